@@ -25,8 +25,8 @@ void buf_putc(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) KEVO_PRINTF(2, 3);
 
 /* 0, or the error that stuck; what names the buffer in the message. */
-int buf_check(const struct buf *buf, const char *what, struct error *err)
-        KEVO_MUST_CHECK;
+int buf_check(const struct buf *buf, const char *what,
+              struct error *err) KEVO_MUST_CHECK;
 
 /* Hand the content to the caller (free it); buf is empty afterwards.
  * NULL when an error stuck. */

@@ -19,8 +19,8 @@
  * it in errors. The caller frees *json with cJSON_Delete. Duplicate keys are
  * errors. */
 int json_parse(const char *text, size_t length, size_t maximum,
-               const char *file, cJSON **json, struct error *err)
-        KEVO_MUST_CHECK;
+               const char *file, cJSON **json,
+               struct error *err) KEVO_MUST_CHECK;
 
 /* Same without the human-file niceties, for messages between processes:
  * depth up to 64, size up to maximum. */

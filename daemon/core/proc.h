@@ -15,22 +15,22 @@
 #include "core/error.h"
 
 struct proc_options {
-        const char *const *argv;      /* NULL-terminated; PATH is searched */
-        const char *input;            /* standard input, or NULL: empty */
+        const char *const *argv; /* NULL-terminated; PATH is searched */
+        const char *input;       /* standard input, or NULL: empty */
         size_t input_length;
-        int64_t timeout_ns;           /* 0: none */
-        bool sandbox;                 /* see above */
-        const char *const *writable;  /* sandbox: folders, NULL-terminated */
-        const char *const *readable;  /* sandbox: more read-only folders */
-        const char *directory;        /* working folder, or NULL */
-        int64_t memory_bytes;         /* RLIMIT_AS, 0: none */
-        int64_t file_bytes;           /* RLIMIT_FSIZE, 0: none */
+        int64_t timeout_ns;          /* 0: none */
+        bool sandbox;                /* see above */
+        const char *const *writable; /* sandbox: folders, NULL-terminated */
+        const char *const *readable; /* sandbox: more read-only folders */
+        const char *directory;       /* working folder, or NULL */
+        int64_t memory_bytes;        /* RLIMIT_AS, 0: none */
+        int64_t file_bytes;          /* RLIMIT_FSIZE, 0: none */
 };
 
 struct proc_result {
-        int status;       /* exit status, or 128 + signal */
+        int status; /* exit status, or 128 + signal */
         bool timed_out;
-        bool truncated;   /* output passed the maximum; child was killed */
+        bool truncated;    /* output passed the maximum; child was killed */
         struct buf output; /* standard output and error together */
 };
 

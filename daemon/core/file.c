@@ -1,0 +1,210 @@
+/* See file.h. */
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/limits.h"
+
+static int read_all(int fd, struct buf *buf)
+{
+        char chunk[65536];
+        ssize_t got;
+
+        for (;;) {
+                got = read(fd, chunk, sizeof chunk);
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got <= 0)
+                        return got < 0 ? -errno : 0;
+                buf_add(buf, chunk, (size_t)got);
+                if (buf->failed)
+                        return 0;
+        }
+}
+
+int file_read(const char *path, size_t maximum, char **text, size_t *length,
+              struct error *err)
+{
+        struct buf buf;
+        struct stat info;
+        int fd, rc;
+
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0)
+                return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+                                 "%s: %s", path, strerror(errno));
+        buf_init(&buf, maximum);
+        if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
+                rc = error_set(err, ERR_IO, "%s: not a regular file", path);
+                goto out;
+        }
+        rc = read_all(fd, &buf);
+        if (rc < 0)
+                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(-rc));
+        else
+                rc = buf_check(&buf, path, err);
+        if (rc < 0)
+                goto out;
+        if (length)
+                *length = buf.length;
+        *text = buf_take(&buf);
+        if (!*text)
+                rc = error_memory(err);
+out:
+        buf_dispose(&buf);
+        close(fd);
+        return rc;
+}
+
+static int write_all(int fd, const char *data, size_t length)
+{
+        while (length) {
+                ssize_t put = write(fd, data, length);
+
+                if (put < 0 && errno == EINTR)
+                        continue;
+                if (put < 0)
+                        return -1;
+                data += put;
+                length -= (size_t)put;
+        }
+        return 0;
+}
+
+int file_write(const char *path, const void *data, size_t length,
+               unsigned mode, struct error *err)
+{
+        char temporary[LIMIT_PATH_BYTES];
+        int fd, rc = 0;
+
+        if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >=
+            (int)sizeof temporary)
+                return error_set(err, ERR_LIMIT, "%s: path too long", path);
+        fd = mkostemp(temporary, O_CLOEXEC);
+        if (fd < 0)
+                return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        if (write_all(fd, data, length) < 0 || fchmod(fd, mode) < 0 ||
+            fsync(fd) < 0)
+                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        if (close(fd) < 0 && rc == 0)
+                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        if (rc == 0 && rename(temporary, path) < 0)
+                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        if (rc < 0)
+                unlink(temporary);
+        return rc;
+}
+
+bool file_exists(const char *path)
+{
+        return access(path, F_OK) == 0;
+}
+
+bool file_is_directory(const char *path)
+{
+        struct stat info;
+
+        return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+int file_make_directories(const char *path, unsigned mode, struct error *err)
+{
+        char part[LIMIT_PATH_BYTES];
+        size_t length = strlen(path);
+
+        if (length >= sizeof part)
+                return error_set(err, ERR_LIMIT, "%s: path too long", path);
+        for (size_t i = 1; i <= length; i++) {
+                if (i < length && path[i] != '/')
+                        continue;
+                memcpy(part, path, i);
+                part[i] = 0;
+                if (mkdir(part, mode) < 0 && errno != EEXIST)
+                        return error_set(err, ERR_IO, "%s: %s", part,
+                                         strerror(errno));
+        }
+        if (!file_is_directory(path))
+                return error_set(err, ERR_IO, "%s: not a folder", path);
+        return 0;
+}
+
+int file_make_temporary(char *path, struct error *err)
+{
+        const char *base = getenv("TMPDIR");
+
+        snprintf(path, LIMIT_PATH_BYTES, "%s/kevo-XXXXXX",
+                 base && *base ? base : "/tmp");
+        if (!mkdtemp(path))
+                return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        return 0;
+}
+
+static int remove_one(const char *path, const struct stat *info, int flag,
+                      struct FTW *walk)
+{
+        (void)info;
+        (void)flag;
+        (void)walk;
+        remove(path);
+        return 0;
+}
+
+void file_remove_tree(const char *path)
+{
+        nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+int64_t file_free_bytes(const char *path)
+{
+        struct statvfs info;
+
+        if (statvfs(path, &info) < 0)
+                return -1;
+        return (int64_t)info.f_bavail * (int64_t)info.f_frsize;
+}
+
+int file_self(char *path, struct error *err)
+{
+        ssize_t n = readlink("/proc/self/exe", path, LIMIT_PATH_BYTES - 1);
+
+        if (n < 0)
+                return error_set(err, ERR_IO, "/proc/self/exe: %s",
+                                 strerror(errno));
+        path[n] = 0;
+        return 0;
+}
+
+static void home_folder(char *path, const char *variable, const char *fallback)
+{
+        const char *base = getenv(variable), *home = getenv("HOME");
+
+        if (base && *base == '/')
+                snprintf(path, LIMIT_PATH_BYTES, "%s/kevo", base);
+        else
+                snprintf(path, LIMIT_PATH_BYTES, "%s/%s/kevo",
+                         home && *home ? home : "/tmp", fallback);
+}
+
+void file_cache_home(char *path)
+{
+        home_folder(path, "XDG_CACHE_HOME", ".cache");
+}
+
+void file_state_home(char *path)
+{
+        home_folder(path, "XDG_STATE_HOME", ".local/state");
+}
+
+void file_config_home(char *path)
+{
+        home_folder(path, "XDG_CONFIG_HOME", ".config");
+}

@@ -1,0 +1,291 @@
+/*
+ * See proc.h. The child leads its own process group so that a deadline ends
+ * everything it started. posix_spawn is not used: the child needs limits,
+ * a working folder and the death signal of its parent.
+ */
+#include "core/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/limits.h"
+#include "core/text.h"
+
+enum { ARGUMENTS_MAX = 256 };
+
+static void limit(int resource, int64_t bytes)
+{
+        struct rlimit value = {(rlim_t)bytes, (rlim_t)bytes};
+
+        if (bytes > 0)
+                setrlimit((__rlimit_resource_t)resource, &value);
+}
+
+/* Runs in the child between fork and exec; returns only on failure. */
+static void become(const struct proc_options *options, const char *const *argv,
+                   int in, int out)
+{
+        sigset_t none;
+
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+                return;
+        if (options->directory && chdir(options->directory) < 0)
+                return;
+        limit(RLIMIT_AS, options->memory_bytes);
+        limit(RLIMIT_FSIZE, options->file_bytes);
+        limit(RLIMIT_CORE, 1);
+        execvp(argv[0], (char *const *)argv);
+}
+
+/* The sandbox's own arguments in front of the caller's. */
+static int sandbox_arguments(const struct proc_options *options,
+                             const char **argv, struct error *err)
+{
+        static const char *const base[] = {"bwrap",
+                                           "--unshare-all",
+                                           "--die-with-parent",
+                                           "--new-session",
+                                           "--clearenv",
+                                           "--setenv",
+                                           "PATH",
+                                           "/usr/local/bin:/usr/bin:/bin",
+                                           "--setenv",
+                                           "LC_ALL",
+                                           "C",
+                                           "--ro-bind",
+                                           "/usr",
+                                           "/usr",
+                                           "--symlink",
+                                           "usr/lib",
+                                           "/lib",
+                                           "--symlink",
+                                           "usr/lib64",
+                                           "/lib64",
+                                           "--symlink",
+                                           "usr/bin",
+                                           "/bin",
+                                           "--ro-bind-try",
+                                           "/etc/ld.so.cache",
+                                           "/etc/ld.so.cache",
+                                           "--ro-bind-try",
+                                           "/etc/alternatives",
+                                           "/etc/alternatives",
+                                           "--tmpfs",
+                                           "/tmp",
+                                           "--dev",
+                                           "/dev",
+                                           "--proc",
+                                           "/proc"};
+        size_t n = 0, i;
+
+        for (i = 0; i < sizeof base / sizeof *base; i++)
+                argv[n++] = base[i];
+        for (i = 0; options->readable && options->readable[i]; i++) {
+                argv[n++] = "--ro-bind";
+                argv[n++] = options->readable[i];
+                argv[n++] = options->readable[i];
+        }
+        for (i = 0; options->writable && options->writable[i]; i++) {
+                argv[n++] = "--bind";
+                argv[n++] = options->writable[i];
+                argv[n++] = options->writable[i];
+        }
+        if (options->directory) {
+                argv[n++] = "--chdir";
+                argv[n++] = options->directory;
+        }
+        argv[n++] = "--";
+        for (i = 0; options->argv[i]; i++) {
+                if (n >= ARGUMENTS_MAX - 1)
+                        return error_set(err, ERR_LIMIT, "too many arguments");
+                argv[n++] = options->argv[i];
+        }
+        argv[n] = NULL;
+        return 0;
+}
+
+/* Feed the input and collect the output until the child closes it. */
+static void converse(const struct proc_options *options, int in, int out,
+                     int64_t deadline, size_t maximum,
+                     struct proc_result *result)
+{
+        struct pollfd fds[2] = {{out, POLLIN, 0}, {in, POLLOUT, 0}};
+        size_t sent = 0;
+        char chunk[16384];
+        int64_t left;
+        ssize_t n;
+
+        fcntl(in, F_SETFL, O_NONBLOCK);
+        if (!options->input_length) {
+                close(in);
+                fds[1].fd = -1;
+        }
+        for (;;) {
+                left = deadline ? deadline - clock_monotonic_ns() : -1;
+                if (deadline && left <= 0) {
+                        result->timed_out = true;
+                        break;
+                }
+                if (poll(fds, 2, deadline ? (int)(left / 1000000) + 1 : -1) <
+                            0 &&
+                    errno != EINTR)
+                        break;
+                if (fds[1].fd >= 0 && fds[1].revents) {
+                        n = write(in, options->input + sent,
+                                  options->input_length - sent);
+                        if (n > 0)
+                                sent += (size_t)n;
+                        if ((n < 0 && errno != EAGAIN) ||
+                            sent == options->input_length) {
+                                close(in);
+                                fds[1].fd = -1;
+                        }
+                }
+                if (!fds[0].revents)
+                        continue;
+                n = read(out, chunk, sizeof chunk);
+                if (n <= 0)
+                        break;
+                if (result->output.length + (size_t)n > maximum) {
+                        n = (ssize_t)(maximum - result->output.length);
+                        result->truncated = true;
+                }
+                buf_add(&result->output, chunk, (size_t)n);
+                if (result->truncated)
+                        break;
+        }
+        if (fds[1].fd >= 0)
+                close(in);
+}
+
+/* Wait for pid; past the deadline, or at once when kill_now, end its group. */
+static int reap(pid_t pid, int64_t deadline, bool kill_now, bool *timed_out)
+{
+        int status = 0;
+        pid_t got;
+
+        if (kill_now)
+                kill(-pid, SIGKILL);
+        while ((got = waitpid(pid, &status, deadline ? WNOHANG : 0)) <= 0) {
+                if (got < 0 && errno != EINTR)
+                        return 255;
+                if (!deadline)
+                        continue;
+                if (clock_monotonic_ns() > deadline) {
+                        *timed_out = true;
+                        kill(-pid, SIGKILL);
+                        deadline = 0;
+                } else if (got == 0) {
+                        clock_sleep_ns(200000);
+                }
+        }
+        kill(-pid, SIGKILL);
+        return WIFEXITED(status) ? WEXITSTATUS(status)
+                                 : 128 + WTERMSIG(status);
+}
+
+static int start(const struct proc_options *options, const char *const *argv,
+                 int pipes[4], pid_t *pid, struct error *err)
+{
+        if (pipe2(pipes, O_CLOEXEC) < 0)
+                return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
+        if (pipe2(pipes + 2, O_CLOEXEC) < 0) {
+                close(pipes[0]);
+                close(pipes[1]);
+                return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
+        }
+        *pid = fork();
+        if (*pid == 0) {
+                become(options, argv, pipes[0], pipes[3]);
+                _exit(127);
+        }
+        close(pipes[0]);
+        close(pipes[3]);
+        if (*pid > 0)
+                return 0;
+        close(pipes[1]);
+        close(pipes[2]);
+        return error_set(err, ERR_IO, "fork: %s", strerror(errno));
+}
+
+int proc_run(const struct proc_options *options, size_t maximum_output,
+             struct proc_result *result, struct error *err)
+{
+        const char *argv[ARGUMENTS_MAX];
+        const char *const *run = options->argv;
+        struct proc_options plain = *options;
+        int64_t deadline = 0;
+        int pipes[4], rc;
+        pid_t pid;
+
+        *result = (struct proc_result){0};
+        buf_init(&result->output, maximum_output);
+        if (options->sandbox && proc_sandbox_works(NULL)) {
+                rc = sandbox_arguments(options, argv, err);
+                if (rc < 0)
+                        return rc;
+                run = argv;
+                plain.directory = NULL;
+        } else if (options->sandbox && !getenv("KEVO_UNSANDBOXED")) {
+                return error_set(
+                        err, ERR_UNSUPPORTED,
+                        "%s: foreign code needs bubblewrap, which does not "
+                        "work here; `kevo doctor` says why",
+                        options->argv[0]);
+        }
+        if (options->timeout_ns)
+                deadline = clock_monotonic_ns() + options->timeout_ns;
+        rc = start(&plain, run, pipes, &pid, err);
+        if (rc < 0)
+                return rc;
+        converse(options, pipes[1], pipes[2], deadline, maximum_output,
+                 result);
+        close(pipes[2]);
+        result->status =
+                reap(pid, deadline, result->timed_out || result->truncated,
+                     &result->timed_out);
+        return 0;
+}
+
+bool proc_sandbox_works(char *reason)
+{
+        static int known = -1;
+        static char why[256];
+        const char *argv[] = {"bwrap",     "--unshare-all", "--ro-bind",
+                              "/usr",      "/usr",          "--symlink",
+                              "usr/lib",   "/lib",          "--symlink",
+                              "usr/lib64", "/lib64",        "--proc",
+                              "/proc",     "/usr/bin/true", NULL};
+        struct proc_options options = {.argv = argv,
+                                       .timeout_ns = 10 * INT64_C(1000000000)};
+        struct proc_result result;
+        struct error err = {0};
+
+        if (known < 0) {
+                if (proc_run(&options, sizeof why - 1, &result, &err) < 0)
+                        strncpy(why, err.text, sizeof why - 1);
+                else if (result.status == 127)
+                        strncpy(why, "bwrap is not installed", sizeof why - 1);
+                else
+                        strncpy(why, result.output.data, sizeof why - 1);
+                known = err.code == 0 && result.status == 0;
+                buf_dispose(&result.output);
+        }
+        if (reason)
+                memcpy(reason, why, sizeof why);
+        return known;
+}

@@ -1,0 +1,141 @@
+/* See text.h. */
+#include "core/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+
+bool text_equal(const char *a, const char *b)
+{
+        return strcmp(a, b) == 0;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+        return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends(const char *text, const char *suffix)
+{
+        size_t t = strlen(text), s = strlen(suffix);
+
+        return t >= s && strcmp(text + t - s, suffix) == 0;
+}
+
+enum { LONGEST = 64 };
+
+/* Levenshtein distance of two words shorter than LONGEST. */
+static int distance(const char *a, const char *b)
+{
+        int row[LONGEST + 1], m = (int)strlen(a), n = (int)strlen(b);
+
+        if (m >= LONGEST || n >= LONGEST)
+                return LONGEST;
+        for (int j = 0; j <= n; j++)
+                row[j] = j;
+        for (int i = 1; i <= m; i++) {
+                int diagonal = row[0];
+
+                row[0] = i;
+                for (int j = 1; j <= n; j++) {
+                        int best = diagonal + (a[i - 1] != b[j - 1]);
+
+                        diagonal = row[j];
+                        if (row[j] + 1 < best)
+                                best = row[j] + 1;
+                        if (row[j - 1] + 1 < best)
+                                best = row[j - 1] + 1;
+                        row[j] = best;
+                }
+        }
+        return row[n];
+}
+
+const char *text_suggest(const char *word, const char *const *candidates)
+{
+        const char *best = NULL;
+        int least = (int)strlen(word) / 3 + 1;
+
+        for (; *candidates; candidates++) {
+                int d = distance(word, *candidates);
+
+                if (d <= least && (!best || d < least)) {
+                        least = d;
+                        best = *candidates;
+                }
+        }
+        return best;
+}
+
+bool text_is_kernel_name(const char *text)
+{
+        size_t n = strlen(text);
+
+        if (n == 0 || n > LIMIT_NAME_BYTES || isdigit((unsigned char)*text))
+                return false;
+        return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == n;
+}
+
+bool text_is_hardware_name(const char *text)
+{
+        size_t n = strlen(text);
+
+        return n > 0 && n <= LIMIT_NAME_BYTES &&
+               strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+bool text_to_int64(const char *text, int64_t *value)
+{
+        char *end;
+        long long v;
+
+        if (*text != '-' && !isdigit((unsigned char)*text))
+                return false;
+        errno = 0;
+        v = strtoll(text, &end, 10);
+        if (errno || *end || end == text)
+                return false;
+        *value = v;
+        return true;
+}
+
+bool text_to_double(const char *text, double *value)
+{
+        char *end;
+        double v;
+
+        if (!*text || isspace((unsigned char)*text))
+                return false;
+        v = strtod(text, &end);
+        if (*end || !isfinite(v))
+                return false;
+        *value = v;
+        return true;
+}
+
+bool text_glob(const char *pattern, const char *text)
+{
+        const char *star = NULL, *resume = NULL;
+
+        while (*text) {
+                if (*pattern == '*') {
+                        star = pattern++;
+                        resume = text;
+                } else if (*pattern == '?' || *pattern == *text) {
+                        pattern++;
+                        text++;
+                } else if (star) {
+                        pattern = star + 1;
+                        text = ++resume;
+                } else {
+                        return false;
+                }
+        }
+        while (*pattern == '*')
+                pattern++;
+        return !*pattern;
+}
