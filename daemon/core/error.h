@@ -7,8 +7,7 @@
 #define KEVO_CORE_ERROR_H
 
 #define KEVO_MUST_CHECK __attribute__((warn_unused_result))
-#define KEVO_PRINTF(format, first) \
-        __attribute__((format(printf, format, first)))
+#define KEVO_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 enum {
         ERR_INPUT = -1,       /* what a person or file gave us is wrong */
