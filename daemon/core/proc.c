@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -277,11 +278,13 @@ bool proc_sandbox_works(char *reason)
 
         if (known < 0) {
                 if (proc_run(&options, sizeof why - 1, &result, &err) < 0)
-                        strncpy(why, err.text, sizeof why - 1);
+                        snprintf(why, sizeof why, "%.255s", err.text);
                 else if (result.status == 127)
-                        strncpy(why, "bwrap is not installed", sizeof why - 1);
+                        snprintf(why, sizeof why, "%.255s",
+                                 "bwrap is not installed");
                 else
-                        strncpy(why, result.output.data, sizeof why - 1);
+                        snprintf(why, sizeof why, "%.255s",
+                                 result.output.data);
                 known = err.code == 0 && result.status == 0;
                 buf_dispose(&result.output);
         }
