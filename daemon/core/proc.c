@@ -199,9 +199,12 @@ static int reap(pid_t pid, int64_t deadline, bool kill_now, bool *timed_out)
                                  : 128 + WTERMSIG(status);
 }
 
-static int start(const struct proc_options *options, const char *const *argv,
-                 int pipes[4], pid_t *pid, struct error *err)
+/* The child's pid, or a negative error. */
+static pid_t start(const struct proc_options *options, const char *const *argv,
+                   int pipes[4], struct error *err)
 {
+        pid_t pid;
+
         if (pipe2(pipes, O_CLOEXEC) < 0)
                 return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
         if (pipe2(pipes + 2, O_CLOEXEC) < 0) {
@@ -209,15 +212,15 @@ static int start(const struct proc_options *options, const char *const *argv,
                 close(pipes[1]);
                 return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
         }
-        *pid = fork();
-        if (*pid == 0) {
+        pid = fork();
+        if (pid == 0) {
                 become(options, argv, pipes[0], pipes[3]);
                 _exit(127);
         }
         close(pipes[0]);
         close(pipes[3]);
-        if (*pid > 0)
-                return 0;
+        if (pid > 0)
+                return pid;
         close(pipes[1]);
         close(pipes[2]);
         return error_set(err, ERR_IO, "fork: %s", strerror(errno));
@@ -250,9 +253,9 @@ int proc_run(const struct proc_options *options, size_t maximum_output,
         }
         if (options->timeout_ns)
                 deadline = clock_monotonic_ns() + options->timeout_ns;
-        rc = start(&plain, run, pipes, &pid, err);
-        if (rc < 0)
-                return rc;
+        pid = start(&plain, run, pipes, err);
+        if (pid < 0)
+                return pid;
         converse(options, pipes[1], pipes[2], deadline, maximum_output,
                  result);
         close(pipes[2]);
