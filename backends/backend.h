@@ -1,0 +1,67 @@
+/*
+ * A backend: how sources of one language are printed, built and inspected.
+ * One folder and one line in backend_table (backend.c) each; the portable C
+ * backend is always there. Members said to be optional may be NULL.
+ */
+#ifndef KEVO_BACKENDS_BACKEND_H
+#define KEVO_BACKENDS_BACKEND_H
+
+#include <cjson/cJSON.h>
+
+#include "core/buf.h"
+#include "lower/lower.h"
+#include "repo/machine.h"
+#include "repo/source.h"
+
+enum { BACKEND_ABI = 1 };
+
+/* What a build produces: a file in memory plus its identity. */
+struct build {
+        char *object; /* the shared object's bytes */
+        size_t length;
+        char identity[HASH_TEXT_BYTES]; /* loadable code + launch data */
+        char *log;                      /* the compiler's output, bounded */
+};
+
+void build_dispose(struct build *build);
+
+struct backend {
+        int abi;              /* BACKEND_ABI */
+        const char *language; /* "c" */
+        const char *kind;     /* hardware kind it runs on: "cpu" */
+
+        /* The lowering's view of this machine. */
+        void (*target)(const struct machine *machine, struct target *target);
+
+        /* Named versions that a number depends on, as a JSON object of
+         * texts and integers; never a measured value. Caller deletes. */
+        int (*environment)(const struct machine *machine, cJSON **fields,
+                           struct error *err);
+
+        /* Print a thread program as a complete source with header lines.
+         * origin is one line for the top comment. */
+        int (*print)(const struct thread_program *program, const char *origin,
+                     struct buf *out, struct error *err);
+
+        /* Build a source for a binding (fixed sizes become macros). ERR_INPUT
+         * with the compiler's message when it does not build; ERR_TIMEOUT
+         * and ERR_LIMIT for a compiler that hangs or floods. sanitized:
+         * optional feature, an executable twin is built elsewhere. */
+        int (*compile)(const struct source *source, const struct spec *spec,
+                       const struct binding *binding, const char *cache,
+                       struct build *build, struct error *err);
+
+        /* Refuse what a pure function must not contain; the error names the
+         * symbol or section (ERR_INPUT). */
+        int (*inspect)(const struct build *build, const struct source *source,
+                       struct error *err);
+};
+
+/* NULL when unknown. */
+const struct backend *backend_find(const char *language);
+/* All, ending with NULL. */
+const struct backend *const *backend_all(void);
+
+extern const struct backend backend_c;
+
+#endif
