@@ -149,7 +149,8 @@ enum thread_loop {
 
 struct thread_block {
         struct thread_statement *first, *last;
-        struct thread_block *outer; /* NULL for a stage's own */
+        struct thread_block *outer;     /* NULL for a stage's own */
+        struct thread_statement *owner; /* the FOR or IF, or NULL */
 };
 
 struct thread_statement {
@@ -174,7 +175,8 @@ struct thread_stage {
         const struct thread_expr *tasks; /* over sizes only, at least 0 */
         struct thread_variable *task;
         struct thread_block block;
-        const char *comment; /* above the function, or NULL */
+        const char *comment;       /* above the function, or NULL */
+        struct thread_name *names; /* taken by variables and arrays */
         /* Filled by thread_finish: arrays that the stage touches, inputs
          * first, then outputs, scratch, locals. */
         int array_count;
@@ -183,7 +185,12 @@ struct thread_stage {
 
 /* --- programs --------------------------------------------------------- */
 
-enum { THREAD_ARRAYS = LIMIT_TENSORS + 64, THREAD_WHENS = 16 };
+enum {
+        THREAD_ARRAYS = LIMIT_TENSORS + 64,
+        THREAD_WHENS = 16,
+        THREAD_LANES = 64,            /* most lanes of one value */
+        THREAD_ARENA_BYTES = 64 << 20 /* of one program */
+};
 
 struct thread_program {
         struct arena *arena;
@@ -203,6 +210,12 @@ struct thread_program {
         struct thread_stage *open;
         struct thread_block *cursor;
         struct error failure; /* the first thing that went wrong */
+        /* What builders return once memory ran out: never used. */
+        struct thread_expr spare_expr;
+        struct thread_variable spare_variable;
+        struct thread_array spare_array;
+        struct thread_stage spare_stage;
+        struct thread_statement spare_statement;
 };
 
 /* A new program for spec with an array for every input and output; NULL when
@@ -218,20 +231,18 @@ void thread_fail(struct thread_program *program, int code, const char *format,
 
 void thread_describe(struct thread_program *program, const char *format, ...)
         KEVO_PRINTF(2, 3);
+/* A fixed size becomes a macro of its name, so only names in capitals may be
+ * fixed; others make thread_fix refuse (ERR_UNSUPPORTED). */
+bool thread_can_fix(const struct size *size);
 /* Compile a size in; value is what the schedule's workload binds. */
 void thread_fix(struct thread_program *program, const struct size *size,
                 int64_t value);
 void thread_when(struct thread_program *program, const char *format, ...)
         KEVO_PRINTF(2, 3);
 
-/* The value of a scalar integer expression when it is known: literals and
- * fixed sizes folded. */
-bool thread_known(const struct thread_program *program,
-                  const struct thread_expr *expr, int64_t *value);
-/* Provably a multiple of `factor`: literals, fixed sizes, `step` domains. */
-bool thread_is_multiple(const struct thread_program *program,
-                        const struct thread_expr *expr, int64_t factor);
-bool thread_equal(const struct thread_expr *a, const struct thread_expr *b);
+/* A word that no variable of a program may be called: a printer must not
+ * meet it as a variable and may use it itself. */
+bool thread_reserved(const char *name);
 
 /* --- arrays ----------------------------------------------------------- */
 
@@ -314,104 +325,6 @@ void thread_prefetch(struct thread_program *program,
                      struct thread_array *array,
                      const struct thread_expr *offset);
 
-/* --- expressions ------------------------------------------------------ */
-
-struct thread_type thread_scalar(enum dtype dtype);
-struct thread_type thread_vector(enum dtype dtype, int lanes);
-
-const struct thread_expr *thread_int(struct thread_program *program,
-                                     int64_t value); /* i64 */
-const struct thread_expr *thread_real(struct thread_program *program,
-                                      enum dtype dtype, double value);
-/* Zero, or any literal, of a type with lanes. */
-const struct thread_expr *thread_constant(struct thread_program *program,
-                                          struct thread_type type,
-                                          double value);
-const struct thread_expr *thread_size(struct thread_program *program,
-                                      const struct size *size);
-const struct thread_expr *thread_param(struct thread_program *program,
-                                       const struct param *param);
-const struct thread_expr *thread_iota(struct thread_program *program,
-                                      struct thread_type type);
-/* lanes consecutive elements from array[offset] in the array's dtype. */
-const struct thread_expr *thread_load(struct thread_program *program,
-                                      struct thread_array *array,
-                                      const struct thread_expr *offset,
-                                      int lanes);
-/* Only the first `active` lanes are read (scalar i64; NULL: all), the rest
- * are 0. */
-const struct thread_expr *thread_load_part(struct thread_program *program,
-                                           struct thread_array *array,
-                                           const struct thread_expr *offset,
-                                           int lanes,
-                                           const struct thread_expr *active);
-/* One element a lane at i64 offsets; lanes where mask (may be NULL) is 0 are
- * not read and are 0. */
-const struct thread_expr *thread_gather(struct thread_program *program,
-                                        struct thread_array *array,
-                                        const struct thread_expr *offsets,
-                                        const struct thread_expr *mask);
-const struct thread_expr *thread_cast(struct thread_program *program,
-                                      const struct thread_expr *value,
-                                      enum dtype dtype);
-const struct thread_expr *thread_broadcast(struct thread_program *program,
-                                           const struct thread_expr *value,
-                                           int lanes);
-const struct thread_expr *thread_horizontal(struct thread_program *program,
-                                            enum reduction reduction,
-                                            const struct thread_expr *value);
-const struct thread_expr *thread_lane(struct thread_program *program,
-                                      const struct thread_expr *value,
-                                      int lane);
-/* NEGATE, NOT, BIT_NOT */
-const struct thread_expr *thread_unary(struct thread_program *program,
-                                       enum thread_op op,
-                                       const struct thread_expr *a);
-/* ADD ... SHR */
-const struct thread_expr *thread_binary(struct thread_program *program,
-                                        enum thread_op op,
-                                        const struct thread_expr *a,
-                                        const struct thread_expr *b);
-const struct thread_expr *thread_select(struct thread_program *program,
-                                        const struct thread_expr *condition,
-                                        const struct thread_expr *a,
-                                        const struct thread_expr *b);
-/* variant: 0 unless a schedule chose another implementation; see the
- * printer's list. b is NULL for functions of one argument. */
-const struct thread_expr *thread_call(struct thread_program *program,
-                                      enum function function, int variant,
-                                      const struct thread_expr *a,
-                                      const struct thread_expr *b);
-
-/* The usual ones by name. */
-const struct thread_expr *thread_add(struct thread_program *program,
-                                     const struct thread_expr *a,
-                                     const struct thread_expr *b);
-const struct thread_expr *thread_sub(struct thread_program *program,
-                                     const struct thread_expr *a,
-                                     const struct thread_expr *b);
-const struct thread_expr *thread_mul(struct thread_program *program,
-                                     const struct thread_expr *a,
-                                     const struct thread_expr *b);
-const struct thread_expr *thread_min(struct thread_program *program,
-                                     const struct thread_expr *a,
-                                     const struct thread_expr *b);
-const struct thread_expr *thread_max(struct thread_program *program,
-                                     const struct thread_expr *a,
-                                     const struct thread_expr *b);
-const struct thread_expr *thread_less(struct thread_program *program,
-                                      const struct thread_expr *a,
-                                      const struct thread_expr *b);
-/* a / b and a % b of non-negative integers (task numbers, blocks). */
-const struct thread_expr *thread_quotient(struct thread_program *program,
-                                          const struct thread_expr *a,
-                                          const struct thread_expr *b);
-const struct thread_expr *thread_remainder(struct thread_program *program,
-                                           const struct thread_expr *a,
-                                           const struct thread_expr *b);
-/* How many blocks of `block` cover a. */
-const struct thread_expr *thread_blocks(struct thread_program *program,
-                                        const struct thread_expr *a,
-                                        const struct thread_expr *block);
+#include "lower/value.h"
 
 #endif
