@@ -56,9 +56,10 @@ int subject_environment(const struct machine *machine, const char *kind,
 
 /* A request that measures `candidate` against the incumbents over the first
  * `count` workloads; arrays are owned by *workloads (free it). */
-void subject_request(const struct subject *subject, int count,
-                     const char *language, const char *candidate,
-                     struct evaluate_workload **workloads,
-                     struct evaluate_request *request);
+int subject_request(const struct subject *subject, int count,
+                    const char *language, const char *candidate,
+                    struct evaluate_workload **workloads,
+                    struct evaluate_request *request,
+                    struct error *err) KEVO_MUST_CHECK;
 
 #endif
