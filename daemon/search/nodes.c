@@ -11,8 +11,6 @@ void graph_dispose(struct graph *graph)
                 free(graph->node[i].language);
                 free(graph->node[i].source_hash);
                 free(graph->node[i].move);
-                free(graph->node[i].header_only);
-                free(graph->node[i].use);
         }
         free(graph->node);
         *graph = (struct graph){0};

@@ -19,7 +19,6 @@ struct graph_node {
         bool exhausted; /* the operator has nothing new near it */
         char *schedule;
         char *language, *source_hash, *move;
-        char *header_only, *use; /* see struct candidate */
 };
 
 struct graph {

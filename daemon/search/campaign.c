@@ -1,0 +1,463 @@
+/*
+ * See campaign.h. The loop: select, propose, insert, evaluate. An insert
+ * comes before its evaluation, so that a candidate that takes the whole
+ * process down is found again as a node without a result, and is not tried
+ * a third time.
+ */
+#include "search/campaign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "search/hunt.h"
+
+enum { SEEDS_MAX = 3, SEED_CHANCE_PERCENT = 50 };
+
+static double elapsed_seconds(const struct hunt *h)
+{
+        return (double)(clock_monotonic_ns() - h->began_ns) * 1e-9;
+}
+
+void hunt_report(struct hunt *h, const char *doing)
+{
+        int best = graph_best(&h->graph);
+
+        h->state.elapsed = elapsed_seconds(h);
+        h->state.doing = doing;
+        if (best >= 0) {
+                h->state.best = h->graph.node[best].fitness;
+                h->state.best_move = h->graph.node[best].schedule;
+        }
+        if (h->options->progress &&
+            !h->options->progress(&h->state, h->options->data))
+                h->stopped = true;
+}
+
+/* A stored node as the graph keeps it. */
+static int load_node(struct hunt *h, const struct node *stored,
+                     struct error *err)
+{
+        struct graph_node node = {.id = stored->id,
+                                  .parent = -1,
+                                  .fitness = stored->fitness,
+                                  .evaluated =
+                                          !text_equal(stored->state, "new"),
+                                  .schedule = strdup(stored->schedule),
+                                  .language = strdup(stored->language),
+                                  .source_hash = strdup(stored->source_hash),
+                                  .move = strdup(stored->move)};
+
+        for (int i = 0; i < h->graph.count; i++) {
+                if (h->graph.node[i].id == stored->parent)
+                        node.parent = i;
+        }
+        if (!node.schedule || !node.language || !node.source_hash ||
+            !node.move || graph_add(&h->graph, &node) < 0)
+                return error_memory(err);
+        return 0;
+}
+
+/* Nodes of an interrupted campaign; one that was under way when the process
+ * ended gets one more chance, then counts as having ended it. */
+static int load_graph(struct hunt *h, struct error *err)
+{
+        struct node **nodes = NULL;
+        int count = 0, rc;
+
+        rc = node_list(h->store, h->campaign->id, &nodes, &count, err);
+        for (int i = 0; rc == 0 && i < count; i++) {
+                rc = load_node(h, nodes[i], err);
+                if (rc < 0 || !text_equal(nodes[i]->state, "new"))
+                        continue;
+                if (text_equal(nodes[i]->failure, "interrupted")) {
+                        h->graph.node[i].evaluated = true;
+                        rc = node_update(h->store, nodes[i]->id, "failed", "",
+                                         0, "ended its process twice", err);
+                } else {
+                        rc = node_update(h->store, nodes[i]->id, "new", "", 0,
+                                         "interrupted", err);
+                }
+        }
+        nodes_free(nodes, count);
+        return rc;
+}
+
+/* Insert a candidate as a node; *at is its position, -1 for a twin. */
+static int insert(struct hunt *h, struct candidate *c, int parent, int *at,
+                  struct error *err)
+{
+        char hash[HASH_TEXT_BYTES];
+        struct graph_node node = {.parent = parent};
+        struct node stored = {.campaign = h->campaign->id,
+                              .parent = parent < 0 ? 0
+                                                   : h->graph.node[parent].id,
+                              .phase = parent < 0 ? "draft" : "expand",
+                              .origin = c->origin,
+                              .move = c->move,
+                              .language = c->language,
+                              .source_hash = hash,
+                              .schedule = c->schedule};
+        bool added;
+        int rc;
+
+        *at = -1;
+        hash_bytes(c->text, strlen(c->text), hash);
+        rc = record_source(h->store, hash, c->language, c->text, err);
+        if (rc == 0)
+                rc = node_add(h->store, &stored, &node.id, &added, err);
+        if (rc < 0)
+                return rc;
+        node.schedule = c->schedule;
+        node.language = c->language;
+        node.move = c->move;
+        node.source_hash = strdup(hash);
+        /* Another schedule with the same text: remember it, so that it is
+         * not proposed again, with its twin's result. */
+        if (!added) {
+                node.evaluated = true;
+                for (int i = 0; i < h->graph.count; i++) {
+                        if (h->graph.node[i].id == node.id)
+                                node.fitness = h->graph.node[i].fitness;
+                }
+        }
+        if (!node.source_hash)
+                return error_memory(err);
+        *at = graph_add(&h->graph, &node);
+        if (*at < 0)
+                return error_memory(err);
+        c->schedule = c->language = c->move = NULL;
+        if (!added)
+                *at = -1;
+        return 0;
+}
+
+/* Ask the operator for a candidate where the policy points. *at -1: none
+ * came of it this time; *nothing: nothing new is left anywhere. */
+static int next_candidate(struct hunt *h, int *at, bool *nothing,
+                          struct error *err)
+{
+        struct propose_memory *memory = graph_memory(&h->graph);
+        struct candidate candidate = {0};
+        struct propose_context context = {.start = graph_starts(&h->graph),
+                                          .memory = memory,
+                                          .memory_count = h->graph.count};
+        int parent = h->selection->select(&h->graph, &h->rng), rc;
+
+        *at = -1;
+        if (!memory)
+                return error_memory(err);
+        if (parent >= 0)
+                context.parent = h->graph.node[parent].schedule;
+        rc = propose(h->proposer, &context, &h->rng, &candidate, err);
+        free(memory);
+        if (rc == ERR_NOT_FOUND) {
+                if (parent >= 0)
+                        h->graph.node[parent].exhausted = true;
+                else
+                        *nothing = true;
+                return 0;
+        }
+        if (rc == 0)
+                rc = insert(h, &candidate, parent, at, err);
+        candidate_dispose(&candidate);
+        return rc;
+}
+
+static void note_gain(struct hunt *h, double before)
+{
+        int best = graph_best(&h->graph);
+
+        if (best >= 0 && h->graph.node[best].fitness > before * 1.01)
+                h->gained_ns = clock_monotonic_ns();
+}
+
+/* Why the search ends now, or NULL. */
+static const char *ending_of(const struct hunt *h)
+{
+        const struct campaign_options *o = h->options;
+        double stall = o->stall_share > 0 ? o->stall_share : 0.5;
+        double floor = o->floor_share > 0 ? o->floor_share : 0.95;
+        int64_t now = clock_monotonic_ns();
+
+        if (h->stopped)
+                return "interrupted";
+        if (elapsed_seconds(h) >= o->seconds)
+                return "time";
+        if (o->candidates > 0 && h->state.candidates >= o->candidates)
+                return "candidates";
+        if (o->target > 0 && h->state.best >= o->target)
+                return "target";
+        if (h->floor_share >= floor)
+                return "floor";
+        if ((double)(now - h->gained_ns) * 1e-9 > stall * o->seconds &&
+            h->graph.count >= 16)
+                return "stall";
+        if (o->free_bytes > 0 && file_free_bytes(store_path(h->store)) >= 0 &&
+            file_free_bytes(store_path(h->store)) < o->free_bytes)
+                return "interrupted";
+        return NULL;
+}
+
+static int save_progress(struct hunt *h, struct error *err)
+{
+        int best = graph_best(&h->graph);
+        int64_t now = clock_monotonic_ns();
+        double more = (double)(now - h->saved_ns) * 1e-9;
+
+        h->saved_ns = now;
+        return campaign_progress(h->store, h->campaign->id, more,
+                                 best < 0 ? 0 : h->graph.node[best].id, err);
+}
+
+static int try_node(struct hunt *h, int at, struct error *err)
+{
+        int best = graph_best(&h->graph);
+        double before = best < 0 ? 0 : h->graph.node[best].fitness;
+        int rc = trial_node(h, at, err);
+
+        if (rc == 0)
+                rc = save_progress(h, err);
+        note_gain(h, before);
+        hunt_report(h, "searching");
+        return rc;
+}
+
+/* Good schedules of other campaigns on this spec start some of the lines:
+ * they speed convergence, and may anchor it, hence only some. */
+static int seed(struct hunt *h, struct error *err)
+{
+        struct node **nodes = NULL;
+        struct candidate candidate;
+        int count = 0, at, rc;
+
+        rc = node_best_elsewhere(h->store, h->campaign->spec_hash,
+                                 h->campaign->id, SEEDS_MAX, &nodes, &count,
+                                 err);
+        for (int i = 0; rc == 0 && i < count; i++) {
+                if (rng_below(&h->rng, 100) >= SEED_CHANCE_PERCENT)
+                        continue;
+                if (propose_render(h->proposer, nodes[i]->schedule, &candidate,
+                                   NULL) < 0)
+                        continue;
+                candidate.move = strdup("the best of an earlier campaign");
+                rc = candidate.move ? insert(h, &candidate, -1, &at, err)
+                                    : error_memory(err);
+                candidate_dispose(&candidate);
+        }
+        nodes_free(nodes, count);
+        return rc;
+}
+
+static int search(struct hunt *h, const char **ending, struct error *err)
+{
+        bool nothing = false;
+        int rc = 0, at;
+
+        for (int i = 0; rc == 0 && i < h->graph.count; i++) {
+                if (!h->graph.node[i].evaluated && !h->stopped)
+                        rc = try_node(h, i, err);
+        }
+        while (rc == 0 && (*ending = ending_of(h)) == NULL) {
+                rc = next_candidate(h, &at, &nothing, err);
+                if (rc == 0 && nothing) {
+                        *ending = "stall";
+                        break;
+                }
+                if (rc == 0 && at >= 0)
+                        rc = try_node(h, at, err);
+        }
+        return rc;
+}
+
+static int open_proposer(struct hunt *h, const struct backend *backend,
+                         const struct machine *machine, struct error *err)
+{
+        const struct kernel *kernel = h->subject->kernel;
+        struct propose_task task = {.spec = kernel->spec,
+                                    .workload =
+                                            &h->subject->workload[0].binding,
+                                    .backend = backend};
+
+        backend->target(machine, &task.target);
+        for (int i = 0; i < kernel->variant_count; i++) {
+                const struct variant *v = &kernel->variant[i];
+
+                if (v->header_only || !v->source || !v->source->tune_count ||
+                    task.source_count == LIMIT_STAGES ||
+                    !text_equal(v->source->language, backend->language))
+                        continue;
+                task.source_name[task.source_count] =
+                        strrchr(v->path, '/') ? strrchr(v->path, '/') + 1
+                                              : v->path;
+                task.source[task.source_count++] = v->source;
+        }
+        return propose_open(&h->proposer, &task, err);
+}
+
+static char *workloads_json(const struct subject *subject)
+{
+        cJSON *list = cJSON_CreateArray();
+        char *text;
+
+        for (int i = 0; i < subject->workload_count; i++) {
+                cJSON *one = cJSON_CreateObject();
+
+                cJSON_AddStringToObject(one, "text",
+                                        subject->workload[i].text);
+                cJSON_AddNumberToObject(one, "weight",
+                                        subject->workload[i].weight);
+                cJSON_AddItemToArray(list, one);
+        }
+        text = cJSON_PrintUnformatted(list);
+        cJSON_Delete(list);
+        return text;
+}
+
+static int begin(struct hunt *h, bool *resumed, struct error *err)
+{
+        const struct subject *s = h->subject;
+        struct campaign wanted = {
+                .key = (char *)s->key,
+                .repository = s->repository->label,
+                .commit = (char *)s->repository->commit,
+                .kernel = s->kernel->name,
+                .hardware = s->hardware->name,
+                .spec_hash = (char *)s->kernel->spec->hash,
+                .environment_hash = (char *)s->environment_hash,
+                .policy = (char *)h->selection->name,
+                .seed = (int64_t)(h->options->seed ? h->options->seed
+                                                   : rng_secret() >> 1)};
+        int rc;
+
+        wanted.workloads = workloads_json(s);
+        if (!wanted.workloads)
+                return error_memory(err);
+        rc = record_spec(h->store, s->kernel->spec->hash, s->kernel->name,
+                         s->kernel->spec->text, err);
+        if (rc == 0)
+                rc = campaign_begin(h->store, &wanted, &h->campaign, resumed,
+                                    err);
+        free(wanted.workloads);
+        if (rc == 0)
+                h->rng = (struct rng){
+                        (uint64_t)h->campaign->seed,
+                        (uint64_t)(*resumed ? rng_secret() >> 32 : 0)};
+        return rc;
+}
+
+/* The outcome of a campaign that had ended before. */
+static int recall(struct hunt *h, struct campaign_outcome *outcome,
+                  struct error *err)
+{
+        struct record_verdict **verdicts = NULL;
+        int count = 0, rc;
+
+        rc = record_verdict_list(h->store, NULL, h->campaign->kernel,
+                                 h->campaign->hardware, 64, &verdicts, &count,
+                                 err);
+        for (int i = 0; rc == 0 && i < count; i++) {
+                const struct record_verdict *v = verdicts[i];
+
+                if (v->campaign != h->campaign->id)
+                        continue;
+                outcome->verdict = v->id;
+                outcome->node = v->node;
+                outcome->decision = verdict_from_name(v->verdict);
+                outcome->ratio = v->ratio;
+                outcome->low = v->low;
+                outcome->high = v->high;
+                outcome->reason = strdup(v->reason);
+                break;
+        }
+        record_verdicts_free(verdicts, count);
+        return rc;
+}
+
+static void hunt_dispose(struct hunt *h)
+{
+        evaluator_stop(h->evaluator);
+        propose_close(h->proposer);
+        graph_dispose(&h->graph);
+        campaign_free(h->campaign);
+}
+
+static int run(struct hunt *h, struct campaign_outcome *outcome,
+               struct error *err)
+{
+        const struct backend *backend = backend_find("c");
+        const char *ending = NULL;
+        struct machine machine;
+        bool resumed = false;
+        int rc;
+
+        machine_probe(&machine);
+        rc = begin(h, &resumed, err);
+        if (rc < 0)
+                return rc;
+        outcome->campaign = h->campaign->id;
+        if (text_equal(h->campaign->state, "ended")) {
+                outcome->ending = strdup(h->campaign->ending);
+                return recall(h, outcome, err);
+        }
+        rc = open_proposer(h, backend, &machine, err);
+        if (rc == 0 && resumed)
+                rc = load_graph(h, err);
+        if (rc == 0 && !resumed)
+                rc = seed(h, err);
+        if (rc == 0)
+                rc = search(h, &ending, err);
+        if (rc == 0 && !text_equal(ending, "interrupted"))
+                rc = confirm_best(h, outcome, err);
+        if (rc < 0)
+                return rc;
+        outcome->candidates = h->state.candidates;
+        outcome->wrong = h->state.wrong;
+        outcome->ending = strdup(ending);
+        if (!outcome->ending)
+                return error_memory(err);
+        return campaign_end(h->store, h->campaign->id, ending, err);
+}
+
+int campaign_run(struct store *store, const struct subject *subject,
+                 const struct campaign_options *options,
+                 struct campaign_outcome **outcome, struct error *err)
+{
+        struct hunt h = {.store = store,
+                         .subject = subject,
+                         .options = options,
+                         .selection = selection_find(options->policy)};
+        int rc;
+
+        *outcome = calloc(1, sizeof **outcome);
+        if (!*outcome)
+                return error_memory(err);
+        if (!h.selection)
+                return error_set(err, ERR_INPUT,
+                                 "no selection policy \"%s\"; there are "
+                                 "greedy and random",
+                                 options->policy);
+        h.state = (struct campaign_state){.kernel = subject->kernel->name,
+                                          .hardware = subject->hardware->name,
+                                          .seconds = options->seconds,
+                                          .best_move = ""};
+        h.began_ns = h.gained_ns = h.saved_ns = clock_monotonic_ns();
+        rc = run(&h, *outcome, err);
+        if (rc < 0) {
+                campaign_outcome_free(*outcome);
+                *outcome = NULL;
+        }
+        hunt_dispose(&h);
+        return rc;
+}
+
+void campaign_outcome_free(struct campaign_outcome *outcome)
+{
+        if (!outcome)
+                return;
+        free(outcome->ending);
+        free(outcome->reason);
+        free(outcome);
+}

@@ -1,0 +1,340 @@
+/*
+ * See hunt.h: from the fittest nodes to a verdict. S3's session selects
+ * among them, S4's fresh session confirms, and only its numbers are
+ * published.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "search/hunt.h"
+#include "store/proposals.h"
+
+enum { FINALISTS = 3 };
+
+struct finalist {
+        int at;     /* position in the graph */
+        double low; /* of S3's interval */
+};
+
+/* Is there any source to beat, or only generated code? */
+static bool has_incumbent(const struct subject *subject)
+{
+        for (int i = 0; i < subject->workload_count; i++) {
+                if (subject->workload[i].incumbent)
+                        return true;
+        }
+        return false;
+}
+
+/* The fittest nodes that could be accepted at all. */
+static int list_finalists(const struct hunt *h, struct finalist *list)
+{
+        double least = has_incumbent(h->subject) ? 1.01 : 0, last = INFINITY;
+        int n = 0, next;
+
+        while (n < FINALISTS) {
+                next = -1;
+                for (int i = 0; i < h->graph.count; i++) {
+                        const struct graph_node *node = &h->graph.node[i];
+
+                        if (node->fitness > least && node->fitness < last &&
+                            (next < 0 ||
+                             node->fitness > h->graph.node[next].fitness))
+                                next = i;
+                }
+                if (next < 0)
+                        break;
+                last = h->graph.node[next].fitness;
+                list[n++] = (struct finalist){.at = next};
+        }
+        return n;
+}
+
+static bool is_ours(struct hunt *h, const struct variant *variant)
+{
+        struct proposal **list = NULL;
+        struct error ignored = {0};
+        int count = 0;
+        bool ours = false;
+
+        if (proposal_list(h->store, NULL, NULL, NULL, &list, &count,
+                          &ignored) < 0)
+                return false;
+        for (int i = 0; i < count; i++)
+                ours |= text_equal(list[i]->blob, variant->blob);
+        proposals_free(list, count);
+        return ours;
+}
+
+/* kernels/<kernel>/<hardware>.<ext>, or <hardware>.kevo.<ext> beside a file
+ * of that name that a person wrote. */
+static void choose_path(struct hunt *h, const char *language,
+                        char path[LIMIT_PATH_BYTES])
+{
+        const struct kernel *kernel = h->subject->kernel;
+        const char *hardware = h->subject->hardware->name;
+        const char *suffix = source_suffix(language);
+
+        snprintf(path, LIMIT_PATH_BYTES, "kernels/%s/%s%s", kernel->name,
+                 hardware, suffix);
+        for (int i = 0; i < kernel->variant_count; i++) {
+                const struct variant *v = &kernel->variant[i];
+
+                if (text_equal(v->path, path) && !is_ours(h, v)) {
+                        snprintf(path, LIMIT_PATH_BYTES,
+                                 "kernels/%s/%s.kevo%s", kernel->name,
+                                 hardware, suffix);
+                        return;
+                }
+        }
+}
+
+static bool has_one_task(const struct subject_workload *w,
+                         const struct subject *subject)
+{
+        static const struct device_constants device;
+        const struct source *source;
+        int64_t tasks = 0;
+
+        if (!w->incumbent)
+                return false;
+        source = w->incumbent->source;
+        if (source->headerless)
+                return true;
+        for (int i = 0; i < source->stage_count; i++) {
+                if (source_eval(source, source->stage[i].tasks,
+                                subject->kernel->spec, &w->binding, &device,
+                                &tasks, NULL) < 0 ||
+                    tasks != 1)
+                        return false;
+        }
+        return true;
+}
+
+static cJSON *workloads_of(const struct subject *subject)
+{
+        cJSON *list = cJSON_CreateArray();
+
+        for (int i = 0; i < subject->workload_count; i++) {
+                const struct subject_workload *w = &subject->workload[i];
+                cJSON *one = cJSON_CreateObject();
+
+                cJSON_AddStringToObject(one, "name", w->name);
+                cJSON_AddStringToObject(one, "text", w->text);
+                cJSON_AddNumberToObject(one, "weight", w->weight);
+                cJSON_AddStringToObject(one, "incumbent", w->label);
+                cJSON_AddStringToObject(one, "incumbent_path",
+                                        w->incumbent ? w->incumbent->path
+                                                     : "");
+                cJSON_AddBoolToObject(one, "one_task",
+                                      has_one_task(w, subject));
+                cJSON_AddItemToArray(list, one);
+        }
+        return list;
+}
+
+/* What the verdict holds for, and the file to deliver: docs/store.md. */
+static char *inputs_json(struct hunt *h, const struct graph_node *node,
+                         const struct candidate *candidate, int threads)
+{
+        const struct subject *s = h->subject;
+        cJSON *json = cJSON_CreateObject();
+        char path[LIMIT_PATH_BYTES], *text;
+
+        choose_path(h, candidate->language, path);
+        cJSON_AddStringToObject(json, "commit", s->repository->commit);
+        cJSON_AddStringToObject(json, "path", path);
+        cJSON_AddStringToObject(json, "file",
+                                candidate->header_only ? candidate->header_only
+                                                       : candidate->text);
+        cJSON_AddStringToObject(json, "language", candidate->language);
+        cJSON_AddStringToObject(json, "move", node->schedule);
+        cJSON_AddStringToObject(json, "origin", candidate->origin);
+        cJSON_AddNumberToObject(json, "threads", threads);
+        cJSON_AddStringToObject(json, "cache", s->cold ? "cold" : "warm");
+        cJSON_AddStringToObject(json, "inputs_hash", s->inputs_hash);
+        cJSON_AddStringToObject(json, "key", s->key);
+        cJSON_AddItemToObject(json, "workloads", workloads_of(s));
+        text = json_print(json);
+        cJSON_Delete(json);
+        return text;
+}
+
+static int store_verdict(struct hunt *h, const struct graph_node *node,
+                         const struct candidate *candidate,
+                         const struct evaluate_result *result, int64_t run,
+                         int64_t verification, int64_t *id, struct error *err)
+{
+        const struct subject *s = h->subject;
+        struct record_verdict verdict = {
+                .campaign = h->campaign->id,
+                .node = node->id,
+                .run = run,
+                .verification = verification,
+                .verdict = (char *)verdict_name(result->verdict),
+                .kernel = s->kernel->name,
+                .hardware = s->hardware->name,
+                .repository = s->repository->label,
+                .spec_hash = (char *)s->kernel->spec->hash,
+                .source_hash = node->source_hash,
+                .environment_hash = (char *)result->environment_hash,
+                .reason = result->reason,
+                .ratio = result->ratio,
+                .low = result->low,
+                .high = result->high,
+                .method = EVALUATE_METHOD,
+                .threads = result->threads,
+                .grade = result->grade,
+                .time = clock_wall_seconds()};
+        int rc;
+
+        verdict.inputs = inputs_json(h, node, candidate, result->threads);
+        if (!verdict.inputs)
+                return error_memory(err);
+        rc = record_verdict_add(h->store, &verdict, id, err);
+        free(verdict.inputs);
+        return rc;
+}
+
+static bool is_final(enum verdict verdict)
+{
+        return verdict == VERDICT_ACCEPTED || verdict == VERDICT_FIRST ||
+               verdict == VERDICT_SUSPECT;
+}
+
+/* One finalist through S4; *final when its verdict ends the campaign. */
+static int confirm_one(struct hunt *h, int at,
+                       struct campaign_outcome *outcome, bool *final,
+                       struct error *err)
+{
+        struct graph_node *node = &h->graph.node[at];
+        struct evaluate_result *result = NULL;
+        struct candidate candidate;
+        int64_t run = 0, verification = 0;
+        int rc;
+
+        rc = propose_render(h->proposer, node->schedule, &candidate, err);
+        if (rc < 0)
+                return rc;
+        rc = trial_run(h, node->id, candidate.language, candidate.text,
+                       h->subject->workload_count, STAGE_S4, &result, &run,
+                       &verification, err);
+        if (rc < 0 || !result)
+                goto out;
+        outcome->node = node->id;
+        outcome->decision = result->verdict;
+        outcome->ratio = result->ratio;
+        outcome->low = result->low;
+        outcome->high = result->high;
+        free(outcome->reason);
+        outcome->reason = strdup(result->reason ? result->reason : "");
+        if (!result->correct) {
+                h->state.wrong++;
+                node->fitness = 0;
+        }
+        rc = node_update(h->store, node->id,
+                         result->correct ? "evaluated" : "wrong", "S4",
+                         node->fitness, "", err);
+        if (rc == 0)
+                rc = store_verdict(h, node, &candidate, result, run,
+                                   verification, &outcome->verdict, err);
+        *final = is_final(result->verdict);
+out:
+        evaluate_result_free(result);
+        candidate_dispose(&candidate);
+        return rc;
+}
+
+/* One finalist through S3: its lower end, 0 when it fell. */
+static int select_one(struct hunt *h, struct finalist *f, struct error *err)
+{
+        struct graph_node *node = &h->graph.node[f->at];
+        struct evaluate_result *result = NULL;
+        char *text = NULL;
+        int rc;
+
+        rc = record_source_text(h->store, node->source_hash, &text, err);
+        if (rc == 0)
+                rc = trial_run(h, node->id, node->language, text,
+                               h->subject->workload_count, STAGE_S3, &result,
+                               NULL, NULL, err);
+        free(text);
+        if (rc < 0 || !result)
+                return rc;
+        f->low = result->correct ? result->low : 0;
+        if (result->correct && f->low <= 0)
+                f->low = result->fitness;
+        if (!result->correct) {
+                node->fitness = 0;
+                rc = node_update(h->store, node->id, "wrong", "S3", 0,
+                                 "failed a hidden check", err);
+        }
+        evaluate_result_free(result);
+        return rc;
+}
+
+static int by_falling_low(const void *a, const void *b)
+{
+        const struct finalist *x = a, *y = b;
+
+        return (x->low < y->low) - (x->low > y->low);
+}
+
+/* Nothing reached a verdict: say why in one sentence. */
+static int explain(const struct hunt *h, struct campaign_outcome *outcome,
+                   struct error *err)
+{
+        char text[512];
+        int best = graph_best(&h->graph);
+
+        if (best < 0)
+                snprintf(text, sizeof text,
+                         "none of %d candidates was correct and built",
+                         h->state.candidates);
+        else if (h->floor_share > 0)
+                snprintf(text, sizeof text,
+                         "no win here: the best of %d candidates runs at "
+                         "%.2f times the incumbent's speed and at %.0f %% of "
+                         "the bandwidth its data allows",
+                         h->state.candidates, h->graph.node[best].fitness,
+                         100 * h->floor_share);
+        else
+                snprintf(text, sizeof text,
+                         "no win here: the best of %d candidates runs at "
+                         "%.2f times the incumbent's speed",
+                         h->state.candidates, h->graph.node[best].fitness);
+        outcome->decision = VERDICT_NONE;
+        outcome->reason = strdup(text);
+        return outcome->reason ? 0 : error_memory(err);
+}
+
+int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
+                 struct error *err)
+{
+        struct finalist list[FINALISTS];
+        int count = list_finalists(h, list), rc = 0;
+        bool final = false;
+
+        for (int i = 0; rc == 0 && count > 1 && i < count; i++) {
+                hunt_report(h, "selecting among the best");
+                rc = select_one(h, &list[i], err);
+        }
+        if (rc < 0)
+                return rc;
+        if (count > 1)
+                qsort(list, (size_t)count, sizeof *list, by_falling_low);
+        for (int i = 0; rc == 0 && i < count && !final; i++) {
+                if (h->graph.node[list[i].at].fitness <= 0)
+                        continue;
+                hunt_report(h, "confirming");
+                rc = confirm_one(h, list[i].at, outcome, &final, err);
+        }
+        if (rc == 0 && !outcome->verdict && !outcome->reason)
+                rc = explain(h, outcome, err);
+        return rc;
+}
