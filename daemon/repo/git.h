@@ -1,0 +1,32 @@
+/*
+ * What every user of libgit2 in the house shares: its start, opening a
+ * repository with errors that say what to do, and its last error as ours.
+ */
+#ifndef KEVO_REPO_GIT_H
+#define KEVO_REPO_GIT_H
+
+#include <git2.h>
+
+#include "core/error.h"
+
+/* Start the library once; later calls cost nothing. */
+int git_start(struct error *err) KEVO_MUST_CHECK;
+
+/*
+ * Open the repository at exactly this path (a work tree's root, its .git, or
+ * a bare repository). Only for paths that a person configured or named: the
+ * owner of the files is not compared with ours, as git would for a folder
+ * that it merely found. Freed with git_repository_free.
+ *
+ * ERR_NOT_FOUND: no such folder; ERR_INPUT: not a repository, or a damaged
+ * one; ERR_UNSUPPORTED: an extension that libgit2 cannot read; ERR_DENIED.
+ */
+int git_open(const char *path, git_repository **repository,
+             struct error *err) KEVO_MUST_CHECK;
+
+/* Fill err from libgit2's last error: "what: message; what to do". code is
+ * what the library returned, and chooses ours. */
+int git_fail(struct error *err, int code, const char *format, ...)
+        KEVO_PRINTF(3, 4);
+
+#endif
