@@ -1,0 +1,287 @@
+/* See refs.h. */
+#include "watch/refs.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/limits.h"
+#include "core/text.h"
+#include "repo/git.h"
+#include "store/events.h"
+#include "store/proposals.h"
+
+enum { VALUE_NAME_BYTES = LIMIT_PATH_BYTES + BRANCH_BYTES + 16 };
+
+struct scan {
+        struct store *store;
+        struct git_repository *git;
+        const char *path;
+        int recorded;
+        int ours; /* refs under kevo/ looked at */
+        struct error *err;
+};
+
+static void value_name(char name[VALUE_NAME_BYTES], const char *path,
+                       const char *ref)
+{
+        snprintf(name, VALUE_NAME_BYTES, "ref %s %s", path, ref);
+}
+
+/* The stored text is "<tip or -> <number of moves so far>": the number
+ * makes a move back to an older commit an event of its own. */
+static int read_seen(struct store *store, const char *path, const char *ref,
+                     char tip[OID_BYTES], long *moves, struct error *err)
+{
+        char name[VALUE_NAME_BYTES], *value = NULL;
+        int rc;
+
+        tip[0] = 0;
+        *moves = 0;
+        value_name(name, path, ref);
+        rc = store_get(store, name, &value, err);
+        if (rc == 0 && value && sscanf(value, "%40s %ld", tip, moves) < 2)
+                tip[0] = 0;
+        if (text_equal(tip, "-"))
+                tip[0] = 0;
+        free(value);
+        return rc;
+}
+
+int refs_last_seen(struct store *store, const char *path, const char *ref,
+                   char tip[OID_BYTES], struct error *err)
+{
+        long moves;
+
+        return read_seen(store, path, ref, tip, &moves, err);
+}
+
+static int record_move(struct scan *scan, const char *ref, const char *before,
+                       const char *after, long moves)
+{
+        char dedupe[VALUE_NAME_BYTES + 2 * OID_BYTES], value[OID_BYTES + 32];
+        char name[VALUE_NAME_BYTES];
+        struct event event = {
+                .kind = "push",
+                .repository = (char *)scan->path,
+                .subject = (char *)ref,
+                .before = (char *)before,
+                .after = (char *)after,
+                .dedupe = dedupe,
+        };
+        bool added;
+        int64_t id;
+        int rc;
+
+        snprintf(dedupe, sizeof dedupe, "push %s %s %s %ld", scan->path, ref,
+                 after, moves);
+        rc = event_add(scan->store, &event, &id, &added, scan->err);
+        if (rc < 0)
+                return rc;
+        if (added)
+                scan->recorded++;
+        snprintf(value, sizeof value, "%s %ld", *after ? after : "-",
+                 moves + 1);
+        value_name(name, scan->path, ref);
+        return store_set(scan->store, name, value, scan->err);
+}
+
+/* One ref and its tip now ("" when it is gone). */
+static int compare(struct scan *scan, const char *ref, const char *tip)
+{
+        char before[OID_BYTES];
+        long moves;
+        int rc;
+
+        rc = read_seen(scan->store, scan->path, ref, before, &moves,
+                       scan->err);
+        if (rc < 0 || text_equal(before, tip))
+                return rc;
+        return record_move(scan, ref, before, tip, moves);
+}
+
+static int compare_by_name(struct scan *scan, const char *ref)
+{
+        char tip[OID_BYTES];
+        int rc;
+
+        rc = branches_tip(scan->git, ref, tip, scan->err);
+        return rc < 0 ? rc : compare(scan, ref, tip);
+}
+
+/* Watched branches, and the usual names even if they are gone: that a
+ * branch was deleted is a move too. */
+static int scan_watched(struct scan *scan)
+{
+        static const char *const usual[] = {"refs/heads/main",
+                                            "refs/heads/master"};
+        struct branches branches;
+        char seen[OID_BYTES], tip[OID_BYTES];
+        int rc;
+
+        rc = branches_watched(scan->git, &branches, scan->err);
+        for (int i = 0; i < branches.count && rc == 0; i++)
+                rc = compare(scan, branches.branch[i].ref,
+                             branches.branch[i].tip);
+        for (int i = 0; i < 2 && rc == 0; i++) {
+                rc = refs_last_seen(scan->store, scan->path, usual[i], seen,
+                                    scan->err);
+                if (rc == 0 && seen[0])
+                        rc = branches_tip(scan->git, usual[i], tip, scan->err);
+                if (rc == 0 && seen[0] && !tip[0])
+                        rc = compare(scan, usual[i], "");
+        }
+        return rc;
+}
+
+static int scan_existing_ours(struct scan *scan)
+{
+        git_reference_iterator *iterator = NULL;
+        const char *name;
+        int rc, ours = 0;
+
+        rc = git_reference_iterator_glob_new(&iterator, scan->git,
+                                             "refs/heads/kevo/*");
+        if (rc < 0)
+                return git_fail(scan->err, rc, "cannot list branches");
+        while ((rc = git_reference_next_name(&name, iterator)) == 0) {
+                if (strlen(name) >= BRANCH_BYTES || ours++ == REFS_OURS_MAX)
+                        continue;
+                rc = compare_by_name(scan, name);
+                if (rc < 0)
+                        break;
+        }
+        git_reference_iterator_free(iterator);
+        return rc == GIT_ITEROVER ? 0 : rc;
+}
+
+/* Branches of live proposals that are gone do not show in a list of what
+ * exists. */
+static int scan_missing_ours(struct scan *scan)
+{
+        struct proposal **list = NULL;
+        char ref[BRANCH_BYTES];
+        int count = 0, rc;
+
+        rc = proposal_list(scan->store, scan->path, NULL, "open,taken,frozen",
+                           &list, &count, scan->err);
+        for (int i = 0; i < count && rc == 0; i++) {
+                snprintf(ref, sizeof ref, "refs/heads/%s", list[i]->branch);
+                rc = compare_by_name(scan, ref);
+        }
+        proposals_free(list, count);
+        return rc;
+}
+
+int refs_scan(struct store *store, const char *path, int *recorded,
+              struct error *err)
+{
+        struct scan scan = {.store = store, .path = path, .err = err};
+        int rc;
+
+        rc = git_open(path, &scan.git, err);
+        if (rc < 0)
+                return rc;
+        rc = scan_watched(&scan);
+        if (rc == 0)
+                rc = scan_existing_ours(&scan);
+        if (rc == 0)
+                rc = scan_missing_ours(&scan);
+        git_repository_free(scan.git);
+        if (recorded)
+                *recorded = scan.recorded;
+        return rc;
+}
+
+static int add_folder(char **folder, int *count, const char *path)
+{
+        if (*count == REFS_FOLDERS_MAX || !file_is_directory(path))
+                return 0;
+        folder[*count] = strdup(path);
+        if (!folder[*count])
+                return ERR_MEMORY;
+        ++*count;
+        return 0;
+}
+
+/* path and the folders in it, two levels down. */
+static int add_below(char **folder, int *count, const char *path, int levels)
+{
+        char below[LIMIT_PATH_BYTES];
+        struct dirent *entry;
+        DIR *dir;
+        int rc;
+
+        rc = add_folder(folder, count, path);
+        if (rc < 0 || levels == 0)
+                return rc;
+        dir = opendir(path);
+        while (dir && rc == 0 && (entry = readdir(dir))) {
+                if (entry->d_name[0] == '.' ||
+                    snprintf(below, sizeof below, "%s/%s", path,
+                             entry->d_name) >= (int)sizeof below ||
+                    !file_is_directory(below))
+                        continue;
+                rc = add_below(folder, count, below, levels - 1);
+        }
+        if (dir)
+                closedir(dir);
+        return rc;
+}
+
+int refs_folders(const char *path, char **folder, int *count,
+                 struct error *err)
+{
+        struct git_repository *git = NULL;
+        char heads[LIMIT_PATH_BYTES];
+        const char *common;
+        int rc;
+
+        *count = 0;
+        rc = git_open(path, &git, err);
+        if (rc < 0)
+                return rc;
+        common = git_repository_commondir(git);
+        snprintf(heads, sizeof heads, "%srefs/heads", common);
+        rc = add_folder(folder, count, common);
+        if (rc == 0)
+                rc = add_below(folder, count, heads, 2);
+        if (rc < 0)
+                rc = error_memory(err);
+        git_repository_free(git);
+        return rc;
+}
+
+static bool inside(const char *folder, const char *path)
+{
+        size_t n;
+
+        if (!folder)
+                return false;
+        n = strlen(folder);
+        while (n > 1 && folder[n - 1] == '/')
+                n--;
+        return strncmp(folder, path, n) == 0 && (!path[n] || path[n] == '/');
+}
+
+bool refs_same_repository(const char *path, const char *told)
+{
+        struct git_repository *git = NULL;
+        char *real = realpath(told, NULL), *common = NULL, *work = NULL;
+        bool same = false;
+
+        if (real && git_open(path, &git, NULL) == 0) {
+                common = realpath(git_repository_commondir(git), NULL);
+                if (git_repository_workdir(git))
+                        work = realpath(git_repository_workdir(git), NULL);
+                same = inside(common, real) ||
+                       (work && (text_equal(work, real)));
+        }
+        git_repository_free(git);
+        free(common);
+        free(work);
+        free(real);
+        return same;
+}
