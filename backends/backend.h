@@ -7,6 +7,7 @@
 #define KEVO_BACKENDS_BACKEND_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 
 #include "core/buf.h"
 #include "lower/lower.h"
@@ -19,8 +20,10 @@ enum { BACKEND_ABI = 1 };
 struct build {
         char *object; /* the shared object's bytes */
         size_t length;
-        char identity[HASH_TEXT_BYTES]; /* loadable code + launch data */
+        char code[HASH_TEXT_BYTES];     /* hash of loadable code */
+        char identity[HASH_TEXT_BYTES]; /* the same with launch data */
         char *log;                      /* the compiler's output, bounded */
+        bool cached;                    /* nothing was compiled */
 };
 
 void build_dispose(struct build *build);
@@ -45,8 +48,8 @@ struct backend {
 
         /* Build a source for a binding (fixed sizes become macros). ERR_INPUT
          * with the compiler's message when it does not build; ERR_TIMEOUT
-         * and ERR_LIMIT for a compiler that hangs or floods. sanitized:
-         * optional feature, an executable twin is built elsewhere. */
+         * and ERR_LIMIT for a compiler that hangs or floods. cache: folder
+         * of builds by content, or NULL: none. */
         int (*compile)(const struct source *source, const struct spec *spec,
                        const struct binding *binding, const char *cache,
                        struct build *build, struct error *err);

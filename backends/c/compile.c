@@ -1,0 +1,213 @@
+/* See compile.h. */
+#include "backends/c/compile.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/c/environment.h"
+#include "backends/c/inspect.h"
+#include "backends/c/thunk.h"
+#include "core/file.h"
+#include "core/text.h"
+
+static struct machine machine;
+static pthread_once_t machine_once = PTHREAD_ONCE_INIT;
+
+static void probe_machine(void)
+{
+        machine_probe(&machine);
+}
+
+void compile_constants(struct device_constants *constants)
+{
+        pthread_once(&machine_once, probe_machine);
+        *constants =
+                (struct device_constants){.cores = machine.threads,
+                                          .warp = 1,
+                                          .sms = machine.threads,
+                                          .shared_bytes = machine.l1_bytes,
+                                          .l2_bytes = machine.l2_bytes};
+}
+
+static void define(struct compiler_job *job, char **text, const char *name,
+                   int64_t value)
+{
+        int n = sprintf(*text, "-D%.63s=%lld", name, (long long)value);
+
+        job->define[job->define_count++] = *text;
+        *text += n + 1;
+}
+
+int compile_defines(const struct source *source, const struct binding *binding,
+                    char *text, struct compiler_job *job, struct error *err)
+{
+        job->define_count = 0;
+        if (source->fix_count + source->tune_count > COMPILER_DEFINES)
+                return error_set(err, ERR_LIMIT,
+                                 "%s: too many fixed sizes and tunables",
+                                 source->file);
+        for (int i = 0; i < source->fix_count; i++)
+                define(job, &text, source->fix[i]->name,
+                       binding->size[source->fix[i]->number]);
+        for (int i = 0; i < source->tune_count; i++)
+                define(job, &text, source->tune[i].name,
+                       source->tune[i].value);
+        return 0;
+}
+
+/* Everything that decides the object's bytes. */
+static void key_of(const struct compiler *compiler,
+                   const struct compiler_job *job, char key[HASH_TEXT_BYTES])
+{
+        char isa[32 * 17];
+        struct hash hash;
+
+        pthread_once(&machine_once, probe_machine);
+        environment_isa(&machine, isa);
+        hash_begin(&hash);
+        hash_add(&hash, job->text, job->length);
+        for (int i = 0; i < job->define_count; i++)
+                hash_add_text(&hash, job->define[i]);
+        hash_add_text(&hash, compiler->path);
+        hash_add_text(&hash, compiler->version);
+        hash_add_text(&hash, compiler_base_flags());
+        hash_add_text(&hash, machine.model_name);
+        hash_add_text(&hash, isa);
+        hash_end(&hash, key);
+}
+
+/* A kept build: its hash in front, so that a torn or edited file is only a
+ * miss. */
+static bool load_kept(const char *path, struct build *build)
+{
+        char *text = NULL, check[HASH_TEXT_BYTES];
+        const size_t head = HASH_TEXT_BYTES - 1;
+        struct error ignored;
+        size_t length;
+
+        if (file_read(path, LIMIT_OBJECT_BYTES + head, &text, &length,
+                      &ignored) < 0)
+                return false;
+        if (length > head) {
+                hash_bytes(text + head, length - head, check);
+                if (memcmp(check, text, head) == 0) {
+                        memmove(text, text + head, length - head);
+                        build->object = text;
+                        build->length = length - head;
+                        build->cached = true;
+                        return true;
+                }
+        }
+        free(text);
+        return false;
+}
+
+/* Keeping is a convenience: a full disk is not an error of the build. */
+static void keep(const char *folder, const char *path,
+                 const struct build *build)
+{
+        char check[HASH_TEXT_BYTES];
+        struct error ignored;
+        struct buf buf;
+
+        hash_bytes(build->object, build->length, check);
+        buf_init(&buf, LIMIT_OBJECT_BYTES + sizeof check);
+        buf_puts(&buf, check);
+        buf_add(&buf, build->object, build->length);
+        if (buf_check(&buf, path, &ignored) == 0 &&
+            file_make_directories(folder, 0700, &ignored) == 0 &&
+            file_write(path, buf.data, buf.length, 0600, &ignored) < 0)
+                remove(path);
+        buf_dispose(&buf);
+}
+
+static int build_or_load(const struct compiler *compiler,
+                         const struct compiler_job *job, const char *cache,
+                         struct build *build, struct error *err)
+{
+        char key[HASH_TEXT_BYTES];
+        char folder[LIMIT_PATH_BYTES], path[LIMIT_PATH_BYTES + 80];
+        int rc;
+
+        if (cache) {
+                key_of(compiler, job, key);
+                snprintf(folder, sizeof folder, "%.4000s/objects/%.2s", cache,
+                         key);
+                snprintf(path, sizeof path, "%s/%s", folder, key);
+                if (load_kept(path, build)) {
+                        build->log = strdup("");
+                        return build->log ? 0 : error_memory(err);
+                }
+        }
+        rc = compiler_run(compiler, job, &build->object, &build->length,
+                          &build->log, err);
+        if (rc == 0 && cache)
+                keep(folder, path, build);
+        return rc;
+}
+
+/* Identity: loadable code, and what the launch does with it. */
+static int identify(const struct source *source, const struct spec *spec,
+                    const struct binding *binding, struct build *build,
+                    struct error *err)
+{
+        struct device_constants constants;
+        struct launch launch;
+        struct hash hash;
+        int rc;
+
+        hash_begin(&hash);
+        rc = inspect_identity(build->object, build->length, &hash, err);
+        hash_end(&hash, build->code);
+        if (rc < 0)
+                return rc;
+        compile_constants(&constants);
+        rc = thunk_launch(source, spec, binding, &constants, &launch, err);
+        if (rc < 0)
+                return rc;
+        hash_begin(&hash);
+        hash_add_text(&hash, build->code);
+        hash_add(&hash, &launch, sizeof launch);
+        for (int i = 0; i < source->scratch_count; i++)
+                hash_add_int(&hash, source->scratch[i].zero);
+        hash_end(&hash, build->identity);
+        return 0;
+}
+
+int compile_source(const struct source *source, const struct spec *spec,
+                   const struct binding *binding, const char *cache,
+                   struct build *build, struct error *err)
+{
+        struct compiler_job job = {.file = source->file};
+        const struct compiler *compiler;
+        char *defines = NULL;
+        struct buf text;
+        int rc;
+
+        *build = (struct build){0};
+        buf_init(&text, 2 * LIMIT_SOURCE_BYTES);
+        defines = malloc(COMPILE_DEFINES_BYTES);
+        rc = defines ? compiler_find(&compiler, err) : error_memory(err);
+        if (rc == 0)
+                rc = compile_defines(source, binding, defines, &job, err);
+        if (rc < 0)
+                goto out;
+        buf_add(&text, source->text, source->length);
+        thunk_print(source, spec, &text);
+        rc = buf_check(&text, source->file, err);
+        if (rc < 0)
+                goto out;
+        job.text = text.data;
+        job.length = text.length;
+        rc = build_or_load(compiler, &job, cache, build, err);
+        if (rc == 0)
+                rc = identify(source, spec, binding, build, err);
+out:
+        if (rc < 0)
+                build_dispose(build);
+        buf_dispose(&text);
+        free(defines);
+        return rc;
+}
