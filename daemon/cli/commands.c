@@ -79,3 +79,18 @@ int command_fail(const struct error *err)
         fprintf(stderr, "kevo: %s\n", err->text);
         return 2;
 }
+
+int command_fail_job(const struct error *err)
+{
+        command_fail(err);
+        switch (err->code) {
+        case ERR_IO:
+        case ERR_MEMORY:
+        case ERR_TIMEOUT:
+        case ERR_BUSY:
+        case ERR_LOST:
+                return EXIT_TRANSIENT;
+        default:
+                return 2;
+        }
+}

@@ -58,6 +58,7 @@ struct cli_context {
         struct host *host;
         struct store *store;
         struct tree *tree;
+        struct git_repository *git; /* of a job, else NULL */
         struct repository *repository;
         struct machine machine;
         char root[LIMIT_PATH_BYTES]; /* of the repository */
@@ -82,5 +83,22 @@ void cli_context_close(struct cli_context *context);
 int cli_find_kernel(const struct cli_context *context, const char *name,
                     const struct kernel **kernel,
                     struct error *err) KEVO_MUST_CHECK;
+
+/* The subject of a kernel on this machine, with variants that are known
+ * wrong left out when a store is open. Free with subject_free. */
+int cli_make_subject(const struct cli_context *context,
+                     const struct kernel *kernel, struct subject **subject,
+                     struct error *err) KEVO_MUST_CHECK;
+
+/* What `--job N` of a child of the daemon works on: the job's repository at
+ * its commit. Fills context (host and store are opened too). */
+struct job;
+int cli_open_job(struct cli_context *context, int64_t id, struct job **job,
+                 cJSON **payload, struct error *err) KEVO_MUST_CHECK;
+
+/* Exit status of a child of the daemon: try again later. */
+enum { EXIT_TRANSIENT = 75 };
+/* command_fail for such a child: EXIT_TRANSIENT when waiting may help. */
+int command_fail_job(const struct error *err);
 
 #endif

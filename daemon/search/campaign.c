@@ -21,6 +21,12 @@ static double elapsed_seconds(const struct hunt *h)
         return (double)(clock_monotonic_ns() - h->began_ns) * 1e-9;
 }
 
+const char *hunt_repository(const struct hunt *h)
+{
+        return h->options->repository ? h->options->repository
+                                      : h->subject->repository->label;
+}
+
 void hunt_report(struct hunt *h, const char *doing)
 {
         int best = graph_best(&h->graph);
@@ -321,7 +327,7 @@ static int begin(struct hunt *h, bool *resumed, struct error *err)
         const struct subject *s = h->subject;
         struct campaign wanted = {
                 .key = (char *)s->key,
-                .repository = s->repository->label,
+                .repository = (char *)hunt_repository(h),
                 .commit = (char *)s->repository->commit,
                 .kernel = s->kernel->name,
                 .hardware = s->hardware->name,

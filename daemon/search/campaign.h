@@ -60,6 +60,14 @@ int campaign_run(struct store *store, const struct subject *subject,
                  struct error *err) KEVO_MUST_CHECK;
 void campaign_outcome_free(struct campaign_outcome *outcome);
 
+/* Variants whose newest verification failed: `skip` of subject_make, with a
+ * struct known_wrong as its data. */
+struct known_wrong {
+        struct store *store; /* NULL: nothing is known */
+        const struct kernel *kernel;
+};
+bool campaign_skip_wrong(const struct variant *variant, void *data);
+
 /* Store an evaluation as a run with its rows. */
 int campaign_record(struct store *store, const struct subject *subject,
                     int64_t node, const char *language, const char *text,

@@ -1,9 +1,6 @@
-/*
- * See hunt.h. The floor is the time that touching the data once takes at
- * the best bandwidth measured for a working set of that size: for ordering
- * and for stopping a search that has nothing left to win, never for judging
- * a result.
- */
+/* See floor.h. */
+#include "search/floor.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -11,7 +8,6 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "search/hunt.h"
 #include "spec/costs.h"
 
 enum { FLOOR_THREADS = 64, FLOOR_RUN_NS = 30 * 1000 * 1000 };

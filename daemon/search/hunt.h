@@ -26,6 +26,9 @@ struct hunt {
         double floor_share; /* of the best node, 0: unknown */
 };
 
+/* The repository's name in records. */
+const char *hunt_repository(const struct hunt *h);
+
 /* Tell the caller where the hunt is; sets h->stopped when it says stop. */
 void hunt_report(struct hunt *h, const char *doing);
 
@@ -43,14 +46,5 @@ int trial_node(struct hunt *h, int at, struct error *err) KEVO_MUST_CHECK;
 /* Take the best nodes through S3 and S4 and store the verdict. */
 int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
                  struct error *err) KEVO_MUST_CHECK;
-
-/* Fastest bytes per second that `threads` threads read, wrote or copied
- * over a working set of that many bytes, measured now (about 0.2 s). */
-double floor_bandwidth(int64_t bytes, int threads);
-/* The share of the data's floor that a result reaches: geometric mean over
- * its measures of floor time / candidate time; 0 when the kernel is bound by
- * operations (no peak is known here). */
-double floor_share(const struct subject *subject,
-                   const struct evaluate_result *result);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "search/floor.h"
 #include "search/hunt.h"
 
 int campaign_record(struct store *store, const struct subject *subject,
@@ -92,6 +93,15 @@ out:
         free(check);
         free(measure);
         return rc;
+}
+
+bool campaign_skip_wrong(const struct variant *variant, void *data)
+{
+        const struct known_wrong *known = data;
+
+        return known->store && variant->source &&
+               record_is_wrong(known->store, known->kernel->spec->hash,
+                               variant->source->hash);
 }
 
 int trial_run(struct hunt *h, int64_t node, const char *language,

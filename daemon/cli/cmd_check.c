@@ -1,0 +1,116 @@
+/* kevo check: a spec, a source, or a whole repository, without running it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/backend.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "spec/mutants.h"
+
+static int check_spec(const char *path, struct error *err)
+{
+        struct spec *spec = NULL;
+        size_t length;
+        char *text;
+        int rc;
+
+        rc = file_read(path, LIMIT_SPEC_BYTES, &text, &length, err);
+        if (rc < 0)
+                return rc;
+        rc = spec_parse(text, length, path, &spec, err);
+        free(text);
+        if (rc < 0)
+                return rc;
+        printf("%s: kernel %s: %d sizes, %d tensors, %d statements, %d "
+               "workloads: fine\n",
+               path, spec->name, spec->size_count, spec->tensor_count,
+               spec->statement_count, spec->workload_count);
+        spec_free(spec);
+        return 0;
+}
+
+/* Wrong outputs must be refused, or the spec cannot be trusted. */
+static int check_mutants(const struct repository *r, const char *cache,
+                         int *survivors, struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; rc == 0 && i < r->kernel_count; i++) {
+                struct mutant_report report = {0};
+                struct oracle *oracle = NULL;
+
+                rc = oracle_open(&oracle, r->kernel[i].spec, cache, err);
+                if (rc == 0)
+                        rc = mutants_check(r->kernel[i].spec, oracle, 1,
+                                           &report, err);
+                oracle_close(oracle);
+                if (rc < 0) {
+                        error_wrap(err, "%s", r->kernel[i].path);
+                        break;
+                }
+                printf("%s: %d of %d mutants refused, %d equal to the "
+                       "kernel%s%s\n",
+                       r->kernel[i].path, report.refused, report.made,
+                       report.skipped,
+                       report.survivor[0] ? "; NOT REFUSED: " : "",
+                       report.survivor);
+                *survivors += report.survivor[0] != 0;
+        }
+        return rc;
+}
+
+static int check_repository(const char *path, bool mutants, struct error *err)
+{
+        struct cli_context context;
+        const struct repository *r;
+        int rc, problems = 0;
+
+        rc = cli_context_open(&context, CONTEXT_HOST | CONTEXT_REPOSITORY,
+                              path, err);
+        if (rc < 0)
+                return rc;
+        r = context.repository;
+        for (int i = 0; i < r->problem_count; i++)
+                printf("%s\n", r->problem[i].text);
+        problems = r->problem_count;
+        if (mutants)
+                rc = check_mutants(r, context.host->cache, &problems, err);
+        if (rc == 0)
+                printf("%s: %d kernels, %d models, %d hardware files, %d "
+                       "problem%s\n",
+                       context.root, r->kernel_count, r->model_count,
+                       r->hardware_count, problems, problems == 1 ? "" : "s");
+        cli_context_close(&context);
+        return rc < 0 ? rc : problems;
+}
+
+int cmd_check(int argc, char **argv)
+{
+        bool mutants = false;
+        const struct option_entry options[] = {
+                {"mutants", OPTION_FLAG, &mutants,
+                 "also run each spec's mutants through the checks"},
+                {0}};
+        struct error err = {0};
+        int n, rc;
+
+        n = options_parse(options, argc, argv, 0, 1,
+                          "kevo check [--mutants] [FOLDER | FILE.kernel]",
+                          "Check a repository's policy, models, hardware, "
+                          "specs and source headers, or\none spec. Exit 0: "
+                          "fine, 1: problems, each printed with its place.");
+        if (n < 0)
+                return n == -2 ? 0 : 2;
+        if (n == 1 && text_ends(argv[1], ".kernel"))
+                rc = check_spec(argv[1], &err);
+        else
+                rc = check_repository(n ? argv[1] : NULL, mutants, &err);
+        if (rc == ERR_INPUT) {
+                fprintf(stderr, "%s\n", err.text);
+                return 1;
+        }
+        return rc < 0 ? command_fail(&err) : rc > 0;
+}

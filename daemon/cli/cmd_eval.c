@@ -1,0 +1,292 @@
+/*
+ * kevo eval K N=5 v=[1, 2, ...]: a kernel's outputs by its oracle, from
+ * tensors given as JSON arrays. Sizes that stand alone as an extent are read
+ * off the arrays.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "spec/inputs.h"
+#include "spec/oracle.h"
+
+enum { EVAL_ELEMENTS = 1 << 20, EVAL_BYTES = 16 << 20 };
+
+/* What the command line gave. */
+struct eval {
+        const struct spec *spec;
+        struct binding binding;
+        bool bound[LIMIT_SIZES];
+        cJSON *given[LIMIT_TENSORS];
+        void *inputs[LIMIT_TENSORS];
+        bool scale;
+};
+
+static int take_tensor(struct eval *e, const struct tensor *tensor,
+                       const char *text, struct error *err)
+{
+        if (tensor->role != TENSOR_IN)
+                return error_set(err, ERR_INPUT, "%s is not an input of %s",
+                                 tensor->name, e->spec->name);
+        cJSON_Delete(e->given[tensor->number]);
+        e->given[tensor->number] = NULL;
+        return json_parse(text, strlen(text), EVAL_BYTES, tensor->name,
+                          &e->given[tensor->number], err);
+}
+
+static int take_argument(struct eval *e, const char *argument,
+                         struct error *err)
+{
+        const char *equal = strchr(argument, '=');
+        const struct tensor *tensor;
+        const struct size *size;
+        char name[128];
+
+        if (!equal || equal == argument ||
+            equal - argument >= (long)sizeof name)
+                return error_set(err, ERR_INPUT,
+                                 "\"%s\": give sizes and inputs as "
+                                 "NAME=VALUE",
+                                 argument);
+        snprintf(name, sizeof name, "%.*s", (int)(equal - argument), argument);
+        tensor = spec_find_tensor(e->spec, name);
+        if (tensor)
+                return take_tensor(e, tensor, equal + 1, err);
+        size = spec_find_size(e->spec, name);
+        if (size)
+                e->bound[size->number] = true;
+        return binding_set(&e->binding, e->spec, name, equal + 1, err);
+}
+
+/* Sizes that a given array shows. */
+static void infer_sizes(struct eval *e, const struct tensor *tensor)
+{
+        const cJSON *level = e->given[tensor->number];
+
+        for (int d = 0; d < tensor->rank && cJSON_IsArray(level); d++) {
+                const struct expr *extent = tensor->extent[d];
+
+                if (extent->op == EXPR_SIZE &&
+                    !e->bound[extent->value.size->number]) {
+                        int n = extent->value.size->number;
+
+                        e->binding.size[n] = cJSON_GetArraySize(level);
+                        e->bound[n] = true;
+                }
+                level = level->child;
+        }
+}
+
+/* Flatten nested arrays in order; *n counts. */
+static int flatten(const cJSON *json, const struct tensor *tensor, void *data,
+                   int64_t limit, int64_t *n, struct error *err)
+{
+        const cJSON *item;
+        int64_t whole;
+        int rc = 0;
+
+        if (cJSON_IsArray(json)) {
+                cJSON_ArrayForEach(item, json)
+                {
+                        rc = flatten(item, tensor, data, limit, n, err);
+                        if (rc < 0)
+                                return rc;
+                }
+                return 0;
+        }
+        if (*n >= limit) {
+                (*n)++;
+                return 0;
+        }
+        if (cJSON_IsBool(json))
+                dtype_store_int(tensor->dtype, data, (*n)++,
+                                cJSON_IsTrue(json));
+        else if (!cJSON_IsNumber(json))
+                return error_set(err, ERR_INPUT, "%s: only numbers",
+                                 tensor->name);
+        else if (dtype_is_float(tensor->dtype))
+                dtype_store(tensor->dtype, data, (*n)++, json->valuedouble);
+        else if (json_to_int64(json, &whole))
+                dtype_store_int(tensor->dtype, data, (*n)++, whole);
+        else
+                return error_set(err, ERR_INPUT,
+                                 "%s holds %s: %g is not a whole number",
+                                 tensor->name, dtype_name(tensor->dtype),
+                                 json->valuedouble);
+        return 0;
+}
+
+static int fill_input(struct eval *e, const struct tensor *tensor,
+                      struct error *err)
+{
+        int64_t elements, n = 0;
+        int rc;
+
+        if (!e->given[tensor->number])
+                return error_set(err, ERR_INPUT,
+                                 "input %s is missing: give %s=[...]",
+                                 tensor->name, tensor->name);
+        elements = spec_tensor_elements(tensor, &e->binding, NULL);
+        if (elements > EVAL_ELEMENTS)
+                return error_set(
+                        err, ERR_LIMIT, "%s has %lld elements; eval takes %d",
+                        tensor->name, (long long)elements, EVAL_ELEMENTS);
+        e->inputs[tensor->number] = aligned_alloc(
+                256, ((size_t)elements * dtype_bytes(tensor->dtype) + 256) /
+                             256 * 256);
+        if (!e->inputs[tensor->number])
+                return error_memory(err);
+        rc = flatten(e->given[tensor->number], tensor,
+                     e->inputs[tensor->number], elements, &n, err);
+        if (rc == 0 && n != elements)
+                rc = error_set(err, ERR_INPUT,
+                               "%s needs %lld values for these sizes and got "
+                               "%lld",
+                               tensor->name, (long long)elements,
+                               (long long)n);
+        return rc;
+}
+
+static int fill_inputs(struct eval *e, struct error *err)
+{
+        const struct spec *spec = e->spec;
+        int rc = 0;
+
+        for (int i = 0; i < spec->tensor_count; i++) {
+                if (e->given[i])
+                        infer_sizes(e, spec->tensor[i]);
+        }
+        for (int i = 0; i < spec->size_count; i++) {
+                if (!e->bound[i])
+                        return error_set(err, ERR_INPUT,
+                                         "size %s is missing: give %s=...",
+                                         spec->size[i]->name,
+                                         spec->size[i]->name);
+        }
+        rc = binding_check(&e->binding, spec, err);
+        for (int i = 0; rc == 0 && i < spec->tensor_count; i++) {
+                if (spec->tensor[i]->role == TENSOR_IN)
+                        rc = fill_input(e, spec->tensor[i], err);
+        }
+        return rc;
+}
+
+/* Nested brackets, one innermost row a line. */
+static void print_values(const struct tensor *tensor, const int64_t *extent,
+                         const struct oracle_values *values, bool scale)
+{
+        int64_t elements = 1, row;
+
+        for (int d = 0; d < tensor->rank; d++)
+                elements *= extent[d];
+        row = tensor->rank ? extent[tensor->rank - 1] : 1;
+        printf("%s =%s", tensor->name, elements > row ? "\n" : " ");
+        for (int64_t i = 0; i < elements; i++) {
+                printf("%s", i % row == 0 ? "[" : ", ");
+                if (values->integer)
+                        printf("%lld", (long long)values->integer[i]);
+                else
+                        printf("%.9g", values->v[i]);
+                if (scale && values->e)
+                        printf(" (e %.3g)", values->e[i]);
+                if (i % row == row - 1)
+                        printf("]\n");
+        }
+}
+
+static int print_output(struct eval *e, const struct oracle *oracle,
+                        const struct tensor *tensor, struct error *err)
+{
+        int64_t low[LIMIT_RANK] = {0}, high[LIMIT_RANK], elements;
+        struct oracle_values values = {0};
+        size_t room;
+        int rc;
+
+        elements = spec_tensor_elements(tensor, &e->binding, high);
+        if (elements > EVAL_ELEMENTS)
+                return error_set(
+                        err, ERR_LIMIT, "%s has %lld elements; eval prints %d",
+                        tensor->name, (long long)elements, EVAL_ELEMENTS);
+        room = (size_t)elements + 1;
+        values.undecided = calloc(room, 1);
+        if (dtype_is_float(tensor->dtype)) {
+                values.v = calloc(room, sizeof *values.v);
+                values.e = calloc(room, sizeof *values.e);
+        } else {
+                values.integer = calloc(room, sizeof *values.integer);
+        }
+        if (!values.undecided || (!values.v && !values.integer))
+                rc = error_memory(err);
+        else
+                rc = oracle_box(oracle, &e->binding,
+                                (const void *const *)e->inputs, tensor, low,
+                                high, 1, &values, err);
+        if (rc == 0)
+                print_values(tensor, high, &values, e->scale);
+        free(values.v);
+        free(values.e);
+        free(values.integer);
+        free(values.undecided);
+        return rc;
+}
+
+static int evaluate(struct eval *e, const char *cache, struct error *err)
+{
+        struct oracle *oracle = NULL;
+        int rc = fill_inputs(e, err);
+
+        if (rc == 0)
+                rc = oracle_open(&oracle, e->spec, cache, err);
+        for (int i = 0; rc == 0 && i < e->spec->tensor_count; i++) {
+                if (e->spec->tensor[i]->role == TENSOR_OUT)
+                        rc = print_output(e, oracle, e->spec->tensor[i], err);
+        }
+        oracle_close(oracle);
+        return rc;
+}
+
+int cmd_eval(int argc, char **argv)
+{
+        struct eval e = {0};
+        const struct option_entry options[] = {
+                {"scale", OPTION_FLAG, &e.scale,
+                 "add the error scale e of each value"},
+                {0}};
+        struct cli_context context;
+        const struct kernel *kernel;
+        struct error err = {0};
+        int n, rc;
+
+        n = options_parse(options, argc, argv, 1, 128,
+                          "kevo eval KERNEL [SIZE=N ...] [INPUT=JSON ...] "
+                          "[--scale]",
+                          "Compute a kernel's outputs in float64 from inputs "
+                          "given as JSON arrays, as in\n  kevo eval softmax "
+                          "'x=[[1, 2, 3]]'");
+        if (n < 0)
+                return n == -2 ? 0 : 2;
+        rc = cli_context_open(&context, CONTEXT_HOST | CONTEXT_REPOSITORY,
+                              NULL, &err);
+        if (rc < 0)
+                return command_fail(&err);
+        rc = cli_find_kernel(&context, argv[1], &kernel, &err);
+        if (rc == 0) {
+                e.spec = kernel->spec;
+                binding_init(&e.binding, e.spec);
+        }
+        for (int i = 2; rc == 0 && i <= n; i++)
+                rc = take_argument(&e, argv[i], &err);
+        if (rc == 0)
+                rc = evaluate(&e, context.host->cache, &err);
+        for (int i = 0; i < LIMIT_TENSORS; i++) {
+                cJSON_Delete(e.given[i]);
+                free(e.inputs[i]);
+        }
+        cli_context_close(&context);
+        return rc < 0 ? command_fail(&err) : 0;
+}

@@ -1,0 +1,210 @@
+/*
+ * kevo search KERNEL: one campaign, with a live line. The daemon runs the
+ * same code as `kevo search --job N`.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "search/campaign.h"
+#include "store/jobs.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+        (void)number;
+        interrupted = 1;
+}
+
+/* What the live line needs to know between two calls. */
+struct live {
+        bool terminal, quiet;
+        int64_t printed_ns;
+        double best;
+};
+
+static bool show_progress(const struct campaign_state *state, void *data)
+{
+        struct live *live = data;
+        int64_t now = clock_monotonic_ns();
+        double left = state->seconds - state->elapsed;
+        bool gained = state->best > live->best * 1.005;
+
+        if (live->quiet)
+                return !interrupted;
+        if (!live->terminal && !gained &&
+            now - live->printed_ns < INT64_C(10) * CLOCK_SECOND_NS)
+                return !interrupted;
+        live->printed_ns = now;
+        live->best = state->best;
+        fprintf(stderr,
+                "%s%s: %s: best %.2fx of the incumbent, %d candidates (%d "
+                "wrong), %.0f s left  %.60s%s",
+                live->terminal ? "\r\033[K" : "", state->kernel, state->doing,
+                state->best, state->candidates, state->wrong,
+                left > 0 ? left : 0, state->best_move,
+                live->terminal ? "" : "\n");
+        fflush(stderr);
+        return !interrupted;
+}
+
+static void print_json(const struct campaign_outcome *outcome)
+{
+        cJSON *json = cJSON_CreateObject();
+        char *text;
+
+        cJSON_AddNumberToObject(json, "campaign", (double)outcome->campaign);
+        cJSON_AddNumberToObject(json, "node", (double)outcome->node);
+        cJSON_AddNumberToObject(json, "verdict_id", (double)outcome->verdict);
+        cJSON_AddStringToObject(json, "verdict",
+                                verdict_name(outcome->decision));
+        cJSON_AddStringToObject(json, "ending", outcome->ending);
+        cJSON_AddStringToObject(json, "reason",
+                                outcome->reason ? outcome->reason : "");
+        cJSON_AddNumberToObject(json, "ratio", outcome->ratio);
+        cJSON_AddNumberToObject(json, "low", outcome->low);
+        cJSON_AddNumberToObject(json, "high", outcome->high);
+        cJSON_AddNumberToObject(json, "candidates", outcome->candidates);
+        cJSON_AddNumberToObject(json, "wrong", outcome->wrong);
+        text = cJSON_Print(json);
+        printf("%s\n", text ? text : "{}");
+        free(text);
+        cJSON_Delete(json);
+}
+
+static void print_outcome(const char *kernel,
+                          const struct campaign_outcome *outcome)
+{
+        printf("%s: %s after %d candidates (%d wrong); the search ended by "
+               "%s\n",
+               kernel, verdict_name(outcome->decision), outcome->candidates,
+               outcome->wrong, outcome->ending);
+        if (outcome->ratio > 0)
+                printf("  %.3fx, 95 %% interval %.3f to %.3f\n",
+                       outcome->ratio, outcome->low, outcome->high);
+        if (outcome->reason && *outcome->reason)
+                printf("  %s\n", outcome->reason);
+}
+
+static int search(struct cli_context *context, const char *name,
+                  struct campaign_options *options, bool json,
+                  struct error *err)
+{
+        struct live live = {.terminal = isatty(2), .quiet = json};
+        struct campaign_outcome *outcome = NULL;
+        const struct kernel *kernel;
+        struct subject *subject = NULL;
+        int rc;
+
+        options->progress = show_progress;
+        options->data = &live;
+        options->repository = context->root;
+        options->free_bytes = context->host->free_bytes;
+        rc = cli_find_kernel(context, name, &kernel, err);
+        if (rc == 0)
+                rc = cli_make_subject(context, kernel, &subject, err);
+        if (rc == 0)
+                rc = campaign_run(context->store, subject, options, &outcome,
+                                  err);
+        if (live.terminal && !live.quiet)
+                fprintf(stderr, "\r\033[K");
+        if (rc == 0 && json)
+                print_json(outcome);
+        else if (rc == 0)
+                print_outcome(kernel->name, outcome);
+        campaign_outcome_free(outcome);
+        subject_free(subject);
+        return rc;
+}
+
+/* A child of the daemon: what to search stands in the queue. */
+static int search_job(int64_t id, struct campaign_options *options)
+{
+        struct cli_context context;
+        struct error err = {0};
+        struct job *job = NULL;
+        cJSON *payload = NULL;
+        int64_t seconds = 0;
+        int rc;
+
+        rc = cli_open_job(&context, id, &job, &payload, &err);
+        if (rc < 0)
+                return command_fail_job(&err);
+        seconds = context.host->search_seconds;
+        rc = json_get_int_or(payload, "seconds", "job", 1, 86400, &seconds,
+                             &err);
+        options->seconds = (double)seconds;
+        if (rc == 0)
+                rc = search(&context, job->kernel, options, false, &err);
+        job_free(job);
+        cJSON_Delete(payload);
+        cli_context_close(&context);
+        if (interrupted)
+                return EXIT_TRANSIENT;
+        return rc < 0 ? command_fail_job(&err) : 0;
+}
+
+static void catch_signals(void)
+{
+        struct sigaction action = {.sa_handler = on_signal};
+
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+}
+
+int cmd_search(int argc, char **argv)
+{
+        struct campaign_options search_options = {.seconds = -1};
+        int64_t job = 0, candidates = 0, seed = 0;
+        bool json = false;
+        const struct option_entry options[] = {
+                {"seconds", OPTION_SECONDS, &search_options.seconds,
+                 "time to search; default from the host file, 120"},
+                {"candidates", OPTION_INT, &candidates,
+                 "stop after so many; default no limit"},
+                {"policy", OPTION_TEXT, &search_options.policy,
+                 "selection policy: greedy (default) or random"},
+                {"seed", OPTION_INT, &seed, "of the search's random numbers"},
+                {"worker", OPTION_TEXT, &search_options.worker,
+                 "command that starts a worker, such as `ssh h kevo worker`"},
+                {"json", OPTION_FLAG, &json, "print the outcome as JSON"},
+                {"job", OPTION_INT, &job, "(the daemon's) work on job N"},
+                {0}};
+        struct cli_context context;
+        struct error err = {0};
+        int n, rc;
+
+        n = options_parse(options, argc, argv, 0, 1,
+                          "kevo search [KERNEL] [--seconds TIME] [...]",
+                          "Search a faster kernel than the one that the "
+                          "repository dispatches to, prove\nit correct, "
+                          "measure it against that one, and store the "
+                          "verdict. `kevo deliver`\nputs an accepted one on a "
+                          "branch. An interrupted search goes on when it is\n"
+                          "started again.");
+        if (n < 0)
+                return n == -2 ? 0 : 2;
+        catch_signals();
+        search_options.candidates = (int)candidates;
+        search_options.seed = (uint64_t)seed;
+        if (job)
+                return search_job(job, &search_options);
+        rc = cli_context_open(
+                &context, CONTEXT_STORE | CONTEXT_REPOSITORY | CONTEXT_MACHINE,
+                NULL, &err);
+        if (rc < 0)
+                return command_fail(&err);
+        if (search_options.seconds < 0)
+                search_options.seconds = (double)context.host->search_seconds;
+        rc = search(&context, n ? argv[1] : NULL, &search_options, json, &err);
+        cli_context_close(&context);
+        return rc < 0 ? command_fail(&err) : 0;
+}

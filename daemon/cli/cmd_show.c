@@ -1,0 +1,108 @@
+/* kevo show: what a kernel is, where it is used, and what it must cost. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "core/clock.h"
+#include "search/floor.h"
+#include "spec/costs.h"
+
+static void show_tensors(const struct spec *spec)
+{
+        static const char *const roles[] = {"in", "out", "tmp",
+                                            "intermediate"};
+
+        for (int i = 0; i < spec->tensor_count; i++) {
+                const struct tensor *t = spec->tensor[i];
+
+                printf("  %-12s %-12s %-5s %d-dimensional\n", roles[t->role],
+                       t->name,
+                       t->dtype == DTYPE_NONE ? "exact" : dtype_name(t->dtype),
+                       t->rank);
+        }
+}
+
+static void show_workload(const struct subject *subject, int number,
+                          double bandwidth)
+{
+        const struct subject_workload *w = &subject->workload[number];
+        struct costs costs;
+        char floor[32];
+        double bytes;
+
+        costs_of(subject->kernel->spec, &w->binding, &costs);
+        bytes = costs.read_bytes + costs.write_bytes;
+        clock_format((int64_t)costs_floor_ns(&costs, bandwidth, 0), floor);
+        printf("  %-14s %-34s %9.3g MB %9.3g Mop  %9s  %s\n", w->name, w->text,
+               bytes / 1e6, costs.operations / 1e6, floor,
+               w->incumbent ? w->incumbent->path : w->label);
+}
+
+static int show_workloads(const struct cli_context *context,
+                          const struct kernel *kernel, struct error *err)
+{
+        const struct hardware *hardware;
+        struct subject *subject = NULL;
+        int rc;
+
+        rc = machine_find_hardware(&context->machine, context->repository,
+                                   &hardware, err);
+        if (rc == 0)
+                rc = subject_make(&subject, context->repository, kernel,
+                                  hardware, &context->machine,
+                                  context->environment_hash, NULL, NULL, err);
+        if (rc < 0) {
+                printf("workloads: %s\n", err->text);
+                return 0;
+        }
+        printf("workloads on %s (bytes its data must touch, operations, the "
+               "time that\nmoving the bytes takes here, and what is "
+               "dispatched to today):\n",
+               hardware->name);
+        for (int i = 0; i < subject->workload_count; i++) {
+                struct costs costs;
+
+                costs_of(kernel->spec, &subject->workload[i].binding, &costs);
+                show_workload(subject, i,
+                              floor_bandwidth((int64_t)(costs.read_bytes +
+                                                        costs.write_bytes),
+                                              context->machine.threads));
+        }
+        subject_free(subject);
+        return 0;
+}
+
+int cmd_show(int argc, char **argv)
+{
+        static const struct option_entry no_options[] = {{0}};
+        struct cli_context context;
+        const struct kernel *kernel;
+        struct error err = {0};
+        int n, rc;
+
+        n = options_parse(no_options, argc, argv, 0, 1, "kevo show [KERNEL]",
+                          "Show a kernel's tensors, its variants and its "
+                          "workloads with costs and floors.");
+        if (n < 0)
+                return n == -2 ? 0 : 2;
+        rc = cli_context_open(&context, CONTEXT_REPOSITORY | CONTEXT_MACHINE,
+                              NULL, &err);
+        if (rc < 0)
+                return command_fail(&err);
+        rc = cli_find_kernel(&context, n ? argv[1] : NULL, &kernel, &err);
+        if (rc == 0) {
+                printf("%s (%s, spec %.12s)\n", kernel->name, kernel->path,
+                       kernel->spec->hash);
+                show_tensors(kernel->spec);
+                for (int i = 0; i < kernel->variant_count; i++)
+                        printf("  variant      %s%s\n",
+                               kernel->variant[i].path,
+                               kernel->variant[i].header_only
+                                       ? " (header only)"
+                                       : "");
+                rc = show_workloads(&context, kernel, &err);
+        }
+        cli_context_close(&context);
+        return rc < 0 ? command_fail(&err) : 0;
+}

@@ -1,0 +1,203 @@
+/* What most commands open; see commands.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "repo/git.h"
+#include "search/campaign.h"
+#include "store/jobs.h"
+
+/* The nearest folder from path upward that holds kevo.json. */
+static int find_root(const char *path, char root[LIMIT_PATH_BYTES],
+                     struct error *err)
+{
+        char probe[LIMIT_PATH_BYTES + 16], *slash;
+        char *absolute = realpath(path ? path : ".", NULL);
+
+        if (!absolute)
+                return error_set(err, ERR_NOT_FOUND, "%s: no such folder",
+                                 path ? path : ".");
+        snprintf(root, LIMIT_PATH_BYTES, "%s", absolute);
+        free(absolute);
+        if (!file_is_directory(root) && (slash = strrchr(root, '/')) != NULL)
+                *slash = 0;
+        for (;;) {
+                snprintf(probe, sizeof probe, "%s/kevo.json", root);
+                if (file_exists(probe))
+                        return 0;
+                slash = strrchr(root, '/');
+                if (!slash || slash == root)
+                        break;
+                *slash = 0;
+        }
+        return error_set(err, ERR_NOT_FOUND,
+                         "%s: not inside a kernel repository (no kevo.json "
+                         "here or above); `kevo init` makes one",
+                         path ? path : ".");
+}
+
+static int open_repository(struct cli_context *context, const char *path,
+                           struct error *err)
+{
+        int rc = find_root(path, context->root, err);
+
+        if (rc == 0)
+                rc = tree_open_folder(&context->tree, context->root, err);
+        if (rc == 0)
+                rc = repository_load(&context->repository, context->tree, err);
+        return rc;
+}
+
+static int open_machine(struct cli_context *context, struct error *err)
+{
+        machine_probe(&context->machine);
+        return subject_environment(&context->machine, "cpu",
+                                   context->environment_hash, NULL, err);
+}
+
+int cli_context_open(struct cli_context *context, unsigned what,
+                     const char *path, struct error *err)
+{
+        unsigned need_host = CONTEXT_HOST | CONTEXT_STORE | CONTEXT_STORE_READ;
+        int rc = 0;
+
+        *context = (struct cli_context){0};
+        if (what & need_host)
+                rc = host_load(&context->host, err);
+        if (rc == 0 && (what & CONTEXT_STORE))
+                rc = store_open(&context->store, context->host->store, err);
+        if (rc == 0 && (what & CONTEXT_STORE_READ))
+                rc = store_open_readonly(&context->store, context->host->store,
+                                         err);
+        if (rc == 0 && (what & CONTEXT_REPOSITORY))
+                rc = open_repository(context, path, err);
+        if (rc == 0 && (what & CONTEXT_MACHINE))
+                rc = open_machine(context, err);
+        if (rc < 0)
+                cli_context_close(context);
+        return rc;
+}
+
+void cli_context_close(struct cli_context *context)
+{
+        repository_free(context->repository);
+        tree_close(context->tree);
+        git_repository_free(context->git);
+        store_close(context->store);
+        host_free(context->host);
+        *context = (struct cli_context){0};
+}
+
+/* A broken spec leaves its kernel out: say the problem, not "no kernel". */
+static const struct problem *problem_of(const struct repository *repository,
+                                        const char *name)
+{
+        char part[LIMIT_NAME_BYTES + 16];
+
+        snprintf(part, sizeof part, "kernels/%.48s/", name);
+        for (int i = 0; i < repository->problem_count; i++) {
+                if (text_starts(repository->problem[i].file, part))
+                        return &repository->problem[i];
+        }
+        return NULL;
+}
+
+int cli_find_kernel(const struct cli_context *context, const char *name,
+                    const struct kernel **kernel, struct error *err)
+{
+        const struct repository *r = context->repository;
+        const struct problem *problem;
+        const char **names, *near;
+
+        if (!name && r->kernel_count == 1) {
+                *kernel = &r->kernel[0];
+                return 0;
+        }
+        if (!name)
+                return error_set(err, ERR_INPUT,
+                                 "name a kernel: this repository has %d",
+                                 r->kernel_count);
+        *kernel = repository_find_kernel(r, name);
+        if (*kernel)
+                return 0;
+        problem = problem_of(r, name);
+        if (problem)
+                return error_set(err, ERR_INPUT, "%s", problem->text);
+        names = calloc((size_t)r->kernel_count + 1, sizeof *names);
+        if (!names)
+                return error_memory(err);
+        for (int i = 0; i < r->kernel_count; i++)
+                names[i] = r->kernel[i].name;
+        near = text_suggest(name, names);
+        error_set(err, ERR_NOT_FOUND, "no kernel \"%s\" in %s%s%s%s", name,
+                  context->root, near ? "; did you mean " : "",
+                  near ? near : "", near ? "?" : "");
+        free(names);
+        return err->code;
+}
+
+int cli_make_subject(const struct cli_context *context,
+                     const struct kernel *kernel, struct subject **subject,
+                     struct error *err)
+{
+        struct known_wrong known = {context->store, kernel};
+        const struct hardware *hardware;
+        int rc = machine_find_hardware(&context->machine, context->repository,
+                                       &hardware, err);
+
+        if (rc < 0)
+                return rc;
+        return subject_make(subject, context->repository, kernel, hardware,
+                            &context->machine, context->environment_hash,
+                            campaign_skip_wrong, &known, err);
+}
+
+static int open_commit(struct cli_context *context, const struct job *job,
+                       const cJSON *payload, struct error *err)
+{
+        const char *commit = NULL;
+        int rc;
+
+        rc = json_get_text(payload, "commit", "job", &commit, err);
+        if (rc == 0)
+                rc = git_open(job->repository, &context->git, err);
+        if (rc == 0)
+                rc = tree_open_commit(&context->tree, context->git, commit,
+                                      err);
+        if (rc == 0)
+                rc = repository_load(&context->repository, context->tree, err);
+        snprintf(context->root, sizeof context->root, "%s", job->repository);
+        return rc;
+}
+
+int cli_open_job(struct cli_context *context, int64_t id, struct job **job,
+                 cJSON **payload, struct error *err)
+{
+        int rc = cli_context_open(context, CONTEXT_STORE | CONTEXT_MACHINE,
+                                  NULL, err);
+
+        *job = NULL;
+        *payload = NULL;
+        if (rc < 0)
+                return rc;
+        rc = job_get(context->store, id, job, err);
+        if (rc == 0)
+                rc = json_parse_message((*job)->payload,
+                                        strlen((*job)->payload),
+                                        LIMIT_JSON_BYTES, payload, err);
+        if (rc == 0)
+                rc = open_commit(context, *job, *payload, err);
+        if (rc < 0) {
+                job_free(*job);
+                cJSON_Delete(*payload);
+                *job = NULL;
+                *payload = NULL;
+                cli_context_close(context);
+        }
+        return rc;
+}
