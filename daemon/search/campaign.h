@@ -13,16 +13,17 @@
 struct campaign_state;
 
 struct campaign_options {
-        double seconds;     /* of search; the final verdict comes on top */
-        int candidates;     /* at most so many evaluated; 0: no limit */
-        double stall_share; /* end when this share of the time brought
-                               nothing; 0: the default, 0.5 */
-        double target;      /* stop at this fitness; 0: none */
-        double floor_share; /* stop at this share of the floor; 0: 0.95 */
-        const char *policy; /* "greedy"; NULL: default */
-        uint64_t seed;      /* 0: drawn */
-        const char *worker; /* command prefix, NULL: self */
-        int64_t free_bytes; /* stop below this free space */
+        double seconds;         /* of search; the final verdict comes on top */
+        int candidates;         /* at most so many evaluated; 0: no limit */
+        double stall_share;     /* end when this share of the time brought
+                                   nothing; 0: the default, 0.5 */
+        double target;          /* stop at this fitness; 0: none */
+        double floor_share;     /* stop at this share of the floor; 0: 0.95 */
+        const char *repository; /* path, for records; NULL: the label */
+        const char *policy;     /* "greedy"; NULL: default */
+        uint64_t seed;          /* 0: drawn */
+        const char *worker;     /* command prefix, NULL: self */
+        int64_t free_bytes;     /* stop below this free space */
         /* Told after each evaluation and about once a second; may be NULL.
          * Return false to stop (ending "interrupted"). */
         bool (*progress)(const struct campaign_state *state, void *data);

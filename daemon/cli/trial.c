@@ -1,0 +1,152 @@
+/* See trial.h. */
+#include "cli/trial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "search/campaign.h"
+
+enum { TRIAL_TIMEOUT_SECONDS = 900 };
+
+void cli_trial_dispose(struct cli_trial *trial)
+{
+        free(trial->label);
+        free(trial->text);
+        free(trial->against);
+        free(trial->against_label);
+        *trial = (struct cli_trial){0};
+}
+
+int cli_read_source(const char *path, char **text, const char **language,
+                    struct error *err)
+{
+        const char *slash = strrchr(path, '/');
+
+        *language = source_language(slash ? slash + 1 : path);
+        if (!*language)
+                return error_set(err, ERR_INPUT,
+                                 "%s: its ending is of no language that kevo "
+                                 "knows; C sources end in .c",
+                                 path);
+        return file_read(path, LIMIT_SOURCE_BYTES, text, NULL, err);
+}
+
+/* Replace every incumbent by the trial's own opponent. */
+static void oppose(struct evaluate_workload *list, int count,
+                   const struct cli_trial *trial)
+{
+        for (int i = 0; trial->against && i < count; i++) {
+                list[i].incumbent = trial->against;
+                list[i].incumbent_language = trial->against_language;
+                list[i].incumbent_label = trial->against_label;
+        }
+}
+
+int cli_trial_run(struct cli_context *context, const struct subject *subject,
+                  const struct cli_trial *trial, enum stage_level stage,
+                  int threads, bool measure_only,
+                  struct evaluate_result **result, struct error *err)
+{
+        struct evaluate_workload *list = NULL;
+        struct evaluate_request request;
+        struct evaluator *evaluator = NULL;
+        int rc;
+
+        *result = NULL;
+        rc = subject_request(subject, subject->workload_count, trial->language,
+                             trial->text, &list, &request, err);
+        if (rc < 0)
+                return rc;
+        oppose(list, subject->workload_count, trial);
+        request.candidate_label = trial->label;
+        request.stage = stage;
+        request.threads = threads;
+        request.measure_only = measure_only;
+        request.timeout_ns = TRIAL_TIMEOUT_SECONDS * (int64_t)CLOCK_SECOND_NS;
+        rc = evaluator_start(&evaluator, NULL, err);
+        if (rc == 0)
+                rc = evaluator_run(evaluator, &request, result, err);
+        evaluator_stop(evaluator);
+        free(list);
+        if (rc == 0 && context->store)
+                rc = campaign_record(context->store, subject, 0,
+                                     trial->language, trial->text, *result,
+                                     NULL, NULL, err);
+        if (rc < 0) {
+                evaluate_result_free(*result);
+                *result = NULL;
+        }
+        return rc;
+}
+
+void cli_print_checks(const struct evaluate_result *result)
+{
+        for (int i = 0; i < result->check_count; i++) {
+                const struct evaluate_check *c = &result->check[i];
+
+                printf("  %-3s %-12s %s%s%s\n", c->stage, c->name,
+                       c->passed ? "passed" : "FAILED",
+                       c->detail && *c->detail ? ": " : "",
+                       c->detail ? c->detail : "");
+        }
+}
+
+/* The last session that measured a workload is the one that counts. */
+static bool superseded(const struct evaluate_result *result, int number)
+{
+        for (int i = number + 1; i < result->measure_count; i++) {
+                if (result->measure[i].workload ==
+                    result->measure[number].workload)
+                        return true;
+        }
+        return false;
+}
+
+void cli_print_measures(const struct subject *subject,
+                        const struct evaluate_result *result)
+{
+        for (int i = 0; i < result->measure_count; i++) {
+                const struct evaluate_measure *m = &result->measure[i];
+                const struct subject_workload *w =
+                        &subject->workload[m->workload];
+                char candidate[32], baseline[32];
+
+                if (superseded(result, i))
+                        continue;
+                clock_format((int64_t)m->candidate_ns, candidate);
+                clock_format((int64_t)m->baseline_ns, baseline);
+                if (m->identical)
+                        printf("  %-14s %-32s %9s  the same code on both "
+                               "sides\n",
+                               w->name, w->text, candidate);
+                else
+                        printf("  %-14s %-32s %9s against %9s: %.3fx (%.3f "
+                               "to %.3f, %d rounds)\n",
+                               w->name, w->text, candidate, baseline, m->ratio,
+                               m->low, m->high, m->rounds);
+        }
+}
+
+void cli_print_json(const struct subject *subject, const char *label,
+                    const struct evaluate_result *result)
+{
+        cJSON *json = evaluate_result_to_json(result, true);
+        cJSON *list;
+        char *text;
+
+        if (!json)
+                return;
+        cJSON_AddStringToObject(json, "kernel", subject->kernel->name);
+        cJSON_AddStringToObject(json, "source", label);
+        list = cJSON_AddArrayToObject(json, "workloads");
+        for (int i = 0; i < subject->workload_count; i++)
+                cJSON_AddItemToArray(
+                        list, cJSON_CreateString(subject->workload[i].text));
+        text = cJSON_PrintUnformatted(json);
+        printf("%s\n", text ? text : "{}");
+        free(text);
+        cJSON_Delete(json);
+}
