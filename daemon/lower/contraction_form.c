@@ -5,9 +5,11 @@
  * the reduced ones (high half), so that the classification reads like the
  * definition. Nothing here knows about schedules or code.
  */
-#include "lower/contraction_form.h"
+#include "lower/contraction_plan.h"
 
 #include <string.h>
+
+#include "lower/vector.h"
 
 enum { MASK_REDUCED = 16 };
 
@@ -57,14 +59,6 @@ static struct survey survey_of(const struct contraction_form *form,
 
         expr_walk(expr, survey_visit, &survey);
         return survey;
-}
-
-bool contraction_is_elementwise(const struct expr *expr)
-{
-        static const struct statement none;
-        struct contraction_form form = {.statement = &none};
-
-        return survey_of(&form, expr).sums == 0;
 }
 
 /* Over sizes alone: neither other indices nor data. */
@@ -170,163 +164,18 @@ static bool split_at(struct contraction_form *form,
         return true;
 }
 
-/* --- fused statements -----------------------------------------------------
+/* --- one statement --------------------------------------------------------
  */
 
-struct fusion {
-        const struct contraction_form *form;
-        struct contraction_fused *fused;
-        const struct statement *statement;
-        bool mapped, fits;
-};
-
-bool contraction_form_fuses(const struct contraction_form *form, int s)
-{
-        for (int i = 0; i < form->fused_count; i++)
-                if (form->fused[i].statement->number == s)
-                        return true;
-        return false;
-}
-
-/* The contraction's index that subscript d of a fused tensor stands for. */
-static const struct index *tile_index(const struct contraction_form *form,
-                                      const struct tensor *tensor, int d)
-{
-        const struct expr *subscript = tensor->defined_by->subscript[d];
-        const struct index *index = subscript->value.index;
-
-        for (int f = 0; f < form->fused_count; f++) {
-                const struct contraction_fused *fused = &form->fused[f];
-
-                if (fused->statement != tensor->defined_by)
-                        continue;
-                for (int i = 0; i < fused->statement->index_count; i++)
-                        if (fused->statement->index[i] == index)
-                                return fused->index[i];
-        }
-        return index;
-}
-
-/* One read of a tile's tensor: every subscript a bare index, and the same
- * correspondence as in every other read. */
-static bool map_read(struct fusion *fusion, const struct read *read)
-{
-        const struct statement *statement = fusion->statement;
-        int found = 0;
-
-        for (int d = 0; d < read->tensor->rank; d++) {
-                const struct expr *subscript = read->subscript[d];
-                const struct index *tile;
-                int i = 0;
-
-                if (subscript->op != EXPR_INDEX)
-                        return false;
-                while (i < statement->index_count &&
-                       statement->index[i] != subscript->value.index)
-                        i++;
-                if (i == statement->index_count)
-                        return false;
-                tile = tile_index(fusion->form, read->tensor, d);
-                if (fusion->fused->index[i] && fusion->fused->index[i] != tile)
-                        return false;
-                found += !fusion->fused->index[i];
-                fusion->fused->index[i] = tile;
-        }
-        return fusion->mapped ? found == 0 : found == statement->index_count;
-}
-
-static bool fusion_visit(const struct expr *expr, void *data)
-{
-        struct fusion *fusion = data;
-        const struct statement *defined;
-
-        if (expr->op == EXPR_REDUCE)
-                fusion->fits = false;
-        if (expr->op != EXPR_READ || !fusion->fits)
-                return fusion->fits;
-        defined = expr->value.read.tensor->defined_by;
-        if (!defined)
-                return true;
-        if (defined == fusion->form->statement ||
-            contraction_form_fuses(fusion->form, defined->number)) {
-                fusion->fits = map_read(fusion, &expr->value.read);
-                fusion->mapped = true;
-        } else if (defined->number > fusion->form->statement->number) {
-                fusion->fits = false;
-        }
-        return fusion->fits;
-}
-
-/* Equal trees over sizes; polynomials written differently count as
- * different, which only costs a fusion. */
-static bool same_extent(const struct expr *a, const struct expr *b)
-{
-        if (a->op != b->op || a->count != b->count)
-                return false;
-        if (a->op == EXPR_INTEGER && a->value.integer != b->value.integer)
-                return false;
-        if (a->op == EXPR_SIZE && a->value.size != b->value.size)
-                return false;
-        for (int i = 0; i < a->count; i++)
-                if (!same_extent(a->arg[i], b->arg[i]))
-                        return false;
-        return a->op != EXPR_READ && a->op != EXPR_INDEX;
-}
-
-/* Every element of the tile is an element of the statement's target. */
-static bool same_ranges(const struct contraction_fused *fused)
-{
-        for (int i = 0; i < fused->statement->index_count; i++) {
-                const struct index *own = fused->statement->index[i];
-
-                if (!same_extent(own->lo, fused->index[i]->lo) ||
-                    !same_extent(own->hi, fused->index[i]->hi))
-                        return false;
-        }
-        return true;
-}
-
-static void find_fused(const struct spec *spec, struct contraction_form *form)
-{
-        for (int s = form->statement->number + 1; s < spec->statement_count;
-             s++) {
-                struct contraction_fused *fused =
-                        &form->fused[form->fused_count];
-                struct fusion fusion = {
-                        .form = form,
-                        .fused = fused,
-                        .statement = spec->statement[s],
-                        .fits = true,
-                };
-
-                if (form->fused_count == CONTRACTION_FUSED)
-                        break;
-                *fused = (struct contraction_fused){
-                        .statement = spec->statement[s]};
-                if (spec->statement[s]->update != UPDATE_DEFINE ||
-                    spec->statement[s]->index_count !=
-                            form->statement->index_count)
-                        continue;
-                expr_walk(spec->statement[s]->value, fusion_visit, &fusion);
-                if (fusion.fits && fusion.mapped && same_ranges(fused))
-                        form->fused_count++;
-        }
-}
-
-/* --- the whole ------------------------------------------------------------
- */
-
-/* The index that runs fastest in the last tensor stored from the tile. */
+/* The index that runs along dimension d of the last output stored from the
+ * tile. */
 static const struct index *stored_index(const struct contraction_form *form,
                                         int d)
 {
-        for (int f = form->fused_count - 1; f >= 0; f--) {
-                const struct statement *last = form->fused[f].statement;
-
-                if (last->target->role != TENSOR_OUT)
-                        continue;
-                return tile_index(form, last->target, d);
-        }
+        for (int f = form->fused_count - 1; f >= 0; f--)
+                if (form->fused[f].statement->target->role == TENSOR_OUT)
+                        return contraction_tile_index(
+                                form, form->fused[f].statement->target, d);
         return form->statement->subscript[d]->value.index;
 }
 
@@ -343,25 +192,22 @@ static bool has_plain_ranges(const struct contraction_form *form)
         return true;
 }
 
-static enum dtype accumulator(const struct spec *spec)
-{
-        for (int t = 0; t < spec->tensor_count; t++)
-                if (spec->tensor[t]->dtype == DTYPE_F64)
-                        return DTYPE_F64;
-        return DTYPE_F32;
-}
-
-bool contraction_form_find(const struct spec *spec,
+bool contraction_form_find(struct arena *arena,
+                           const struct contraction_plan *plan,
                            const struct statement *statement,
                            struct contraction_form *form)
 {
         struct factors factors = {0};
         struct survey survey;
 
-        *form = (struct contraction_form){.statement = statement};
+        *form = (struct contraction_form){
+                .statement = statement,
+                .value = plan->value[statement->number],
+                .dtype = vector_real(plan->spec),
+        };
         if (statement->update != UPDATE_DEFINE || statement->index_count == 0)
                 return false;
-        survey = survey_of(form, statement->value);
+        survey = survey_of(form, form->value);
         if (survey.sums != 1 ||
             survey.sum->value.reduce.reduction != RED_SUM ||
             survey.sum->kind != KIND_REAL)
@@ -370,38 +216,72 @@ bool contraction_form_find(const struct spec *spec,
         form->inner.count = survey.sum->value.reduce.count;
         memcpy(form->inner.index, survey.sum->value.reduce.index,
                sizeof(form->inner.index));
-        form->dtype = accumulator(spec);
         if (!has_plain_ranges(form))
                 return false;
         collect_factors(&factors, survey.sum->arg[0], false);
         if (factors.failed || factors.all.count < 2)
                 return false;
-        find_fused(spec, form);
+        contraction_find_fused(arena, plan, form);
         for (int d = statement->index_count - 1; d >= 0; d--)
                 if (split_at(form, &factors.all, stored_index(form, d)))
                         return true;
         return false;
 }
 
-bool contraction_form_exists(const struct spec *spec)
-{
-        struct contraction_form form;
+/* --- operands ------------------------------------------------------------ */
 
-        for (int s = 0; s < spec->statement_count; s++)
-                if (contraction_form_find(spec, spec->statement[s], &form))
-                        return true;
-        return false;
+const struct read *contraction_plain_read(
+        const struct contraction_operand *operand)
+{
+        const struct expr *factor = operand->factor[0];
+
+        if (operand->count != 1 || operand->divides[0] || operand->negative ||
+            factor->op != EXPR_READ || factor->value.read.safety == READ_ELSE)
+                return NULL;
+        return &factor->value.read;
+}
+
+bool contraction_is_unit_stride(const struct expr *expr,
+                                const struct index *index)
+{
+        if (expr->op == EXPR_INDEX)
+                return expr->value.index == index;
+        if (expr->op != EXPR_ADD && expr->op != EXPR_SUB)
+                return false;
+        if (contraction_is_unit_stride(expr->arg[0], index))
+                return !vector_depends(expr->arg[1], index);
+        return expr->op == EXPR_ADD &&
+               contraction_is_unit_stride(expr->arg[1], index) &&
+               !vector_depends(expr->arg[0], index);
+}
+
+struct neighbours {
+        const struct index *index;
+        bool apart;
+};
+
+static bool contiguous_visit(const struct expr *expr, void *data)
+{
+        struct neighbours *neighbours = data;
+        const struct read *read = &expr->value.read;
+
+        if (expr->op != EXPR_READ)
+                return true;
+        for (int d = 0; d < read->tensor->rank; d++)
+                if (vector_depends(read->subscript[d], neighbours->index) &&
+                    (d != read->tensor->rank - 1 ||
+                     !contraction_is_unit_stride(read->subscript[d],
+                                                 neighbours->index)))
+                        neighbours->apart = true;
+        return !neighbours->apart;
 }
 
 bool contraction_is_contiguous(const struct contraction_operand *operand,
                                const struct index *index)
 {
-        const struct expr *factor = operand->factor[0], *last;
+        struct neighbours neighbours = {index, false};
 
-        if (operand->count != 1 || operand->divides[0] || operand->negative ||
-            factor->op != EXPR_READ || factor->value.read.tensor->rank == 0)
-                return false;
-        last = factor->value.read
-                       .subscript[factor->value.read.tensor->rank - 1];
-        return last->op == EXPR_INDEX && last->value.index == index;
+        for (int i = 0; i < operand->count; i++)
+                expr_walk(operand->factor[i], contiguous_visit, &neighbours);
+        return !neighbours.apart;
 }

@@ -5,19 +5,20 @@
  * spec's notation was (docs/lowering.md):
  *
  *   batch  in both operands and in the target     rows    only in the left
- *   sum    reduced                                 columns only in the right
+ *   inner  reduced                                 columns only in the right
  *
- *   y[b, i, j] = sum[k] x[b, i, k] * w[b, k, j]:  b | i | j | k
- *   conv1d:      sum[c, r] x[b, c, l + r - P] * w[k, c, r]:  - | k | b l | c r
+ *   y[b, i, j] = sum[k] x[b, i, k] * w[b, k, j]           b | i | j | k
+ *   y[b, k, l] = sum[c, r] x[b, c, l + r] * w[k, c, r]    - | k | b l | c r
  *
  * The right operand is the one that holds the vector index, the one that
  * runs fastest in what is finally stored. Statements that follow and read
  * the target element by element are fused behind the sum; intermediates
- * that only feed the operands element by element are inlined before it.
+ * computed element by element are inlined where they are read.
  */
 #ifndef KEVO_LOWER_CONTRACTION_FORM_H
 #define KEVO_LOWER_CONTRACTION_FORM_H
 
+#include "core/arena.h"
 #include "spec/spec.h"
 
 enum { CONTRACTION_FACTORS = 8, CONTRACTION_FUSED = 16 };
@@ -36,41 +37,45 @@ struct contraction_indices {
         const struct index *index[LIMIT_RANK];
 };
 
-/* A statement computed on the sum's tile: its index d is index[d] of the
- * contraction. */
+/* A statement computed on the sum's tile, written in the contraction's
+ * indices. */
 struct contraction_fused {
         const struct statement *statement;
-        const struct index *index[LIMIT_RANK];
+        const struct index *index[LIMIT_RANK]; /* for statement->index */
+        const struct expr *subscript[LIMIT_RANK];
+        const struct expr *value;
 };
 
 struct contraction_form {
         const struct statement *statement;
-        const struct expr *sum; /* the EXPR_REDUCE inside its value */
+        const struct expr *value; /* of the statement, inlined */
+        const struct expr *sum;   /* the EXPR_REDUCE inside value */
         struct contraction_operand left, right;
         struct contraction_indices batch, rows, columns, inner;
         const struct index *vector; /* the last of columns */
         enum dtype dtype;           /* of the accumulators: f32 or f64 */
+        bool stored;                /* the target itself is kept: others than
+                                       fused statements read it, or it is out */
         int fused_count;
         struct contraction_fused fused[CONTRACTION_FUSED];
 };
 
-/* Classify statement; false when it is no contraction: no sum of a product
- * of two reads, several reductions, integers, ranges that depend on other
- * indices or on data, or no index that only the left operand has. */
-bool contraction_form_find(const struct spec *spec,
+/* Recognise statement under a plan whose values are inlined; fills fused
+ * too. */
+struct contraction_plan;
+bool contraction_form_find(struct arena *arena,
+                           const struct contraction_plan *plan,
                            const struct statement *statement,
                            struct contraction_form *form);
 
-/* Does any statement of spec have the form? */
-bool contraction_form_exists(const struct spec *spec);
-
-/* True when statement number s is computed behind the sum. */
-bool contraction_form_fuses(const struct contraction_form *form, int s);
-
-/* No reduction in it: computed element by element. */
-bool contraction_is_elementwise(const struct expr *expr);
-/* An operand that is one plain read whose last subscript is index itself
- * (contiguous in it). */
+/* One plain read that is proved inside; NULL when the operand is more. */
+const struct read *contraction_plain_read(
+        const struct contraction_operand *operand);
+/* index plus something that does not depend on it. */
+bool contraction_is_unit_stride(const struct expr *expr,
+                                const struct index *index);
+/* Every read that has index in its subscripts has it alone in the last one:
+ * consecutive values are neighbours in memory. */
 bool contraction_is_contiguous(const struct contraction_operand *operand,
                                const struct index *index);
 
