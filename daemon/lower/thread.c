@@ -223,6 +223,18 @@ void thread_when(struct thread_program *program, const char *format, ...)
                 program->when[program->when_count++] = text;
 }
 
+void thread_when_multiple(struct thread_program *program,
+                          const struct size *size, int64_t factor)
+{
+        int64_t *multiple = &program->multiple[size->number];
+
+        if (*multiple == 0 || *multiple % factor != 0) {
+                thread_when(program, "%s %% %lld == 0", size->name,
+                            (long long)factor);
+                *multiple = factor;
+        }
+}
+
 /* --- names -------------------------------------------------------------- */
 
 /* Words that a variable of a printed source must not be called: of C, and of

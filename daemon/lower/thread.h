@@ -13,6 +13,7 @@
  * sticks and is reported once by thread_finish; builders never return NULL.
  *
  * What an operation means is fixed here, not by a printer:
+ *  - a scalar THREAD_SELECT evaluates only the side that it takes;
  *  - integers wrap; THREAD_DIV and THREAD_REM truncate, FLOOR_* round down;
  *  - a comparison of scalars is DTYPE_BOOL (0 or 1); of vectors it is a mask:
  *    the signed integer type as wide as the operands, lanes 0 or -1;
@@ -197,11 +198,13 @@ struct thread_program {
         const struct spec *spec; /* borrowed: must outlive the program */
         bool nonfinite;          /* some input may hold NaN or infinity */
         char *comment;           /* what this schedule does, for people */
-        /* Sizes compiled in (`fix`), by size->number, with the value that
-         * lowering assumed; -1: not fixed. */
+        /* Sizes compiled in (`fix`), by size->number, with the value of the
+         * schedule's workload; -1: not fixed. A source is built at other
+         * values too: nothing printed may depend on it. */
         int64_t fixed[LIMIT_SIZES];
         int when_count;
         const char *when[THREAD_WHENS]; /* conjunction; "N % 16 == 0" */
+        int64_t multiple[LIMIT_SIZES];  /* that `when` demands; 0: none */
         int stage_count;
         struct thread_stage *stage[LIMIT_STAGES];
         int array_count;
@@ -239,6 +242,9 @@ void thread_fix(struct thread_program *program, const struct size *size,
                 int64_t value);
 void thread_when(struct thread_program *program, const char *format, ...)
         KEVO_PRINTF(2, 3);
+/* size % factor == 0, which thread_is_multiple then knows. */
+void thread_when_multiple(struct thread_program *program,
+                          const struct size *size, int64_t factor);
 
 /* A word that no variable of a program may be called: a printer must not
  * meet it as a variable and may use it itself. */

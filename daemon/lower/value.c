@@ -175,10 +175,6 @@ bool thread_known(const struct thread_program *program,
                 *value = expr->value.integer;
                 return true;
         }
-        if (expr->op == THREAD_SIZE) {
-                *value = program->fixed[expr->value.size->number];
-                return *value >= 0;
-        }
         if (expr->type.lanes != 1 || !dtype_is_integer(expr->type.dtype) ||
             expr->count != 2 || expr->op == THREAD_LOAD ||
             expr->op == THREAD_GATHER)
@@ -199,8 +195,10 @@ bool thread_is_multiple(const struct thread_program *program,
                 return value % factor == 0;
         switch (expr->op) {
         case THREAD_SIZE:
-                return expr->value.size->low % factor == 0 &&
-                       expr->value.size->step % factor == 0;
+                value = program->multiple[expr->value.size->number];
+                return (value && value % factor == 0) ||
+                       (expr->value.size->low % factor == 0 &&
+                        expr->value.size->step % factor == 0);
         case THREAD_ADD:
         case THREAD_SUB:
                 return thread_is_multiple(program, expr->arg[0], factor) &&

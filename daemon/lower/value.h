@@ -10,11 +10,10 @@
 
 #include "lower/thread.h"
 
-/* The value of a scalar integer expression when it is known: literals and
- * fixed sizes folded. */
+/* The value of a scalar integer expression of literals. */
 bool thread_known(const struct thread_program *program,
                   const struct thread_expr *expr, int64_t *value);
-/* Provably a multiple of `factor`: literals, fixed sizes, `step` domains. */
+/* Provably a multiple of `factor`: literals, `step` domains, `when`. */
 bool thread_is_multiple(const struct thread_program *program,
                         const struct thread_expr *expr, int64_t factor);
 bool thread_equal(const struct thread_expr *a, const struct thread_expr *b);

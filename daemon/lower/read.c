@@ -1,0 +1,333 @@
+/*
+ * Reads and writes of tensor elements: offsets, lanes and guards.
+ *
+ * A subscript is a scalar base plus a stride per lane wherever that can be
+ * seen (vector_affine); strides of all dimensions add up to the stride in
+ * memory, which decides: 0 is one load for all lanes, 1 a vector load, all
+ * else a gather. A read with `else` never touches memory outside its tensor,
+ * in no lane; nor does any lane that is not in use.
+ */
+#include <string.h>
+
+#include "lower/rewrite.h"
+#include "lower/vector.h"
+
+/* One lowered subscript: base + stride * lane, or one value a lane. */
+struct place {
+        const struct thread_expr *base, *stride, *lanes;
+};
+
+static void lower_place(struct vector_scope *scope, const struct expr *expr,
+                        struct place *place)
+{
+        memset(place, 0, sizeof *place);
+        if (!vector_affine(scope, expr, &place->base, &place->stride))
+                place->lanes = vector_lower(scope, expr);
+}
+
+/* The place as one value: scalar, or a lane vector. */
+static const struct thread_expr *place_value(struct vector_scope *scope,
+                                             const struct place *place)
+{
+        struct thread_program *program = scope->program;
+
+        if (place->lanes)
+                return place->lanes;
+        if (!place->stride)
+                return place->base;
+        return thread_add(
+                program, place->base,
+                thread_mul(program,
+                           thread_iota(program,
+                                       thread_vector(DTYPE_I64, scope->lanes)),
+                           place->stride));
+}
+
+/* Elements of tensor behind one step of dimension `d`. */
+static const struct thread_expr *row_bytes(struct vector_scope *scope,
+                                           const struct tensor *tensor, int d)
+{
+        const struct thread_expr *product = thread_int(scope->program, 1);
+
+        for (int k = d + 1; k < tensor->rank; k++)
+                product = thread_mul(scope->program, product,
+                                     vector_lower(scope, tensor->extent[k]));
+        return product;
+}
+
+const struct thread_expr *vector_elements(struct thread_program *program,
+                                          const struct tensor *tensor)
+{
+        struct vector_scope scope;
+        const struct thread_expr *product = thread_int(program, 1);
+
+        vector_open(&scope, program);
+        for (int k = 0; k < tensor->rank; k++)
+                product = thread_mul(program, product,
+                                     vector_lower(&scope, tensor->extent[k]));
+        return product;
+}
+
+/* Row-major place in memory of the element at `place`s, from dimension
+ * `skip` on: base and stride, or lanes. Horner's form reads best:
+ * (b * C + c) * L + l. */
+static void memory_place(struct vector_scope *scope,
+                         const struct tensor *tensor,
+                         const struct place *place, int skip,
+                         struct place *memory)
+{
+        struct thread_program *program = scope->program;
+
+        memset(memory, 0, sizeof *memory);
+        memory->base = thread_int(program, 0);
+        for (int d = skip; d < tensor->rank; d++) {
+                const struct thread_expr *extent =
+                        vector_lower(scope, tensor->extent[d]);
+                const struct place *p = &place[d];
+
+                if (d > skip)
+                        memory->base =
+                                thread_mul(program, memory->base, extent);
+                if (p->base)
+                        memory->base =
+                                thread_add(program, memory->base, p->base);
+                if (p->stride) {
+                        const struct thread_expr *step =
+                                thread_mul(program, p->stride,
+                                           row_bytes(scope, tensor, d));
+
+                        memory->stride =
+                                memory->stride
+                                        ? thread_add(program, memory->stride,
+                                                     step)
+                                        : step;
+                }
+                if (p->lanes) {
+                        const struct thread_expr *step =
+                                thread_mul(program, p->lanes,
+                                           row_bytes(scope, tensor, d));
+
+                        memory->lanes =
+                                memory->lanes ? thread_add(program,
+                                                           memory->lanes, step)
+                                              : step;
+                }
+        }
+}
+
+/* Every lane's own offset. */
+static const struct thread_expr *memory_lanes(struct vector_scope *scope,
+                                              const struct place *memory)
+{
+        struct place affine = {memory->base, memory->stride, NULL};
+        const struct thread_expr *value = place_value(scope, &affine);
+
+        if (memory->lanes)
+                value = thread_add(scope->program, value, memory->lanes);
+        return thread_broadcast(scope->program, value, scope->lanes);
+}
+
+static bool is_one(const struct thread_expr *expr)
+{
+        return expr && expr->op == THREAD_INTEGER && expr->value.integer == 1;
+}
+
+/* --- guards ---------------------------------------------------------------
+ */
+
+/* A subscript that is an index over the dimension's whole extent. */
+static bool spans(const struct expr *subscript, const struct expr *extent)
+{
+        const struct index *index;
+
+        if (subscript->op != EXPR_INDEX)
+                return false;
+        index = subscript->value.index;
+        return index->lo->op == EXPR_INTEGER &&
+               index->lo->value.integer == 0 &&
+               rewrite_equal(index->hi, extent);
+}
+
+static const struct thread_expr *both(struct thread_program *program,
+                                      const struct thread_expr *a,
+                                      const struct thread_expr *b)
+{
+        return a && b ? thread_binary(program, THREAD_AND, a, b) : a ? a : b;
+}
+
+/* Inside the tensor in every guarded dimension; *lanes holds the part that
+ * differs between lanes. Either is NULL when nothing needs a check. */
+static void guard(struct vector_scope *scope, const struct read *read,
+                  const struct place *place, const struct thread_expr **scalar,
+                  const struct thread_expr **lanes)
+{
+        struct thread_program *program = scope->program;
+
+        *scalar = *lanes = NULL;
+        for (int d = 0; d < read->tensor->rank; d++) {
+                const struct expr *extent = read->tensor->extent[d];
+                const struct thread_expr *value, *inside;
+
+                if (spans(read->subscript[d], extent))
+                        continue;
+                value = place_value(scope, &place[d]);
+                inside = both(program,
+                              thread_binary(program, THREAD_LE,
+                                            thread_int(program, 0), value),
+                              thread_less(program, value,
+                                          vector_lower(scope, extent)));
+                if (value->type.lanes > 1)
+                        *lanes = both(program, *lanes, inside);
+                else
+                        *scalar = both(program, *scalar, inside);
+        }
+}
+
+/* --- the read ---------------------------------------------------------------
+ */
+
+static struct thread_array *storage_of(struct vector_scope *scope,
+                                       const struct tensor *tensor, int *skip,
+                                       const struct thread_expr **offset)
+{
+        struct thread_array *array = scope->storage[tensor->number].array;
+
+        *skip = 0;
+        *offset = NULL;
+        if (!array)
+                return thread_tensor(scope->program, tensor);
+        *skip = scope->storage[tensor->number].skip;
+        *offset = scope->storage[tensor->number].offset;
+        return array;
+}
+
+/* Convert what lies in memory to what expressions compute with. */
+static const struct thread_expr *from_storage(struct vector_scope *scope,
+                                              const struct thread_expr *value,
+                                              enum kind kind)
+{
+        struct thread_program *program = scope->program;
+
+        if (kind == KIND_BOOLEAN) {
+                if (value->type.lanes == 1)
+                        return thread_cast(program, value, DTYPE_BOOL);
+                return thread_binary(
+                        program, THREAD_NE, value,
+                        thread_constant(program,
+                                        thread_scalar(value->type.dtype), 0));
+        }
+        return thread_cast(program, value, vector_dtype(scope, kind));
+}
+
+/* The read without an `else`, or where `mask` holds. */
+static const struct thread_expr *load(struct vector_scope *scope,
+                                      struct thread_array *array,
+                                      const struct place *memory,
+                                      const struct thread_expr *mask)
+{
+        struct thread_program *program = scope->program;
+
+        if (!memory->lanes && !memory->stride && !mask)
+                return thread_load(program, array, memory->base, 1);
+        if (!memory->lanes && is_one(memory->stride) && !mask)
+                return thread_load_part(program, array, memory->base,
+                                        scope->lanes, scope->active);
+        mask = both(program, mask, vector_active(scope, DTYPE_I64));
+        return thread_gather(program, array, memory_lanes(scope, memory),
+                             mask);
+}
+
+static const struct thread_expr *fallback_of(struct vector_scope *scope,
+                                             const struct read *read,
+                                             enum kind kind)
+{
+        struct thread_type type = thread_scalar(vector_dtype(scope, kind));
+
+        if (read->safety != READ_ELSE)
+                return thread_constant(scope->program, type, 0);
+        if (kind == KIND_REAL)
+                return vector_lower_real(scope, read->fallback);
+        return vector_lower(scope, read->fallback);
+}
+
+const struct thread_expr *vector_read(struct vector_scope *scope,
+                                      const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        const struct read *read = &expr->value.read;
+        const struct thread_expr *scalar = NULL, *lanes = NULL, *value;
+        const struct thread_expr *offset;
+        struct place place[LIMIT_RANK], memory;
+        struct thread_array *array;
+        int skip;
+
+        array = storage_of(scope, read->tensor, &skip, &offset);
+        for (int d = 0; d < read->tensor->rank; d++)
+                lower_place(scope, read->subscript[d], &place[d]);
+        memory_place(scope, read->tensor, place, skip, &memory);
+        if (offset)
+                memory.base = thread_add(program, offset, memory.base);
+        if (read->safety == READ_ELSE ||
+            (read->safety == READ_CHECKED && scope->conditional))
+                guard(scope, read, place, &scalar, &lanes);
+        if (scalar && (lanes || memory.stride || memory.lanes)) {
+                /* One mask for all of it: no lane reads outside. */
+                lanes = both(program, lanes,
+                             thread_broadcast(program, scalar, scope->lanes));
+                scalar = NULL;
+        }
+        value = from_storage(scope, load(scope, array, &memory, lanes),
+                             expr->kind);
+        if (lanes)
+                value = thread_select(program, lanes, value,
+                                      fallback_of(scope, read, expr->kind));
+        if (scalar)
+                value = thread_select(program, scalar, value,
+                                      fallback_of(scope, read, expr->kind));
+        return value;
+}
+
+/* --- the write --------------------------------------------------------------
+ */
+
+const struct thread_expr *vector_offset(struct vector_scope *scope,
+                                        const struct tensor *tensor,
+                                        const struct expr *const *subscript)
+{
+        struct place place[LIMIT_RANK], memory;
+        const struct thread_expr *offset;
+        int skip;
+
+        storage_of(scope, tensor, &skip, &offset);
+        for (int d = 0; d < tensor->rank; d++)
+                lower_place(scope, subscript[d], &place[d]);
+        memory_place(scope, tensor, place, skip, &memory);
+        if (memory.lanes || (memory.stride && !is_one(memory.stride)))
+                thread_fail(scope->program, ERR_UNSUPPORTED,
+                            "a store to %s whose lanes are apart",
+                            tensor->name);
+        return offset ? thread_add(scope->program, offset, memory.base)
+                      : memory.base;
+}
+
+void vector_write(struct vector_scope *scope, const struct tensor *tensor,
+                  const struct expr *const *subscript,
+                  const struct thread_expr *value, bool stream)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *offset;
+        struct thread_array *array;
+        int skip;
+
+        array = storage_of(scope, tensor, &skip, &offset);
+        offset = vector_offset(scope, tensor, subscript);
+        value = thread_broadcast(program, value, scope->lanes);
+        /* A mask is stored as 0 or 1. */
+        if (tensor->kind == KIND_BOOLEAN && scope->lanes > 1)
+                value = thread_select(
+                        program, value,
+                        thread_constant(program, thread_scalar(DTYPE_U8), 1),
+                        thread_constant(program, thread_scalar(DTYPE_U8), 0));
+        thread_store_part(program, array, offset, value, scope->active,
+                          stream);
+}

@@ -1,0 +1,255 @@
+/*
+ * Reductions in place: the loops over reduced indices, in order, with one
+ * accumulator (of as many lanes as the term has). What a reduction starts
+ * from and how it takes a step is told here for every class; a class that
+ * wants the reduced index itself in the lanes writes its own loops.
+ */
+#include <math.h>
+
+#include "lower/vector.h"
+
+static double identity_real(enum reduction reduction)
+{
+        switch (reduction) {
+        case RED_PROD:
+                return 1;
+        case RED_MAX:
+                return -INFINITY;
+        case RED_MIN:
+                return INFINITY;
+        default:
+                return 0;
+        }
+}
+
+static int64_t identity_integer(enum reduction reduction)
+{
+        switch (reduction) {
+        case RED_PROD:
+        case RED_ALL:
+                return 1;
+        case RED_MAX:
+                return INT64_MIN;
+        case RED_MIN:
+                return INT64_MAX;
+        default:
+                return 0;
+        }
+}
+
+const struct thread_expr *reduce_identity(struct thread_program *program,
+                                          enum reduction reduction,
+                                          struct thread_type type)
+{
+        const struct thread_expr *scalar;
+        int64_t whole = identity_integer(reduction);
+
+        if (dtype_is_float(type.dtype))
+                scalar = thread_real(program, type.dtype,
+                                     identity_real(reduction));
+        else if (type.dtype == DTYPE_BOOL)
+                scalar = thread_binary(program, THREAD_NE,
+                                       thread_int(program, whole),
+                                       thread_int(program, 0));
+        else if (reduction == RED_ANY || reduction == RED_ALL) /* a mask */
+                scalar = thread_cast(program, thread_int(program, -whole),
+                                     type.dtype);
+        else
+                scalar = thread_cast(program, thread_int(program, whole),
+                                     type.dtype);
+        return thread_broadcast(program, scalar, type.lanes);
+}
+
+const struct thread_expr *reduce_step(struct thread_program *program,
+                                      enum reduction reduction,
+                                      const struct thread_expr *total,
+                                      const struct thread_expr *term)
+{
+        switch (reduction) {
+        case RED_PROD:
+                return thread_mul(program, total, term);
+        case RED_MAX:
+                return thread_max(program, total, term);
+        case RED_MIN:
+                return thread_min(program, total, term);
+        case RED_ANY:
+                return thread_binary(program, THREAD_OR, total, term);
+        case RED_ALL:
+                return thread_binary(program, THREAD_AND, total, term);
+        default:
+                return thread_add(program, total, term);
+        }
+}
+
+/* Loop headers of every reduced index; the caller's loops are then open. */
+static void open_loops(struct vector_scope *scope, const struct expr *expr,
+                       struct vector_bound *saved)
+{
+        for (int i = 0; i < expr->value.reduce.count; i++) {
+                const struct index *index = expr->value.reduce.index[i];
+                const struct thread_expr *low, *high;
+
+                low = vector_lower(scope, index->lo);
+                high = vector_lower(scope, index->hi);
+                saved[i] = scope->index[index->number];
+                /* The same index further out: its held values are not ours. */
+                if (saved[i].base)
+                        scope->memo = NULL;
+                vector_bind(
+                        scope, index,
+                        thread_for(scope->program, index->name, low, high, 1));
+        }
+}
+
+static void close_loops(struct vector_scope *scope, const struct expr *expr,
+                        const struct vector_bound *saved)
+{
+        for (int i = expr->value.reduce.count - 1; i >= 0; i--) {
+                scope->index[expr->value.reduce.index[i]->number] = saved[i];
+                thread_end(scope->program);
+        }
+}
+
+/* The term's lanes: those of what it depends on. Lowering it once into a
+ * block that is thrown away would hide this, so ask the tree. */
+static int term_lanes(const struct vector_scope *scope,
+                      const struct expr *term)
+{
+        struct index probe = {0};
+
+        if (scope->lanes == 1)
+                return 1;
+        for (int i = 0; i < scope->program->spec->index_count; i++) {
+                probe.number = i;
+                if (scope->index[i].lanes && vector_depends(term, &probe))
+                        return scope->lanes;
+        }
+        return 1;
+}
+
+/* A truth in lanes as a mask as wide as the working precision. */
+static const struct thread_expr *as_mask(struct vector_scope *scope,
+                                         const struct thread_expr *value,
+                                         int lanes)
+{
+        enum dtype wide = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
+
+        value = thread_broadcast(scope->program, value, lanes);
+        return thread_cast(scope->program, value, wide);
+}
+
+static const struct thread_expr *reduce_plain(struct vector_scope *scope,
+                                              const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        enum reduction reduction = expr->value.reduce.reduction;
+        const struct expr *term = expr->arg[0];
+        const struct vector_memo *memo = scope->memo;
+        struct vector_bound saved[LIMIT_RANK];
+        const struct thread_expr *total, *value;
+        struct thread_type type = {vector_dtype(scope, expr->kind),
+                                   term_lanes(scope, term)};
+
+        if (type.dtype == DTYPE_BOOL && type.lanes > 1)
+                type.dtype = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
+        total = thread_var(program, reduction_name(reduction),
+                           reduce_identity(program, reduction, type));
+        open_loops(scope, expr, saved);
+        if (expr->kind == KIND_REAL)
+                value = vector_lower_real(scope, term);
+        else
+                value = vector_lower(scope, term);
+        if (expr->kind == KIND_BOOLEAN && type.lanes > 1)
+                value = as_mask(scope, value, type.lanes);
+        if (expr->kind == KIND_INTEGER && term->kind == KIND_BOOLEAN)
+                value = thread_select(program, value, thread_int(program, 1),
+                                      thread_int(program, 0));
+        thread_assign(program, total,
+                      reduce_step(program, reduction, total, value));
+        close_loops(scope, expr, saved);
+        scope->memo = memo;
+        return total;
+}
+
+/* Is key better than best? The first of equals stays; the first NaN wins for
+ * good where inputs may be NaN. */
+static const struct thread_expr *better(struct vector_scope *scope,
+                                        enum reduction reduction,
+                                        const struct thread_expr *key,
+                                        const struct thread_expr *best)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *wins =
+                reduction == RED_ARGMAX ? thread_less(program, best, key)
+                                        : thread_less(program, key, best);
+
+        if (!program->nonfinite || !dtype_is_float(key->type.dtype))
+                return wins;
+        return thread_binary(
+                program, THREAD_OR, wins,
+                thread_binary(program, THREAD_AND,
+                              thread_binary(program, THREAD_NE, key, key),
+                              thread_binary(program, THREAD_EQ, best, best)));
+}
+
+/* The index whose key is best. The first index always replaces nothing: a
+ * separate `found` is not needed because ranges are not empty, and position
+ * starts at the first index. */
+static const struct thread_expr *reduce_position(struct vector_scope *scope,
+                                                 const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        enum reduction reduction = expr->value.reduce.reduction;
+        const struct expr *term = expr->arg[0];
+        const struct index *index = expr->value.reduce.index[0];
+        const struct vector_memo *memo = scope->memo;
+        struct vector_bound saved[LIMIT_RANK];
+        int lanes = term_lanes(scope, term);
+        const struct thread_expr *best, *position, *key, *wins;
+        struct thread_type type = {vector_dtype(scope, term->kind), lanes};
+
+        if (type.dtype == DTYPE_BOOL)
+                type.dtype = DTYPE_I64;
+        best = thread_var(
+                program, "best",
+                reduce_identity(program,
+                                reduction == RED_ARGMAX ? RED_MAX : RED_MIN,
+                                type));
+        position = thread_var(program, reduction_name(reduction),
+                              thread_broadcast(program,
+                                               vector_lower(scope, index->lo),
+                                               lanes));
+        open_loops(scope, expr, saved);
+        key = vector_lower(scope, term);
+        if (term->kind == KIND_BOOLEAN)
+                key = thread_select(program, key, thread_int(program, 1),
+                                    thread_int(program, 0));
+        key = thread_let(program, "key",
+                         thread_broadcast(program, key, lanes));
+        wins = thread_let(program, "wins",
+                          better(scope, reduction, key, best));
+        thread_assign(program, best, thread_select(program, wins, key, best));
+        thread_assign(program, position,
+                      thread_select(program, wins,
+                                    scope->index[index->number].base,
+                                    position));
+        close_loops(scope, expr, saved);
+        scope->memo = memo;
+        return position;
+}
+
+const struct thread_expr *vector_reduce(struct vector_scope *scope,
+                                        const struct expr *expr)
+{
+        enum reduction reduction = expr->value.reduce.reduction;
+
+        if (!scope->index)
+                return thread_int(scope->program, 0);
+        if (reduction != RED_ARGMAX && reduction != RED_ARGMIN)
+                return reduce_plain(scope, expr);
+        if (expr->value.reduce.count != 1)
+                thread_fail(scope->program, ERR_UNSUPPORTED,
+                            "%s over several indices",
+                            reduction_name(reduction));
+        return reduce_position(scope, expr);
+}

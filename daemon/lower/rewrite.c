@@ -1,0 +1,313 @@
+/*
+ * Rewriting of spec trees. One function copies a tree while it replaces
+ * indices and inlines definitions; a copied reduction gets copies of its
+ * indices with rewritten ranges and the same numbers, because indices are
+ * told apart by number everywhere in this room.
+ */
+#include "lower/rewrite.h"
+
+#include <string.h>
+
+/* --- equality ---------------------------------------------------------------
+ */
+
+/* Reduced indices that mean each other on the two sides. */
+struct pairing {
+        int a, b;
+        const struct pairing *outer;
+};
+
+static bool equal(const struct expr *a, const struct expr *b,
+                  const struct pairing *pairing);
+
+static bool equal_index(int a, int b, const struct pairing *pairing)
+{
+        for (; pairing; pairing = pairing->outer)
+                if (pairing->a == a || pairing->b == b)
+                        return pairing->a == a && pairing->b == b;
+        return a == b;
+}
+
+static bool equal_reduce(const struct expr *a, const struct expr *b, int i,
+                         const struct pairing *pairing)
+{
+        const struct index *x, *y;
+        struct pairing inner;
+
+        if (i == a->value.reduce.count)
+                return equal(a->arg[0], b->arg[0], pairing);
+        x = a->value.reduce.index[i];
+        y = b->value.reduce.index[i];
+        if (!equal(x->lo, y->lo, pairing) || !equal(x->hi, y->hi, pairing))
+                return false;
+        inner = (struct pairing){x->number, y->number, pairing};
+        return equal_reduce(a, b, i + 1, &inner);
+}
+
+static bool equal_read(const struct read *a, const struct read *b,
+                       const struct pairing *pairing)
+{
+        if (a->tensor != b->tensor || a->safety != b->safety)
+                return false;
+        for (int i = 0; i < a->tensor->rank; i++)
+                if (!equal(a->subscript[i], b->subscript[i], pairing))
+                        return false;
+        return a->safety != READ_ELSE ||
+               equal(a->fallback, b->fallback, pairing);
+}
+
+static bool equal(const struct expr *a, const struct expr *b,
+                  const struct pairing *pairing)
+{
+        if (a == b && !pairing)
+                return true;
+        if (a->op != b->op || a->kind != b->kind || a->count != b->count)
+                return false;
+        switch (a->op) {
+        case EXPR_INTEGER:
+        case EXPR_BOOLEAN:
+                return a->value.integer == b->value.integer;
+        case EXPR_REAL:
+                return a->value.real == b->value.real;
+        case EXPR_SIZE:
+                return a->value.size == b->value.size;
+        case EXPR_PARAM:
+                return a->value.param == b->value.param;
+        case EXPR_INDEX:
+                return equal_index(a->value.index->number,
+                                   b->value.index->number, pairing);
+        case EXPR_READ:
+                return equal_read(&a->value.read, &b->value.read, pairing);
+        case EXPR_CAST:
+                if (a->dtype != b->dtype)
+                        return false;
+                break;
+        case EXPR_CALL:
+                if (a->value.function != b->value.function)
+                        return false;
+                break;
+        case EXPR_REDUCE:
+                return a->value.reduce.reduction ==
+                               b->value.reduce.reduction &&
+                       a->value.reduce.count == b->value.reduce.count &&
+                       equal_reduce(a, b, 0, pairing);
+        default:
+                break;
+        }
+        for (int i = 0; i < a->count; i++)
+                if (!equal(a->arg[i], b->arg[i], pairing))
+                        return false;
+        return true;
+}
+
+bool rewrite_equal(const struct expr *a, const struct expr *b)
+{
+        return equal(a, b, NULL);
+}
+
+bool rewrite_same_range(const struct index *a, const struct index *b)
+{
+        return equal(a->lo, b->lo, NULL) && equal(a->hi, b->hi, NULL);
+}
+
+/* --- copying ----------------------------------------------------------------
+ */
+
+struct rewriting {
+        struct arena *arena;
+        int count; /* of indices to replace */
+        const struct index *const *from;
+        const struct expr *const *to;
+        bool (*chosen)(const struct tensor *tensor, void *data);
+        void *data;
+        int *budget; /* nodes that may still be made */
+};
+
+static const struct expr *copy(const struct rewriting *r,
+                               const struct expr *expr);
+
+static const struct index *copy_index(const struct rewriting *r,
+                                      const struct index *index)
+{
+        struct index *made = arena_alloc(r->arena, sizeof *made);
+
+        if (!made)
+                return NULL;
+        *made = *index;
+        made->lo = copy(r, index->lo);
+        made->hi = copy(r, index->hi);
+        return made->lo && made->hi ? made : NULL;
+}
+
+/* The definition of a read tensor at those (already copied) subscripts. */
+static const struct expr *definition(const struct rewriting *r,
+                                     const struct expr *read)
+{
+        const struct tensor *tensor = read->value.read.tensor;
+        const struct statement *statement = tensor->defined_by;
+        struct rewriting inner = *r;
+        const struct expr *value;
+        struct expr *cast;
+
+        inner.count = statement->index_count;
+        inner.from = statement->index;
+        inner.to = read->value.read.subscript;
+        value = copy(&inner, statement->value);
+        if (!value || tensor->dtype == DTYPE_NONE)
+                return value;
+        cast = arena_alloc(r->arena, sizeof *cast);
+        if (!cast)
+                return NULL;
+        cast->op = EXPR_CAST;
+        cast->kind = tensor->kind;
+        cast->line = read->line;
+        cast->column = read->column;
+        cast->count = 1;
+        cast->arg[0] = value;
+        cast->dtype = tensor->dtype;
+        return cast;
+}
+
+static const struct expr *copy_read(const struct rewriting *r,
+                                    const struct expr *expr)
+{
+        struct expr *made = arena_alloc(r->arena, sizeof *made);
+        struct read *read;
+
+        if (!made)
+                return NULL;
+        *made = *expr;
+        read = &made->value.read;
+        for (int i = 0; i < read->tensor->rank; i++) {
+                read->subscript[i] = copy(r, read->subscript[i]);
+                if (!read->subscript[i])
+                        return NULL;
+        }
+        if (read->fallback) {
+                read->fallback = copy(r, read->fallback);
+                if (!read->fallback)
+                        return NULL;
+        }
+        if (!r->chosen || read->safety == READ_ELSE ||
+            !read->tensor->defined_by ||
+            read->tensor->defined_by->update != UPDATE_DEFINE ||
+            !r->chosen(read->tensor, r->data))
+                return made;
+        return definition(r, made);
+}
+
+static const struct expr *copy(const struct rewriting *r,
+                               const struct expr *expr)
+{
+        struct expr *made;
+
+        if (*r->budget <= 0)
+                return NULL;
+        --*r->budget;
+        if (expr->op == EXPR_INDEX) {
+                for (int i = 0; i < r->count; i++)
+                        if (r->from[i]->number == expr->value.index->number)
+                                return r->to[i];
+                return expr;
+        }
+        if (expr->op == EXPR_READ)
+                return copy_read(r, expr);
+        if (expr->count == 0)
+                return expr;
+        made = arena_alloc(r->arena, sizeof *made);
+        if (!made)
+                return NULL;
+        *made = *expr;
+        for (int i = 0; i < expr->count; i++) {
+                made->arg[i] = copy(r, expr->arg[i]);
+                if (!made->arg[i])
+                        return NULL;
+        }
+        for (int i = 0;
+             expr->op == EXPR_REDUCE && i < expr->value.reduce.count; i++) {
+                made->value.reduce.index[i] =
+                        copy_index(r, expr->value.reduce.index[i]);
+                if (!made->value.reduce.index[i])
+                        return NULL;
+        }
+        return made;
+}
+
+const struct expr *rewrite_substitute(struct arena *arena,
+                                      const struct expr *expr, int count,
+                                      const struct index *const *from,
+                                      const struct expr *const *to)
+{
+        int budget = REWRITE_NODES;
+        struct rewriting r = {arena, count, from, to, NULL, NULL, &budget};
+
+        return copy(&r, expr);
+}
+
+const struct expr *rewrite_inline(struct arena *arena, const struct expr *expr,
+                                  bool (*chosen)(const struct tensor *tensor,
+                                                 void *data),
+                                  void *data)
+{
+        int budget = REWRITE_NODES;
+        struct rewriting r = {arena, 0, NULL, NULL, chosen, data, &budget};
+
+        return copy(&r, expr);
+}
+
+/* --- facts ------------------------------------------------------------------
+ */
+
+static bool visit_count(const struct expr *expr, void *data)
+{
+        int *count = data;
+
+        (void)expr;
+        return ++*count <= REWRITE_NODES;
+}
+
+int rewrite_count(const struct expr *expr)
+{
+        int count = 0;
+
+        expr_walk(expr, visit_count, &count);
+        return count;
+}
+
+static bool visit_reduction(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        *found = *found || expr->op == EXPR_REDUCE;
+        return !*found;
+}
+
+bool rewrite_has_reduction(const struct expr *expr)
+{
+        bool found = false;
+
+        expr_walk(expr, visit_reduction, &found);
+        return found;
+}
+
+struct reads {
+        const struct tensor *tensor;
+        bool found;
+};
+
+static bool visit_reads(const struct expr *expr, void *data)
+{
+        struct reads *reads = data;
+
+        if (expr->op == EXPR_READ && expr->value.read.tensor == reads->tensor)
+                reads->found = true;
+        return !reads->found;
+}
+
+bool rewrite_reads(const struct expr *expr, const struct tensor *tensor)
+{
+        struct reads reads = {tensor, false};
+
+        expr_walk(expr, visit_reads, &reads);
+        return reads.found;
+}

@@ -1,0 +1,20 @@
+/*
+ * Class row: kernels whose statements share leading indices and reduce over
+ * the rest of a row: softmax, norms, losses, row sums. A task takes whole
+ * rows; the passes over a row are fused, its values stay in a cache.
+ */
+#ifndef KEVO_LOWER_ROW_H
+#define KEVO_LOWER_ROW_H
+
+#include "lower/lower.h"
+
+bool row_applies(const struct spec *spec, const struct target *target);
+int row_fields(const struct spec *spec, const struct binding *workload,
+               const struct target *target, struct schedule_space *space,
+               struct error *err) KEVO_MUST_CHECK;
+int row_lower(const struct spec *spec, const struct binding *workload,
+              const struct target *target, const struct schedule *schedule,
+              struct thread_program *program,
+              struct error *err) KEVO_MUST_CHECK;
+
+#endif

@@ -1,0 +1,627 @@
+/*
+ * Lowering of expressions: one walk over the checked tree in which every
+ * node gives a value with one lane or with the scope's lanes.
+ *
+ * A value keeps one lane as long as nothing in it depends on the lane index:
+ * operands adapt when they meet (value.c). Loads and calls are held in
+ * variables when the scope asks for it and found again by structure, which is
+ * all the common subexpression elimination that generated code needs; a
+ * compiler does the rest. Nothing here chooses a loop order or a layout.
+ */
+#include "lower/vector.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "lower/rewrite.h"
+
+enum dtype vector_real(const struct spec *spec)
+{
+        for (int i = 0; i < spec->tensor_count; i++)
+                if (spec->tensor[i]->dtype == DTYPE_F64)
+                        return DTYPE_F64;
+        for (int i = 0; i < spec->param_count; i++)
+                if (spec->param[i]->dtype == DTYPE_F64)
+                        return DTYPE_F64;
+        return DTYPE_F32;
+}
+
+void vector_open(struct vector_scope *scope, struct thread_program *program)
+{
+        size_t count = (size_t)program->spec->index_count + 1;
+
+        memset(scope, 0, sizeof *scope);
+        scope->program = program;
+        scope->real = vector_real(program->spec);
+        scope->lanes = 1;
+        scope->index =
+                arena_alloc(program->arena, count * sizeof *scope->index);
+        if (!scope->index)
+                thread_fail(program, ERR_MEMORY, "out of memory");
+}
+
+void vector_bind(struct vector_scope *scope, const struct index *index,
+                 const struct thread_expr *value)
+{
+        if (!scope->index)
+                return;
+        scope->index[index->number].base = value;
+        scope->index[index->number].lanes = false;
+}
+
+void vector_bind_lanes(struct vector_scope *scope, const struct index *index,
+                       const struct thread_expr *base, int lanes,
+                       const struct thread_expr *active)
+{
+        if (!scope->index)
+                return;
+        scope->index[index->number].base = base;
+        scope->index[index->number].lanes = lanes > 1;
+        scope->lanes = lanes;
+        scope->active = active;
+}
+
+void vector_hold(struct vector_scope *scope, const struct expr *key,
+                 const struct thread_expr *value)
+{
+        struct vector_memo *memo =
+                arena_alloc(scope->program->arena, sizeof *memo);
+
+        if (!memo)
+                return;
+        memo->key = key;
+        memo->value = value;
+        memo->next = scope->memo;
+        scope->memo = memo;
+}
+
+enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind)
+{
+        if (kind == KIND_REAL)
+                return scope->real;
+        return kind == KIND_INTEGER ? DTYPE_I64 : DTYPE_BOOL;
+}
+
+const struct thread_expr *vector_active(struct vector_scope *scope,
+                                        enum dtype dtype)
+{
+        struct thread_program *program = scope->program;
+        enum dtype wide = dtype_bytes(dtype) == 8 ? DTYPE_I64 : DTYPE_I32;
+
+        if (!scope->active || scope->lanes == 1)
+                return NULL;
+        return thread_less(
+                program,
+                thread_iota(program, thread_vector(wide, scope->lanes)),
+                thread_cast(program, scope->active, wide));
+}
+
+/* --- what depends on an index ----------------------------------------------
+ */
+
+struct search {
+        int number;
+        bool found;
+};
+
+static bool visit_index(const struct expr *expr, void *data)
+{
+        struct search *search = data;
+
+        if (expr->op == EXPR_INDEX &&
+            expr->value.index->number == search->number)
+                search->found = true;
+        return !search->found;
+}
+
+bool vector_depends(const struct expr *expr, const struct index *index)
+{
+        struct search search = {index->number, false};
+
+        expr_walk(expr, visit_index, &search);
+        return search.found;
+}
+
+static bool divides(const struct expr *expr)
+{
+        if (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD)
+                return true;
+        return expr->op == EXPR_CALL && (expr->value.function == FN_DIV ||
+                                         expr->value.function == FN_REM);
+}
+
+struct can {
+        const struct index *index;
+        bool refused;
+};
+
+static bool visit_can(const struct expr *expr, void *data)
+{
+        struct can *can = data;
+
+        /* A lane that is not in use may hold 0. */
+        if (divides(expr) && expr->kind == KIND_INTEGER &&
+            vector_depends(expr, can->index) &&
+            !(expr->arg[1]->op == EXPR_INTEGER &&
+              expr->arg[1]->value.integer > 0))
+                can->refused = true;
+        if (expr->op == EXPR_REDUCE)
+                for (int i = 0; i < expr->value.reduce.count; i++) {
+                        const struct index *r = expr->value.reduce.index[i];
+
+                        if (vector_depends(r->lo, can->index) ||
+                            vector_depends(r->hi, can->index))
+                                can->refused = true;
+                }
+        return !can->refused;
+}
+
+bool vector_can(const struct expr *expr, const struct index *index)
+{
+        struct can can = {index, false};
+
+        expr_walk(expr, visit_can, &can);
+        return !can.refused;
+}
+
+/* --- affine values ------------------------------------------------------- */
+
+/* Does the value differ between lanes? */
+static bool varies(const struct vector_scope *scope, const struct expr *expr)
+{
+        const struct spec *spec = scope->program->spec;
+
+        for (int i = 0; i < spec->index_count; i++) {
+                struct search search = {i, false};
+
+                if (!scope->index || !scope->index[i].lanes)
+                        continue;
+                expr_walk(expr, visit_index, &search);
+                if (search.found)
+                        return true;
+        }
+        return false;
+}
+
+static const struct thread_expr *sum_of(struct thread_program *program,
+                                        enum thread_op op,
+                                        const struct thread_expr *a,
+                                        const struct thread_expr *b)
+{
+        if (!b)
+                return a;
+        if (!a)
+                a = thread_int(program, 0);
+        return thread_binary(program, op, a, b);
+}
+
+static bool affine_product(struct vector_scope *scope, const struct expr *expr,
+                           const struct thread_expr **base,
+                           const struct thread_expr **stride)
+{
+        const struct thread_expr *a, *b, *a_stride, *b_stride;
+        struct thread_program *program = scope->program;
+
+        if (!vector_affine(scope, expr->arg[0], &a, &a_stride) ||
+            !vector_affine(scope, expr->arg[1], &b, &b_stride) ||
+            (a_stride && b_stride))
+                return false;
+        *base = thread_mul(program, a, b);
+        *stride = a_stride   ? thread_mul(program, a_stride, b)
+                  : b_stride ? thread_mul(program, a, b_stride)
+                             : NULL;
+        return true;
+}
+
+bool vector_affine(struct vector_scope *scope, const struct expr *expr,
+                   const struct thread_expr **base,
+                   const struct thread_expr **stride)
+{
+        const struct thread_expr *b, *b_stride;
+        struct thread_program *program = scope->program;
+        const struct vector_bound *bound;
+        enum thread_op op;
+
+        *stride = NULL;
+        if (!varies(scope, expr)) {
+                *base = vector_lower(scope, expr);
+                return true;
+        }
+        switch (expr->op) {
+        case EXPR_INDEX:
+                bound = &scope->index[expr->value.index->number];
+                *base = bound->base;
+                *stride = thread_int(program, 1);
+                return true;
+        case EXPR_ADD:
+        case EXPR_SUB:
+                op = expr->op == EXPR_ADD ? THREAD_ADD : THREAD_SUB;
+                if (!vector_affine(scope, expr->arg[0], base, stride) ||
+                    !vector_affine(scope, expr->arg[1], &b, &b_stride))
+                        return false;
+                *base = thread_binary(program, op, *base, b);
+                *stride = sum_of(program, op, *stride, b_stride);
+                return true;
+        case EXPR_MUL:
+                return affine_product(scope, expr, base, stride);
+        default:
+                return false;
+        }
+}
+
+/* --- leaves -----------------------------------------------------------------
+ */
+
+static const struct thread_expr *lower_index(struct vector_scope *scope,
+                                             const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        const struct index *index = expr->value.index;
+        const struct vector_bound *bound =
+                scope->index ? &scope->index[index->number] : NULL;
+
+        if (!bound || !bound->base) {
+                thread_fail(program, ERR_INTERNAL,
+                            "index %s has no value here", index->name);
+                return thread_int(program, 0);
+        }
+        if (!bound->lanes)
+                return bound->base;
+        return thread_add(
+                program, bound->base,
+                thread_iota(program, thread_vector(DTYPE_I64, scope->lanes)));
+}
+
+/* A boolean as a number: 1 or 0. */
+static const struct thread_expr *number(struct vector_scope *scope,
+                                        const struct thread_expr *value,
+                                        enum dtype dtype)
+{
+        struct thread_program *program = scope->program;
+
+        if (value->type.lanes == 1 && value->type.dtype == DTYPE_BOOL)
+                return thread_cast(program, value, dtype);
+        return thread_select(
+                program, value,
+                thread_constant(program, thread_scalar(dtype), 1),
+                thread_constant(program, thread_scalar(dtype), 0));
+}
+
+/* Lower and convert to the type in which a kind is computed. */
+static const struct thread_expr *lower_as(struct vector_scope *scope,
+                                          const struct expr *expr,
+                                          enum kind kind)
+{
+        const struct thread_expr *value = vector_lower(scope, expr);
+        enum dtype dtype = vector_dtype(scope, kind);
+
+        if (expr->kind == kind)
+                return value;
+        if (expr->kind == KIND_BOOLEAN)
+                return number(scope, value, dtype);
+        if (kind == KIND_BOOLEAN)
+                return thread_binary(
+                        scope->program, THREAD_NE, value,
+                        thread_constant(scope->program,
+                                        thread_scalar(value->type.dtype), 0));
+        return thread_cast(scope->program, value, dtype);
+}
+
+const struct thread_expr *vector_lower_real(struct vector_scope *scope,
+                                            const struct expr *expr)
+{
+        return lower_as(scope, expr, KIND_REAL);
+}
+
+/* --- operators -------------------------------------------------------------
+ */
+
+static enum thread_op binary_op(enum expr_op op)
+{
+        switch (op) {
+        case EXPR_ADD:
+                return THREAD_ADD;
+        case EXPR_SUB:
+                return THREAD_SUB;
+        case EXPR_MUL:
+                return THREAD_MUL;
+        case EXPR_DIV:
+                return THREAD_DIV;
+        case EXPR_FLOOR_DIV:
+                return THREAD_FLOOR_DIV;
+        case EXPR_FLOOR_MOD:
+                return THREAD_FLOOR_MOD;
+        case EXPR_LT:
+                return THREAD_LT;
+        case EXPR_LE:
+                return THREAD_LE;
+        case EXPR_EQ:
+                return THREAD_EQ;
+        case EXPR_NE:
+                return THREAD_NE;
+        case EXPR_AND:
+                return THREAD_AND;
+        case EXPR_OR:
+                return THREAD_OR;
+        case EXPR_BIT_AND:
+                return THREAD_BIT_AND;
+        case EXPR_BIT_OR:
+                return THREAD_BIT_OR;
+        case EXPR_BIT_XOR:
+                return THREAD_BIT_XOR;
+        case EXPR_SHL:
+                return THREAD_SHL;
+        default:
+                return THREAD_SHR;
+        }
+}
+
+/* The kind in which the operands of a binary operation meet. */
+static enum kind operand_kind(const struct expr *expr)
+{
+        enum kind a = expr->arg[0]->kind, b = expr->arg[1]->kind;
+
+        if (expr->op == EXPR_AND || expr->op == EXPR_OR)
+                return KIND_BOOLEAN;
+        if (expr->op == EXPR_DIV || a == KIND_REAL || b == KIND_REAL)
+                return KIND_REAL;
+        if (a == KIND_BOOLEAN && b == KIND_BOOLEAN &&
+            expr->kind == KIND_BOOLEAN)
+                return KIND_BOOLEAN;
+        return KIND_INTEGER;
+}
+
+static const struct thread_expr *lower_binary(struct vector_scope *scope,
+                                              const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        enum kind kind = operand_kind(expr);
+        const struct thread_expr *a = lower_as(scope, expr->arg[0], kind);
+        const struct thread_expr *b;
+        bool lazy = expr->op == EXPR_AND || expr->op == EXPR_OR;
+
+        scope->conditional += lazy;
+        b = lower_as(scope, expr->arg[1], kind);
+        scope->conditional -= lazy;
+        if (kind == KIND_REAL &&
+            (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD)) {
+                /* a // b = floor(a / b); a % b = a - b * (a // b). */
+                const struct thread_expr *q = thread_call(
+                        program, FN_FLOOR, 0,
+                        thread_binary(program, THREAD_DIV, a, b), NULL);
+
+                if (expr->op == EXPR_FLOOR_DIV)
+                        return q;
+                return thread_sub(program, a, thread_mul(program, b, q));
+        }
+        return thread_binary(program, binary_op(expr->op), a, b);
+}
+
+static const struct thread_expr *lower_select(struct vector_scope *scope,
+                                              const struct expr *expr)
+{
+        const struct thread_expr *condition, *a, *b;
+        const struct vector_memo *memo = scope->memo;
+
+        condition = lower_as(scope, expr->arg[0], KIND_BOOLEAN);
+        scope->conditional++;
+        a = lower_as(scope, expr->arg[1], expr->kind);
+        b = lower_as(scope, expr->arg[2], expr->kind);
+        scope->conditional--;
+        /* What was held under a condition was guarded by it. */
+        scope->memo = memo;
+        return thread_select(scope->program, condition, a, b);
+}
+
+static const struct thread_expr *lower_cast(struct vector_scope *scope,
+                                            const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        enum dtype dtype = expr->dtype;
+        const struct thread_expr *value;
+
+        if (dtype == DTYPE_BOOL)
+                return lower_as(scope, expr->arg[0], KIND_BOOLEAN);
+        value = vector_lower(scope, expr->arg[0]);
+        if (expr->arg[0]->kind == KIND_BOOLEAN)
+                value = number(scope, value, DTYPE_I64);
+        if (dtype_is_integer(dtype) && dtype_is_float(value->type.dtype))
+                value = thread_cast(program, value, DTYPE_I64);
+        return thread_cast(program, thread_cast(program, value, dtype),
+                           vector_dtype(scope, expr->kind));
+}
+
+/* --- functions --------------------------------------------------------------
+ */
+
+static const struct thread_expr *sign_of(struct vector_scope *scope,
+                                         const struct thread_expr *a)
+{
+        struct thread_program *program = scope->program;
+        struct thread_type type = thread_scalar(a->type.dtype);
+        const struct thread_expr *zero = thread_constant(program, type, 0);
+
+        /* A zero and a NaN keep themselves. */
+        return thread_select(
+                program, thread_less(program, zero, a),
+                thread_constant(program, type, 1),
+                thread_select(program, thread_less(program, a, zero),
+                              thread_constant(program, type, -1), a));
+}
+
+/* Small whole powers are products; everything else is a call. */
+static const struct thread_expr *power_of(struct vector_scope *scope,
+                                          const struct expr *expr,
+                                          const struct thread_expr *a,
+                                          const struct thread_expr *b)
+{
+        struct thread_program *program = scope->program;
+        const struct expr *exponent = expr->arg[1];
+        double value = exponent->op == EXPR_INTEGER
+                               ? (double)exponent->value.integer
+                       : exponent->op == EXPR_REAL ? exponent->value.real
+                                                   : 0;
+
+        if (value == 2 || value == 3) {
+                const struct thread_expr *x = thread_let(program, "base", a);
+                const struct thread_expr *square = thread_mul(program, x, x);
+
+                return value == 2 ? square : thread_mul(program, square, x);
+        }
+        return thread_call(program, FN_POW, scope->variant, a, b);
+}
+
+static const struct thread_expr *lower_call_integer(
+        struct vector_scope *scope, const struct expr *expr,
+        const struct thread_expr *a, const struct thread_expr *b)
+{
+        struct thread_program *program = scope->program;
+
+        switch (expr->value.function) {
+        case FN_MIN:
+                return thread_min(program, a, b);
+        case FN_MAX:
+                return thread_max(program, a, b);
+        case FN_DIV:
+                return thread_binary(program, THREAD_DIV, a, b);
+        case FN_REM:
+                return thread_binary(program, THREAD_REM, a, b);
+        case FN_SIGN:
+                return sign_of(scope, thread_let(program, "value", a));
+        case FN_ABS:
+                a = thread_let(program, "value", a);
+                return thread_max(program, a,
+                                  thread_unary(program, THREAD_NEGATE, a));
+        default: /* the rounding functions leave integers alone */
+                return a;
+        }
+}
+
+static const struct thread_expr *lower_call(struct vector_scope *scope,
+                                            const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        enum function function = expr->value.function;
+        enum kind kind = expr->kind == KIND_INTEGER ? KIND_INTEGER : KIND_REAL;
+        const struct thread_expr *a = lower_as(scope, expr->arg[0], kind);
+        const struct thread_expr *b = NULL;
+
+        if (expr->count > 1)
+                b = lower_as(scope, expr->arg[1], kind);
+        if (kind == KIND_INTEGER)
+                return lower_call_integer(scope, expr, a, b);
+        switch (function) {
+        case FN_MIN:
+                return thread_min(program, a, b);
+        case FN_MAX:
+                return thread_max(program, a, b);
+        case FN_SIGN:
+                return sign_of(scope, thread_let(program, "value", a));
+        case FN_POW:
+                return power_of(scope, expr, a, b);
+        case FN_RSQRT:
+                return thread_binary(
+                        program, THREAD_DIV,
+                        thread_real(program, scope->real, 1),
+                        thread_call(program, FN_SQRT, 0, a, NULL));
+        default:
+                return thread_call(program, function, scope->variant, a, b);
+        }
+}
+
+/* --- the walk ---------------------------------------------------------------
+ */
+
+static const struct thread_expr *lower_node(struct vector_scope *scope,
+                                            const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+
+        switch (expr->op) {
+        case EXPR_INTEGER:
+                return thread_int(program, expr->value.integer);
+        case EXPR_REAL:
+                return thread_real(program, scope->real, expr->value.real);
+        case EXPR_BOOLEAN:
+                return thread_binary(program, THREAD_NE,
+                                     thread_int(program, expr->value.integer),
+                                     thread_int(program, 0));
+        case EXPR_SIZE:
+                return thread_size(program, expr->value.size);
+        case EXPR_PARAM:
+                return thread_cast(program,
+                                   thread_param(program, expr->value.param),
+                                   vector_dtype(scope, expr->kind));
+        case EXPR_INDEX:
+                return lower_index(scope, expr);
+        case EXPR_READ:
+                return vector_read(scope, expr);
+        case EXPR_NEGATE:
+                return thread_unary(program, THREAD_NEGATE,
+                                    lower_as(scope, expr->arg[0], expr->kind));
+        case EXPR_NOT:
+                return thread_unary(
+                        program, THREAD_NOT,
+                        lower_as(scope, expr->arg[0], KIND_BOOLEAN));
+        case EXPR_BIT_NOT:
+                return thread_unary(
+                        program, THREAD_BIT_NOT,
+                        lower_as(scope, expr->arg[0], KIND_INTEGER));
+        case EXPR_CAST:
+                return lower_cast(scope, expr);
+        case EXPR_SELECT:
+                return lower_select(scope, expr);
+        case EXPR_CALL:
+                return lower_call(scope, expr);
+        case EXPR_REDUCE:
+                return vector_reduce(scope, expr);
+        default:
+                return lower_binary(scope, expr);
+        }
+}
+
+/* A name for a held value: what a person would call it. */
+static const char *held_name(const struct expr *expr)
+{
+        switch (expr->op) {
+        case EXPR_READ:
+                return expr->value.read.tensor->name;
+        case EXPR_CALL:
+                return function_name(expr->value.function);
+        default:
+                return "value";
+        }
+}
+
+static bool worth_holding(const struct vector_scope *scope,
+                          const struct expr *expr,
+                          const struct thread_expr *value)
+{
+        if (!scope->hold || scope->conditional)
+                return false;
+        if (value->op == THREAD_VARIABLE)
+                return false;
+        return expr->op == EXPR_CALL || expr->op == EXPR_DIV ||
+               (expr->op == EXPR_READ && value->type.lanes > 1);
+}
+
+const struct thread_expr *vector_lower(struct vector_scope *scope,
+                                       const struct expr *expr)
+{
+        const struct thread_expr *value;
+
+        if (expr->op >= EXPR_READ)
+                for (const struct vector_memo *m = scope->memo; m; m = m->next)
+                        if (rewrite_equal(m->key, expr))
+                                return m->value;
+        value = lower_node(scope, expr);
+        if (worth_holding(scope, expr, value)) {
+                char name[LIMIT_NAME_BYTES + 8];
+
+                snprintf(name, sizeof name, "%s_v", held_name(expr));
+                value = thread_let(scope->program, name, value);
+                vector_hold(scope, expr, value);
+        }
+        return value;
+}

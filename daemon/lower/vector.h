@@ -1,0 +1,127 @@
+/*
+ * From spec expressions to values of a thread program, one lane or many.
+ *
+ * A scope says what the spec's names mean at a place of the program: the
+ * loop value of each index, the one index whose consecutive values lie in
+ * the lanes, where tensors are stored, and which expressions are already
+ * held in variables. Lowering a real gives a value in the working precision
+ * (f32; f64 when any tensor is f64), an integer i64, a boolean a scalar
+ * DTYPE_BOOL or a mask. What does not depend on the lane index stays scalar.
+ */
+#ifndef KEVO_LOWER_VECTOR_H
+#define KEVO_LOWER_VECTOR_H
+
+#include "lower/thread.h"
+
+/* The value of an index: base, plus the lane number when lanes is set. */
+struct vector_bound {
+        const struct thread_expr *base;
+        bool lanes;
+};
+
+/* An expression (compared by structure) that is held already. */
+struct vector_memo {
+        const struct expr *key;
+        const struct thread_expr *value;
+        const struct vector_memo *next;
+};
+
+struct vector_scope {
+        struct thread_program *program;
+        enum dtype real; /* working precision */
+        int lanes;       /* of values that depend on a lane index */
+        /* Lanes in use (scalar i64), NULL: all. The others may compute
+         * anything but never touch memory. */
+        const struct thread_expr *active;
+        /* Hold loads and calls in variables, so that no work is repeated;
+         * off, the text stays as nested as the spec. */
+        bool hold;
+        int variant; /* of calls, see thread_call */
+        /* By index number; base NULL: not bound here. */
+        struct vector_bound *index;
+        /* By tensor number: where it is stored when that is not its own
+         * argument; and its first element's offset (NULL: 0), with which
+         * `skip` leading subscripts are accounted for. */
+        struct {
+                struct thread_array *array;
+                const struct thread_expr *offset;
+                int skip;
+        } storage[LIMIT_TENSORS];
+        const struct vector_memo *memo;
+        int conditional; /* depth of branches that may not be taken */
+};
+
+/* f64 when any tensor or param is f64, else f32. */
+enum dtype vector_real(const struct spec *spec);
+
+/* A scope with nothing bound, one lane. Fails into program. */
+void vector_open(struct vector_scope *scope, struct thread_program *program);
+void vector_bind(struct vector_scope *scope, const struct index *index,
+                 const struct thread_expr *value);
+/* The index whose values base, base + 1, ... are the lanes. */
+void vector_bind_lanes(struct vector_scope *scope, const struct index *index,
+                       const struct thread_expr *base, int lanes,
+                       const struct thread_expr *active);
+/* key means value from here on; entries live until scope->memo is set back
+ * to what it was. */
+void vector_hold(struct vector_scope *scope, const struct expr *key,
+                 const struct thread_expr *value);
+
+/* The value of expr; emits declarations and the loops of reductions. */
+const struct thread_expr *vector_lower(struct vector_scope *scope,
+                                       const struct expr *expr);
+/* The same as a real of the working precision, an i64, a truth. */
+const struct thread_expr *vector_lower_real(struct vector_scope *scope,
+                                            const struct expr *expr);
+/* The same, converted to the type that a tensor of this kind accumulates
+ * and stores in: working precision, i64, or bool. */
+enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind);
+
+/* May expr be lowered with `index` in the lanes? No reduction's range may
+ * depend on it, and no lane may be able to divide by zero. */
+bool vector_can(const struct expr *expr, const struct index *index);
+bool vector_depends(const struct expr *expr, const struct index *index);
+
+/* Values of subscripts and ranges: an expression over sizes and bound
+ * indices as a scalar i64 plus `stride` per lane; false when it is not of
+ * that form (*stride is NULL for 0). */
+bool vector_affine(struct vector_scope *scope, const struct expr *expr,
+                   const struct thread_expr **base,
+                   const struct thread_expr **stride);
+
+/* A mask of the lanes in use for values of dtype, or NULL when all are. */
+const struct thread_expr *vector_active(struct vector_scope *scope,
+                                        enum dtype dtype);
+
+/* --- parts of vector_lower with a file of their own -------------------------
+ */
+
+/* read.c: one element (or one a lane) of a tensor. */
+const struct thread_expr *vector_read(struct vector_scope *scope,
+                                      const struct expr *expr);
+/* Row-major offset of a tensor's element at lowered subscripts. */
+const struct thread_expr *vector_offset(struct vector_scope *scope,
+                                        const struct tensor *tensor,
+                                        const struct expr *const *subscript);
+/* Elements of a tensor, as an expression over sizes. */
+const struct thread_expr *vector_elements(struct thread_program *program,
+                                          const struct tensor *tensor);
+/* Store value at tensor's subscripts: contiguous lanes, or scalar. */
+void vector_write(struct vector_scope *scope, const struct tensor *tensor,
+                  const struct expr *const *subscript,
+                  const struct thread_expr *value, bool stream);
+
+/* reduce.c: loops over the reduced indices, serial in order. */
+const struct thread_expr *vector_reduce(struct vector_scope *scope,
+                                        const struct expr *expr);
+/* What a reduction starts from, and one step: in working precision, i64 or
+ * bool; for lanes too. argmax and argmin are not of this form. */
+const struct thread_expr *reduce_identity(struct thread_program *program,
+                                          enum reduction reduction,
+                                          struct thread_type type);
+const struct thread_expr *reduce_step(struct thread_program *program,
+                                      enum reduction reduction,
+                                      const struct thread_expr *total,
+                                      const struct thread_expr *term);
+
+#endif
