@@ -10,9 +10,22 @@
 #include "repo/source.h"
 #include "repo/tree.h"
 
+enum {
+        REPOSITORY_MODEL_CALLS = 1 << 14, /* of one manifest, expanded */
+        REPOSITORY_LANGUAGES = 8          /* of one policy entry */
+};
+
 struct problem {
         char *file;
-        char *text; /* "FILE:LINE: what; what to do" */
+        char *text;   /* "FILE:LINE: what; what to do" */
+        char *kernel; /* whose folder the file is in, or NULL */
+};
+
+/* "languages": {"nvidia-h200": ["cuda", "triton"]} */
+struct policy_languages {
+        char *hardware;
+        int count;
+        const char *language[REPOSITORY_LANGUAGES]; /* in order */
 };
 
 /* kevo.json */
@@ -23,17 +36,19 @@ struct policy {
         int proposals_open, proposals_per_day; /* 3; 0: no limit a day */
         bool group_by_kernel;                  /* "group": "kernel" */
         bool llm;
-        /* "languages": {hardware: [language]}; "kernels": {k: {"freeze"}} */
+        int language_count;
+        struct policy_languages *languages;
         int freeze_count;
-        char *freeze[256];
+        char **freeze; /* "kernels": {name: {"freeze": true}} */
 };
 
 /* hardware/<name>.json. Unset numbers of a match are -1, texts NULL. */
 struct hardware {
         char *name;
-        char *kind;                       /* "cpu", "cuda", "hip", "opencl" */
-        char *vendor, *model_name, *arch; /* match: vendor, name, arch */
-        int64_t cpu_family, threads, cores;
+        char *kind; /* "cpu", "cuda", "hip", "opencl" */
+        /* match: vendor, name (a wildcard), arch, mig */
+        char *vendor, *model_name, *arch, *mig;
+        int64_t cpu_family, cpu_model, threads, cores;
         int isa_count;
         char *isa[32]; /* all must be present */
         int family_count;
@@ -51,10 +66,17 @@ struct call {
 };
 
 struct model {
+        char *file; /* models/dlrm-rm2.json */
         char *name, *source;
         double weight;
         int call_count;
         struct call *call;
+};
+
+/* A call seen from its kernel. */
+struct kernel_call {
+        const struct model *model;
+        const struct call *call;
 };
 
 /* One file beside a spec: generic.<ext> or <hardware>[.<case>].<ext>. */
@@ -69,15 +91,19 @@ struct variant {
 
 struct kernel {
         char *name;
-        char *path; /* kernels/softmax/softmax.kernel */
+        char *path;    /* kernels/softmax/softmax.kernel */
+        char blob[41]; /* git blob id of that file */
         struct spec *spec;
         int variant_count;
-        struct variant *variant;
+        struct variant *variant; /* sorted by path */
+        int call_count;          /* of all models, to this kernel */
+        struct kernel_call *call;
 };
 
 struct repository {
-        char *label;     /* tree_label */
-        char commit[41]; /* "" for a folder */
+        struct arena *arena; /* owns all but specs and sources */
+        char *label;         /* tree_label */
+        char commit[41];     /* "" for a folder */
         struct policy policy;
         int hardware_count, model_count, kernel_count, problem_count;
         struct hardware *hardware;
@@ -93,11 +119,22 @@ int repository_load(struct repository **repository, const struct tree *tree,
                     struct error *err) KEVO_MUST_CHECK;
 void repository_free(struct repository *repository);
 
+/* NULL when there is none. */
 const struct kernel *repository_find_kernel(const struct repository *r,
                                             const char *name);
 const struct hardware *repository_find_hardware(const struct repository *r,
                                                 const char *name);
+/* The first problem in a kernel's folder: something there is not loaded. */
+const struct problem *repository_find_problem(const struct repository *r,
+                                              const char *kernel);
 bool repository_is_frozen(const struct repository *r, const char *kernel);
+/* The languages that policy lists for a hardware, or NULL: the default. */
+const struct policy_languages *repository_find_languages(
+        const struct repository *r, const char *hardware);
+
+/* The problems, a line each, and one line that counts what was loaded: what
+ * `kevo check .` prints. */
+void repository_print_check(const struct repository *r, struct buf *out);
 
 /* One workload of a kernel as the plan sees it: duplicates merged. */
 struct demand {
@@ -119,9 +156,11 @@ void repository_free_demands(struct demand *demand, int count);
 /*
  * Resolution of (kernel, hardware, sizes) to a variant: <hardware>.<case>
  * whose `when` holds, else <hardware>, else each family, else generic, else
- * NULL: the generated first kernel. skip (may be NULL) says which variants
- * are known wrong. Several languages side by side: the order of
- * preferred (NULL-terminated, may be NULL).
+ * NULL: the generated first kernel. A variant whose `when` or a `check` line
+ * is false is passed over, and so is one that skip (may be NULL) says is
+ * known wrong. Several languages side by side: the order of the policy, then
+ * of source_languages, without those that the hardware cannot run. hardware
+ * NULL: a processor without a file, so only generic.
  */
 const struct variant *repository_resolve(
         const struct repository *r, const struct kernel *kernel,
@@ -129,9 +168,10 @@ const struct variant *repository_resolve(
         const struct device_constants *device,
         bool (*skip)(const struct variant *variant, void *data), void *data);
 
-/* Write the files of `kevo init` into a folder (kevo.json, kernels/,
- * models/, hardware/ with this machine's file); never overwrites.
- * `hardware_json` is this machine's file content and its name. */
+/* Write the files of `kevo init` into a folder that exists: kevo.json,
+ * kernels/, models/, hardware/ with this machine's file (hardware_json under
+ * hardware_name; both NULL: none). Never overwrites. Returns the number of
+ * files written, 0 when everything is there already, or an error. */
 int repository_init(const char *folder, const char *hardware_name,
                     const char *hardware_json,
                     struct error *err) KEVO_MUST_CHECK;

@@ -1,0 +1,131 @@
+/* See repository.h: what is asked of a repository once load.c filled it. */
+#include "repo/repository.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/text.h"
+#include "repo/variants.h"
+
+int repository_add_problem(struct repository *r, const char *file,
+                           const char *kernel, const struct error *problem,
+                           struct error *err)
+{
+        struct problem *grown, *last;
+
+        /* Grown by doubling, at every power of two. */
+        if ((r->problem_count & (r->problem_count - 1)) == 0) {
+                size_t room =
+                        r->problem_count ? 2 * (size_t)r->problem_count : 1;
+
+                grown = realloc(r->problem, room * sizeof *grown);
+                if (!grown)
+                        return error_memory(err);
+                r->problem = grown;
+        }
+        last = &r->problem[r->problem_count];
+        last->file = arena_strdup(r->arena, file);
+        last->kernel = kernel ? arena_strdup(r->arena, kernel) : NULL;
+        last->text = text_starts(problem->text, file)
+                             ? arena_strdup(r->arena, problem->text)
+                             : arena_printf(r->arena, "%s: %s", file,
+                                            problem->text);
+        if (!last->file || !last->text || (kernel && !last->kernel))
+                return error_memory(err);
+        r->problem_count++;
+        return 0;
+}
+
+static int compare_kernels(const void *a, const void *b)
+{
+        return strcmp(((const struct kernel *)a)->name,
+                      ((const struct kernel *)b)->name);
+}
+
+const struct problem *repository_find_problem(const struct repository *r,
+                                              const char *kernel)
+{
+        for (int i = 0; i < r->problem_count; i++)
+                if (r->problem[i].kernel &&
+                    text_equal(r->problem[i].kernel, kernel))
+                        return &r->problem[i];
+        return NULL;
+}
+
+void repository_free(struct repository *repository)
+{
+        if (!repository)
+                return;
+        for (int i = 0; i < repository->kernel_count; i++) {
+                struct kernel *kernel = &repository->kernel[i];
+
+                for (int j = 0; j < kernel->variant_count; j++)
+                        source_free(kernel->variant[j].source);
+                spec_free(kernel->spec);
+        }
+        free(repository->problem);
+        arena_free(repository->arena);
+        free(repository);
+}
+
+const struct kernel *repository_find_kernel(const struct repository *r,
+                                            const char *name)
+{
+        struct kernel key = {.name = (char *)name};
+
+        if (!r->kernel_count)
+                return NULL;
+        return bsearch(&key, r->kernel, (size_t)r->kernel_count,
+                       sizeof *r->kernel, compare_kernels);
+}
+
+const struct hardware *repository_find_hardware(const struct repository *r,
+                                                const char *name)
+{
+        for (int i = 0; i < r->hardware_count; i++)
+                if (text_equal(r->hardware[i].name, name))
+                        return &r->hardware[i];
+        return NULL;
+}
+
+bool repository_is_frozen(const struct repository *r, const char *kernel)
+{
+        for (int i = 0; i < r->policy.freeze_count; i++)
+                if (text_equal(r->policy.freeze[i], kernel))
+                        return true;
+        return false;
+}
+
+const struct policy_languages *repository_find_languages(
+        const struct repository *r, const char *hardware)
+{
+        for (int i = 0; i < r->policy.language_count; i++)
+                if (text_equal(r->policy.languages[i].hardware, hardware))
+                        return &r->policy.languages[i];
+        return NULL;
+}
+
+static void count(struct buf *out, int n, const char *one, const char *many)
+{
+        buf_printf(out, "%d %s", n, n == 1 ? one : many);
+}
+
+void repository_print_check(const struct repository *r, struct buf *out)
+{
+        int sources = 0, calls = 0;
+
+        for (int i = 0; i < r->kernel_count; i++)
+                sources += r->kernel[i].variant_count;
+        for (int i = 0; i < r->model_count; i++)
+                calls += r->model[i].call_count;
+        for (int i = 0; i < r->problem_count; i++)
+                buf_printf(out, "%s\n", r->problem[i].text);
+        buf_printf(out, "%s: ", r->label);
+        count(out, r->kernel_count, "kernel, ", "kernels, ");
+        count(out, sources, "source, ", "sources, ");
+        count(out, r->model_count, "model", "models");
+        count(out, calls, " call, ", " calls, ");
+        count(out, r->hardware_count, "hardware file, ", "hardware files, ");
+        count(out, r->problem_count, "problem\n", "problems\n");
+}
