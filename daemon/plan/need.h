@@ -1,0 +1,29 @@
+/*
+ * Does a kernel need a search on a hardware now? Each answer is a decision
+ * with its reason: search, wait for something, or leave it.
+ */
+#ifndef KEVO_PLAN_NEED_H
+#define KEVO_PLAN_NEED_H
+
+#include "plan/planning.h"
+
+/* Decide for every hardware file of the repository; `touched` says why the
+ * kernel is looked at. */
+int need_decide(struct planning *p, const struct kernel *kernel,
+                const struct touched *touched,
+                struct error *err) KEVO_MUST_CHECK;
+
+/* A variant whose newest verification failed: what resolution skips. data
+ * is a struct need_wrong. */
+struct need_wrong {
+        struct store *store;
+        const char *spec_hash;
+};
+bool need_is_wrong(const struct variant *variant, void *data);
+
+/* The payload and key of a search job; caller frees. */
+char *need_search_payload(const char *commit, int64_t seconds,
+                          const char *reason);
+char *need_search_key(const char *repository, const char *search_key);
+
+#endif

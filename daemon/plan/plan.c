@@ -1,0 +1,176 @@
+/* See plan.h. */
+#include "plan/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/text.h"
+#include "plan/kinds.h"
+
+int plan_note_result(struct store *store, int64_t job, const char *repository,
+                     const char *note, struct error *err)
+{
+        char subject[32], dedupe[64];
+        struct event event = {.kind = "result",
+                              .repository = (char *)repository,
+                              .subject = subject,
+                              .before = "",
+                              .after = (char *)note,
+                              .dedupe = dedupe};
+        int64_t id;
+        bool added;
+
+        snprintf(subject, sizeof subject, "%lld", (long long)job);
+        snprintf(dedupe, sizeof dedupe, "result %lld", (long long)job);
+        return event_add(store, &event, &id, &added, err);
+}
+
+/* Will another try help? */
+static bool is_transient(int code)
+{
+        return code == ERR_IO || code == ERR_BUSY || code == ERR_MEMORY ||
+               code == ERR_TIMEOUT || code == ERR_LOST ||
+               code == ERR_NOT_FOUND || code == ERR_DENIED;
+}
+
+/* A failed try; *last when there will be none after it. */
+static int count_try(struct store *store, int64_t event, bool *last,
+                     struct error *err)
+{
+        char name[64], text[16], *value = NULL;
+        int64_t tries = 0;
+        int rc;
+
+        snprintf(name, sizeof name, "plan-tries %lld", (long long)event);
+        rc = store_get(store, name, &value, err);
+        if (rc < 0)
+                return rc;
+        if (value && !text_to_int64(value, &tries))
+                tries = 0;
+        free(value);
+        snprintf(text, sizeof text, "%d", (int)tries + 1);
+        *last = tries + 1 >= PLAN_TRIES;
+        return store_set(store, name, text, err);
+}
+
+/* Planning failed: the sentence becomes a decision, now or after the last
+ * try. */
+static int give_up(struct store *store, const struct event *event, int code,
+                   const struct error *why, struct plan_outcome *outcome,
+                   struct error *err)
+{
+        bool last = true;
+        struct draft draft;
+        int rc = 0;
+
+        if (is_transient(code))
+                rc = count_try(store, event->id, &last, err);
+        if (rc < 0)
+                return rc;
+        if (!last) {
+                outcome->waiting++;
+                snprintf(outcome->last_problem, sizeof outcome->last_problem,
+                         "%.500s", why->text);
+                return 0;
+        }
+        draft_init(&draft);
+        draft_decide(&draft, "", "", "refuse", "%s", why->text);
+        rc = draft_commit(&draft, store, event->id, err);
+        draft_dispose(&draft);
+        if (rc == 0)
+                outcome->planned++;
+        return rc;
+}
+
+static bool same_branch(const struct event *a, const struct event *b)
+{
+        return text_equal(a->kind, "push") && text_equal(b->kind, "push") &&
+               text_equal(a->repository, b->repository) &&
+               text_equal(a->subject, b->subject);
+}
+
+/* A later push of the same branch took this one's changes along. */
+static int decide_superseded(struct store *store, const struct event *event,
+                             const struct event *by, struct error *err)
+{
+        struct draft draft;
+        int rc;
+
+        draft_init(&draft);
+        draft_decide(&draft, "", "", "ignore",
+                     "ignored because the push of %.12s to the same branch "
+                     "followed: planned together",
+                     by->after);
+        rc = draft_commit(&draft, store, event->id, err);
+        draft_dispose(&draft);
+        return rc;
+}
+
+static int plan_one(struct store *store, const struct host *host,
+                    const struct event *event, const char *before,
+                    struct plan_outcome *outcome, struct error *err)
+{
+        struct error why = {0};
+        struct draft draft;
+        int rc;
+
+        draft_init(&draft);
+        rc = kinds_plan(store, host, event, before, &draft, &why);
+        if (rc < 0) {
+                draft_dispose(&draft);
+                return give_up(store, event, rc, &why, outcome, err);
+        }
+        rc = draft_commit(&draft, store, event->id, err);
+        draft_dispose(&draft);
+        if (rc == 0)
+                outcome->planned++;
+        return rc;
+}
+
+/* The last push of a branch is planned first, over the whole range; then
+ * the earlier ones are closed. A crash in between plans a part of the range
+ * twice, which finds its jobs queued already. */
+static int plan_group(struct store *store, const struct host *host,
+                      struct event **event, int count, int first,
+                      struct plan_outcome *outcome, struct error *err)
+{
+        int last = first, waiting = outcome->waiting, rc;
+
+        for (int i = first + 1; i < count; i++) {
+                if (same_branch(event[first], event[i]))
+                        last = i;
+        }
+        rc = plan_one(store, host, event[last], event[first]->before, outcome,
+                      err);
+        if (rc < 0 || outcome->waiting > waiting)
+                return rc;
+        for (int i = first; i < last && rc == 0; i++) {
+                if (same_branch(event[last], event[i]))
+                        rc = decide_superseded(store, event[i], event[last],
+                                               err);
+        }
+        return rc;
+}
+
+int plan_pending(struct store *store, const struct host *host,
+                 struct plan_outcome *outcome, struct error *err)
+{
+        struct event **event = NULL;
+        int count = 0, rc;
+
+        *outcome = (struct plan_outcome){0};
+        rc = event_unplanned(store, &event, &count, err);
+        for (int i = 0; i < count && rc == 0; i++) {
+                bool grouped = false;
+
+                for (int k = 0; k < i; k++)
+                        grouped = grouped || same_branch(event[k], event[i]);
+                if (!grouped)
+                        rc = plan_group(store, host, event, count, i, outcome,
+                                        err);
+        }
+        events_free(event, count);
+        return rc;
+}

@@ -1,0 +1,88 @@
+/*
+ * What the parts of the planner share while one event is planned: the
+ * repository as it is at the commit in question, this machine, and the plan
+ * so far. Not for others: they see plan.h.
+ */
+#ifndef KEVO_PLAN_PLANNING_H
+#define KEVO_PLAN_PLANNING_H
+
+#include <git2.h>
+
+#include "plan/change.h"
+#include "plan/draft.h"
+#include "repo/host.h"
+#include "repo/machine.h"
+#include "repo/repository.h"
+#include "watch/branches.h"
+
+/* docs/delivery.md: smaller is more urgent. */
+enum priority {
+        PRIORITY_PERSON,  /* a person waits */
+        PRIORITY_PUSH,    /* the status of what was just pushed */
+        PRIORITY_OPEN,    /* an open proposal's inputs changed */
+        PRIORITY_MERGED,  /* what is merged is checked again */
+        PRIORITY_SEARCH,  /* a search */
+        PRIORITY_BACKFILL /* nobody waits */
+};
+
+/* Why a kernel is looked at; several may hold. */
+enum {
+        TOUCH_SPEC = 1,
+        TOUCH_WORKLOAD = 2,
+        TOUCH_VARIANT = 4,
+        TOUCH_HARDWARE = 8,
+        TOUCH_POLICY = 16,
+        TOUCH_RESULT = 32 /* a measurement asked for it */
+};
+
+/* One kernel of the repository while an event is planned. */
+struct touched {
+        unsigned why;   /* TOUCH_..., 0: not looked at */
+        char cause[96]; /* the first one in words: "model x is new" */
+};
+
+struct planning {
+        struct store *store;
+        const struct host *host;
+        const struct event *event;
+        const char *path; /* of the git repository, as in the host file */
+        struct git_repository *git;
+        char before[OID_BYTES], commit[OID_BYTES];
+        struct tree *tree;
+        struct repository *repository; /* at commit */
+        bool receives_proposals;       /* it is the first watched branch */
+        struct machine machine;
+        char environment_hash[HASH_TEXT_BYTES]; /* of the processor */
+        struct touched *touched;                /* by position of kernel */
+        bool hardware_told; /* devices that are not here were reported */
+        struct draft draft;
+};
+
+/* Open everything at a commit. ERR_IO class errors are worth a retry. */
+int planning_open(struct planning *p, struct store *store,
+                  const struct host *host, const char *path,
+                  const char *commit, struct error *err) KEVO_MUST_CHECK;
+/* Frees all, draft included. */
+void planning_close(struct planning *p);
+
+/* Note that a kernel is to be looked at; unknown names are ignored. */
+void planning_touch(struct planning *p, const char *kernel, unsigned why,
+                    const char *cause, ...) KEVO_PRINTF(4, 5);
+void planning_touch_all(struct planning *p, unsigned why, const char *cause);
+
+/* The problem that the repository has with a file, or NULL. */
+const struct problem *planning_problem(const struct planning *p,
+                                       const char *file);
+
+/* Queue `kevo verify` of a file: after a decision was drafted. blob is what
+ * the file is now: the same content is verified once. */
+void planning_verify(struct planning *p, const char *file, const char *blob,
+                     const char *before, enum priority priority,
+                     const char *why);
+
+/* Is this the content of a proposal of ours? branch (may be NULL) receives
+ * its name. */
+bool planning_is_ours(struct planning *p, const char *blob,
+                      char branch[BRANCH_BYTES]);
+
+#endif
