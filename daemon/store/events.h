@@ -32,7 +32,7 @@ void events_free(struct event **events, int count);
 void decisions_free(struct decision **decisions, int count);
 
 /* Record an event; *id is the old one's and *added false when its dedupe
- * key is known. */
+ * key is known ("" is no key). time 0: now. id and added may be NULL. */
 int event_add(struct store *store, const struct event *event, int64_t *id,
               bool *added, struct error *err) KEVO_MUST_CHECK;
 /* Events whose planning did not finish (a crash in between). */
@@ -40,7 +40,8 @@ int event_unplanned(struct store *store, struct event ***events, int *count,
                     struct error *err) KEVO_MUST_CHECK;
 /* Store all decisions of one event and mark it planned, in one
  * transaction with the jobs: jobs[i] (may be NULL) is queued and becomes
- * decisions[i].job. */
+ * decisions[i].job. Each decision's event member is ignored. A second time
+ * for the same event is ERR_INPUT. */
 struct job;
 int event_decide(struct store *store, int64_t event,
                  const struct decision *decisions,

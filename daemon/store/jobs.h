@@ -4,24 +4,27 @@
  *
  * States: queued -> running -> done | failed | parked | cancelled; a
  * transient failure goes back to queued with a later not_before (1, 5, 25
- * minutes; after 8 tries parked).
+ * minutes; after 8 tries parked). An ending stands: what finishes or retries
+ * a job that is over (cancelled meanwhile, say) changes nothing and succeeds.
  */
 #ifndef KEVO_STORE_JOBS_H
 #define KEVO_STORE_JOBS_H
 
 #include "store/store.h"
 
+enum { JOB_ATTEMPTS = 8 }; /* claims before a job is parked */
+
 struct job {
         int64_t id;
         char *kind;       /* "search", "verify", "measure", "reselect" */
         char *repository; /* path */
         char *kernel, *hardware;
-        char *key;     /* dedupe: one live job a key */
+        char *key;     /* dedupe: one live job a key; "" is no key */
         char *payload; /* JSON: what the child needs, fixed at planning */
         int priority;  /* 0 a person waits ... 5 backfill */
         double score;  /* within a priority, higher first */
         char *state;
-        int attempts;
+        int attempts;                                   /* times claimed */
         int64_t created, not_before, started, finished; /* wall seconds */
         int64_t pid; /* of the running child, 0 otherwise */
         char *note;  /* last error, or how it ended */
@@ -31,7 +34,9 @@ void job_free(struct job *job);
 void jobs_free(struct job **jobs, int count);
 
 /* Queue a job unless a live one (queued or running) has its key: then
- * *id is that job's and *added false. Fills the text members only. */
+ * *id is that job's, *added false, and while that one is queued it takes the
+ * more urgent of both priorities. Used: the texts but state, priority, score,
+ * not_before (0: at once) and created (0: now). id and added may be NULL. */
 int job_add(struct store *store, const struct job *job, int64_t *id,
             bool *added, struct error *err) KEVO_MUST_CHECK;
 /* Claim the best queued job that is due at `now`: state running. *job NULL
@@ -41,10 +46,15 @@ int job_claim(struct store *store, int64_t now, struct job **job,
               struct error *err) KEVO_MUST_CHECK;
 int job_set_pid(struct store *store, int64_t id, int64_t pid,
                 struct error *err) KEVO_MUST_CHECK;
+/* state: done, failed, parked or cancelled. */
 int job_finish(struct store *store, int64_t id, const char *state,
                const char *note, struct error *err) KEVO_MUST_CHECK;
 /* A transient failure: back to the queue with back-off, or parked. */
 int job_retry(struct store *store, int64_t id, const char *note,
+              struct error *err) KEVO_MUST_CHECK;
+/* A running job gives way to a more urgent one: back to the queue at once,
+ * and the attempt is not counted. */
+int job_yield(struct store *store, int64_t id, const char *note,
               struct error *err) KEVO_MUST_CHECK;
 /* At start of the daemon: running jobs of a dead daemon are queued again
  * (an attempt is counted). *count may be NULL. */
@@ -56,7 +66,7 @@ int job_cancel(struct store *store, const char *repository, const char *kernel,
                struct error *err) KEVO_MUST_CHECK;
 int job_get(struct store *store, int64_t id, struct job **job,
             struct error *err) KEVO_MUST_CHECK;
-/* Jobs in a state (NULL: any), newest first. */
+/* Jobs in a state (NULL: any), newest first; limit 0: all. */
 int job_list(struct store *store, const char *state, int limit,
              struct job ***jobs, int *count,
              struct error *err) KEVO_MUST_CHECK;

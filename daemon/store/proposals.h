@@ -24,13 +24,16 @@ struct proposal {
                                  crash between intent and ref is repaired */
         double low;           /* lower end of the interval it claims */
         double seconds_saved; /* rank among ready ones */
-        int64_t created, updated, opened;
-        char *note; /* why it is in its state; a refusal's reason */
+        int64_t created, updated;
+        int64_t opened; /* last move from ready to open, 0 */
+        char *note;     /* why it is in its state; a refusal's reason */
 };
 
 void proposal_free(struct proposal *proposal);
 void proposals_free(struct proposal **proposals, int count);
 
+/* verdict is accepted or first, or 0 for the kernel "knowledge" only, or the
+ * database refuses. */
 int proposal_add(struct store *store, const struct proposal *proposal,
                  int64_t *id, struct error *err) KEVO_MUST_CHECK;
 int proposal_get(struct store *store, int64_t id, struct proposal **proposal,
@@ -54,6 +57,7 @@ int proposal_set_commit(struct store *store, int64_t id, const char *base,
 int proposal_opened_since(struct store *store, const char *repository,
                           int64_t since, int *count,
                           struct error *err) KEVO_MUST_CHECK;
+/* Oldest first; the first step is the adding. */
 struct proposal_step {
         int64_t time;
         char *from, *event, *to, *note;

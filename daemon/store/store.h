@@ -7,7 +7,14 @@
  * STRICT tables, WAL, foreign keys, BEGIN IMMEDIATE, short transactions.
  * Results are append-only (triggers refuse updates and deletes); exclusion
  * is a row with a reason. Each function is one transaction: when it returns
- * 0 its effect survives kill -9. A struct store is used by one thread.
+ * 0 its effect survives kill -9; when it fails nothing of it is stored and the
+ * store stays usable (a full disk too). A struct store is used by one thread,
+ * and never on both sides of a fork.
+ *
+ * Texts that a struct or call leaves NULL are stored as ""; ids that are 0
+ * and hashes that are "" mean "none". What is referred to must be stored
+ * first: spec, source and environment before a campaign, node, run or verdict
+ * names them (ERR_INPUT says so otherwise).
  */
 #ifndef KEVO_STORE_STORE_H
 #define KEVO_STORE_STORE_H
@@ -30,6 +37,9 @@ int store_open(struct store **store, const char *path,
 int store_open_readonly(struct store **store, const char *path,
                         struct error *err) KEVO_MUST_CHECK;
 void store_close(struct store *store);
+/* How long a call waits for another process's lock before ERR_BUSY; 5 s
+ * unless set. Pages and hooks want less. */
+void store_set_patience_ms(struct store *store, int patience_ms);
 const char *store_path(const struct store *store);
 
 /* The schema this program writes. */

@@ -1,0 +1,27 @@
+/*
+ * The samples of a measure: one packed blob of doubles a side, with the
+ * numbers that lists and charts need beside it. As rows they would reach a
+ * million in a day.
+ */
+#ifndef KEVO_STORE_SAMPLES_H
+#define KEVO_STORE_SAMPLES_H
+
+#include <cjson/cJSON.h>
+
+#include "store/store.h"
+
+enum { SAMPLE_COUNT = 1 << 20 }; /* the most of one side */
+
+/* Inside the transaction of the run: side is "candidate" or "baseline";
+ * sample holds count times in ns. Nothing is stored for count 0. */
+int sample_add(struct store *store, int64_t measure, const char *side,
+               const double *sample, int count,
+               struct error *err) KEVO_MUST_CHECK;
+
+/* Put a side's summary into json as "<side>", and its samples in the order
+ * they were taken when asked. Nothing when there is none. */
+int sample_add_json(struct store *store, int64_t measure, const char *side,
+                    bool samples, cJSON *json,
+                    struct error *err) KEVO_MUST_CHECK;
+
+#endif
