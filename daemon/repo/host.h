@@ -1,7 +1,8 @@
 /*
  * The host file: what a repository must not decide (docs/configuration.md).
  * Looked for at $KEVO_CONFIG, then $XDG_CONFIG_HOME/kevo/kevo.json, then
- * /etc/kevo/kevo.json; without one, the embedded defaults.
+ * /etc/kevo/kevo.json; without one, the embedded defaults. A file named by
+ * $KEVO_CONFIG must exist.
  */
 #ifndef KEVO_REPO_HOST_H
 #define KEVO_REPO_HOST_H
@@ -11,12 +12,15 @@
 
 #include <stdint.h>
 
+enum { HOST_WORKERS = 16, HOST_REPOSITORIES = 1024 };
+
 struct host_repository {
-        char *path;                     /* local path of a git repository */
+        char *path;                     /* absolute, of a git repository */
         int64_t device_seconds_per_day; /* 0: no limit */
 };
 
 struct host {
+        struct arena *arena;           /* owns the texts */
         char *file;                    /* "" with the defaults */
         char store[LIMIT_PATH_BYTES];  /* SQLite file */
         char cache[LIMIT_PATH_BYTES];  /* compiled oracles and objects */
@@ -26,12 +30,14 @@ struct host {
         int64_t poll_seconds;   /* default 60 */
         int worker_count;
         struct {
-                char *name, *command;
-        } worker[16]; /* default: one, self */
+                char *name, *command; /* command NULL: this program */
+        } worker[HOST_WORKERS];       /* default: one, "self" */
         int repository_count;
         struct host_repository *repository;
 };
 
+/* ERR_INPUT names file and key; ERR_DENIED when others may write the file,
+ * whose commands would then be theirs. */
 int host_load(struct host **host, struct error *err) KEVO_MUST_CHECK;
 void host_free(struct host *host);
 

@@ -15,7 +15,9 @@ struct machine {
         char isa[32][16]; /* "avx2", "fma", "avx512f", ... sorted */
         int vector_bytes; /* widest float vectors: 16, 32, 64 */
         bool fma;
-        int threads; /* schedulable here (affinity, cgroup) */
+        char arch[16]; /* "x86_64", "aarch64" */
+        int threads;   /* schedulable here (affinity, cgroup) */
+        int cores;     /* of those, physical */
         int64_t l1_bytes, l2_bytes, llc_bytes; /* data caches; llc: the larger
                                                   of sysfs and CPUID */
         int64_t memory_bytes;
@@ -25,6 +27,11 @@ void machine_probe(struct machine *machine);
 /* "amd-epyc-zen4": vendor, line, microarchitecture; [a-z0-9-]. name holds
  * LIMIT_NAME_BYTES + 1. */
 void machine_hardware_name(const struct machine *machine, char *name);
+/* The same, made different from the repository's hardware files: with the
+ * number of threads ("amd-epyc-zen4-2t"), then a number, behind it. */
+void machine_new_hardware_name(const struct machine *machine,
+                               const struct repository *repository,
+                               char *name);
 /* The hardware file that `kevo hardware add` writes; caller frees. */
 char *machine_hardware_json(const struct machine *machine, const char *name);
 /* Does a "cpu" hardware file match this machine? */
