@@ -1,0 +1,255 @@
+/*
+ * The contraction class as the search sees it: does it apply, which fields,
+ * and the program of one schedule.
+ *
+ * Refuses (ERR_UNSUPPORTED) what a schedule asks for and the main
+ * contraction cannot do, such as more accumulators than registers; smaller
+ * contractions of the same spec fall back to packing instead, so that one
+ * schedule serves them all.
+ */
+#include "lower/contraction.h"
+
+#include <stdio.h>
+
+#include "core/arena.h"
+#include "lower/contraction_code.h"
+#include "lower/contraction_plan.h"
+
+enum { PLAN_BYTES = 16 << 20 };
+
+/* What is left over must be plain definitions: each becomes a stage. */
+static bool can_lower(const struct contraction_plan *plan)
+{
+        int stages = 4 * plan->form_count;
+
+        for (int s = 0; s < plan->spec->statement_count; s++) {
+                if (plan->role[s] != CONTRACTION_SEPARATE)
+                        continue;
+                if (plan->spec->statement[s]->update != UPDATE_DEFINE)
+                        return false;
+                stages++;
+        }
+        return stages <= LIMIT_STAGES;
+}
+
+bool contraction_applies(const struct spec *spec, const struct target *target)
+{
+        struct arena *arena = arena_new(PLAN_BYTES);
+        struct contraction_plan plan;
+        bool applies = arena && contraction_plan_make(arena, spec, &plan) &&
+                       can_lower(&plan);
+
+        (void)target;
+        arena_free(arena);
+        return applies;
+}
+
+static int make_plan(struct arena *arena, const struct spec *spec,
+                     struct contraction_plan *plan, struct error *err)
+{
+        if (arena && contraction_plan_make(arena, spec, plan) &&
+            can_lower(plan))
+                return 0;
+        if (!arena || arena_failed(arena))
+                return error_memory(err);
+        return error_set(err, ERR_UNSUPPORTED,
+                         "%s has no statement that is a contraction",
+                         spec->name);
+}
+
+int contraction_fields(const struct spec *spec, const struct binding *workload,
+                       const struct target *target,
+                       struct schedule_space *space, struct error *err)
+{
+        struct arena *arena = arena_new(PLAN_BYTES);
+        struct contraction_plan plan;
+        struct contraction_shape shape;
+        int rc = make_plan(arena, spec, &plan, err);
+
+        if (rc)
+                goto out;
+        contraction_shape_of(contraction_choice_form(&plan, workload),
+                             workload, &shape);
+        contraction_choice_space(&shape, target, space);
+out:
+        arena_free(arena);
+        return rc;
+}
+
+/* --- one form under the shared schedule -----------------------------------
+ */
+
+static int check_choice(const struct contraction_choice *choice,
+                        const struct contraction_shape *shape,
+                        const struct target *target, struct error *err)
+{
+        if (choice->vector > target->vector_bytes)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "vectors of %d bytes on a device with %d",
+                                 (int)choice->vector, target->vector_bytes);
+        if (!contraction_choice_fits(choice, shape->element_bytes))
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "%d x %d accumulators do not fit the "
+                                 "registers",
+                                 (int)choice->rows, (int)choice->vectors);
+        if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "the left operand must be packed");
+        if (choice->right == CONTRACTION_DIRECT && !shape->right_direct)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "the right operand must be packed");
+        return 0;
+}
+
+/* What another form of the same spec cannot do is done by packing. */
+static void adapt_choice(struct contraction_choice *choice,
+                         const struct contraction_shape *shape)
+{
+        if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
+                choice->left = CONTRACTION_LOCAL;
+        if (choice->right == CONTRACTION_DIRECT && !shape->right_direct)
+                choice->right = CONTRACTION_LOCAL;
+}
+
+/* --- stages of their own ----------------------------------------------------
+ */
+
+/* A definition as it is written: one task a value of the outermost index. */
+static void write_separate(struct thread_program *program,
+                           const struct statement *statement,
+                           const struct expr *value,
+                           const struct contraction_storage *storage)
+{
+        struct vector_scope scope;
+        const struct thread_expr *tasks = thread_int(program, 1), *task, *at;
+        char name[LIMIT_NAME_BYTES + 32];
+
+        vector_open(&scope, program);
+        for (int t = 0; t < program->spec->tensor_count; t++)
+                scope.storage[t].array = storage->array[t];
+        if (statement->index_count)
+                tasks = thread_sub(
+                        program, vector_lower(&scope, statement->index[0]->hi),
+                        vector_lower(&scope, statement->index[0]->lo));
+        snprintf(name, sizeof name, "%.48s_each", statement->target->name);
+        task = thread_stage_begin(program, name, tasks);
+        for (int i = 0; i < statement->index_count; i++) {
+                const struct index *index = statement->index[i];
+                const struct thread_expr *low =
+                        vector_lower(&scope, index->lo);
+
+                at = i ? thread_for(program, index->name, low,
+                                    vector_lower(&scope, index->hi), 1)
+                       : thread_let(program, index->name,
+                                    thread_add(program, low, task));
+                vector_bind(&scope, index, at);
+        }
+        vector_write(&scope, statement->target, statement->subscript,
+                     statement->target->kind == KIND_REAL
+                             ? vector_lower_real(&scope, value)
+                             : vector_lower(&scope, value),
+                     false);
+        for (int i = 1; i < statement->index_count; i++)
+                thread_end(program);
+        thread_stage_end(program);
+}
+
+/* --- the program -----------------------------------------------------------
+ */
+
+/* Scratch for what is kept and has no argument of its own. */
+static void place_tensor(struct thread_program *program,
+                         const struct tensor *tensor,
+                         struct contraction_storage *storage)
+{
+        struct vector_scope scope;
+        enum dtype dtype = tensor->dtype;
+        char name[LIMIT_NAME_BYTES + 32];
+
+        if (tensor->role == TENSOR_OUT)
+                return;
+        vector_open(&scope, program);
+        if (dtype == DTYPE_NONE)
+                dtype = tensor->kind == KIND_BOOLEAN
+                                ? DTYPE_U8
+                                : vector_dtype(&scope, tensor->kind);
+        snprintf(name, sizeof name, "%.48s", tensor->name);
+        storage->array[tensor->number] = thread_scratch(
+                program, name, dtype, vector_elements(program, tensor), false);
+}
+
+static void describe(struct thread_program *program,
+                     const struct contraction_choice *choice)
+{
+        static const char *const packing[] = {
+                "read where it lies", "packed by each task", "packed once"};
+
+        thread_describe(program,
+                        "Matrix product in register tiles of %d rows by %d "
+                        "vectors of %d bytes;\nleft operand %s, right operand "
+                        "%s.",
+                        (int)choice->rows, (int)choice->vectors,
+                        (int)choice->vector, packing[choice->left],
+                        packing[choice->right]);
+}
+
+static void fix_sizes(struct thread_program *program,
+                      const struct binding *workload)
+{
+        const struct spec *spec = program->spec;
+
+        for (int i = 0; i < spec->size_count; i++)
+                if (thread_can_fix(spec->size[i]))
+                        thread_fix(program, spec->size[i], workload->size[i]);
+}
+
+static void write_statement(struct thread_program *program,
+                            const struct contraction_plan *plan, int s,
+                            const struct binding *workload,
+                            const struct contraction_choice *choice,
+                            struct contraction_storage *storage)
+{
+        const struct statement *statement = plan->spec->statement[s];
+        struct contraction_choice own = *choice;
+        struct contraction_shape shape;
+
+        if (plan->role[s] == CONTRACTION_SEPARATE) {
+                place_tensor(program, statement->target, storage);
+                write_separate(program, statement, plan->value[s], storage);
+        }
+        if (plan->role[s] != CONTRACTION_SUM)
+                return;
+        if (plan->form[s]->stored)
+                place_tensor(program, statement->target, storage);
+        contraction_shape_of(plan->form[s], workload, &shape);
+        adapt_choice(&own, &shape);
+        contraction_write(program, plan->form[s], &own, storage);
+}
+
+int contraction_lower(const struct spec *spec, const struct binding *workload,
+                      const struct target *target,
+                      const struct schedule *schedule,
+                      struct thread_program *program, struct error *err)
+{
+        struct contraction_storage storage = {0};
+        struct contraction_choice choice;
+        struct contraction_shape shape;
+        struct contraction_plan plan;
+        int rc = make_plan(program->arena, spec, &plan, err);
+
+        if (rc)
+                return rc;
+        contraction_choice_read(schedule, &choice);
+        contraction_shape_of(contraction_choice_form(&plan, workload),
+                             workload, &shape);
+        rc = check_choice(&choice, &shape, target, err);
+        if (rc)
+                return rc;
+        describe(program, &choice);
+        if (choice.fix)
+                fix_sizes(program, workload);
+        for (int s = 0; s < spec->statement_count; s++)
+                write_statement(program, &plan, s, workload, &choice,
+                                &storage);
+        return 0;
+}

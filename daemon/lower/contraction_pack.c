@@ -1,0 +1,242 @@
+/*
+ * Packing of operands into panels; see contraction_code.h.
+ *
+ * The copy is where an operand's own work happens once an element instead of
+ * once a multiplication: widening of f16, prologues, guards of reads outside,
+ * the gather behind a convolution's implicit matrix.
+ */
+#include "lower/contraction_code.h"
+
+/* Rows or columns that one inner loop packs side by side. */
+enum { PACK_WIDTH = 8 };
+
+const struct thread_expr *contraction_panel(struct contraction_code *code,
+                                            int64_t width,
+                                            const struct thread_expr *depth)
+{
+        return thread_mul(code->program, depth,
+                          thread_int(code->program, width));
+}
+
+const struct thread_expr *contraction_operand_value(
+        struct contraction_code *code,
+        const struct contraction_operand *operand)
+{
+        struct thread_program *program = code->program;
+        const struct thread_expr *product = NULL;
+
+        for (int pass = 0; pass < 2; pass++)
+                for (int i = 0; i < operand->count; i++) {
+                        const struct thread_expr *value;
+
+                        if (operand->divides[i] != (pass == 1))
+                                continue;
+                        value = vector_lower_real(&code->scope,
+                                                  operand->factor[i]);
+                        if (!product && pass == 1)
+                                product = thread_real(program,
+                                                      code->form->dtype, 1);
+                        if (!product)
+                                product = value;
+                        else
+                                product = thread_binary(program,
+                                                        pass ? THREAD_DIV
+                                                             : THREAD_MUL,
+                                                        product, value);
+                }
+        if (operand->negative)
+                product = thread_unary(program, THREAD_NEGATE, product);
+        return product;
+}
+
+/* number, or the last one below end. */
+static const struct thread_expr *clamp(struct contraction_code *code,
+                                       const struct thread_expr *number,
+                                       const struct thread_expr *end)
+{
+        struct thread_program *program = code->program;
+
+        return thread_min(program, number,
+                          thread_sub(program, end, thread_int(program, 1)));
+}
+
+static const struct thread_expr *bind_inner(struct contraction_code *code,
+                                            const struct thread_expr *k,
+                                            const struct thread_expr *step)
+{
+        const struct contraction_indices *inner = &code->form->inner;
+
+        contraction_bind(code, inner, inner->count,
+                         thread_add(code->program, k, step));
+        return step;
+}
+
+/* One element of a panel; memo entries end with it. */
+static void pack_element(struct contraction_code *code,
+                         const struct contraction_operand *operand,
+                         struct thread_array *panel,
+                         const struct thread_expr *offset)
+{
+        const struct vector_memo *memo = code->scope.memo;
+
+        thread_store(code->program, panel, offset,
+                     contraction_operand_value(code, operand));
+        code->scope.memo = memo;
+}
+
+/* Rows are decoded once, then every reduced element takes one of each. */
+void contraction_pack_left(struct contraction_code *code,
+                           const struct thread_expr *row,
+                           const struct thread_expr *k,
+                           const struct thread_expr *depth,
+                           const struct thread_expr *offset)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_indices *rows = &code->form->rows;
+        const struct thread_expr *number[32], *step;
+        int64_t count = code->tile_rows;
+
+        for (int64_t r = 0; r < count; r++)
+                number[r] = thread_let(
+                        program, "row",
+                        clamp(code,
+                              thread_add(
+                                      program,
+                                      thread_mul(program, row,
+                                                 thread_int(program, count)),
+                                      thread_int(program, r)),
+                              code->rows));
+        step = thread_for(program, "k", thread_int(program, 0), depth, 1);
+        bind_inner(code, k, step);
+        offset =
+                thread_let(program, "to",
+                           thread_add(program, offset,
+                                      thread_mul(program, step,
+                                                 thread_int(program, count))));
+        for (int64_t r = 0; r < count; r++) {
+                contraction_bind(code, rows, rows->count, number[r]);
+                pack_element(
+                        code, &code->form->left, code->left,
+                        thread_add(program, offset, thread_int(program, r)));
+        }
+        thread_end(program);
+}
+
+/* Neighbours in memory: whole vectors, the last ones in part. */
+static void pack_vectors(struct contraction_code *code,
+                         const struct thread_expr *first,
+                         const struct thread_expr *k,
+                         const struct thread_expr *depth,
+                         const struct thread_expr *offset, bool whole)
+{
+        struct thread_program *program = code->program;
+        const struct index *vector = code->form->vector;
+        const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
+        const struct thread_expr *step, *lanes;
+
+        lanes = thread_int(program, code->lanes);
+        step = thread_for(program, "k", thread_int(program, 0), depth, 1);
+        bind_inner(code, k, step);
+        offset = thread_add(
+                program, offset,
+                thread_mul(program, step,
+                           thread_int(program, code->tile_columns)));
+        for (int64_t v = 0; v < code->choice.vectors; v++) {
+                const struct thread_expr *at =
+                        thread_int(program, v * code->lanes);
+                const struct thread_expr *column =
+                        thread_add(program, first, at);
+                const struct thread_expr *active = NULL;
+
+                if (!whole)
+                        active = thread_max(
+                                program, thread_int(program, 0),
+                                thread_min(program, lanes,
+                                           thread_sub(program, code->columns,
+                                                      column)));
+                vector_bind_lanes(&code->scope, vector,
+                                  thread_add(program, low, column),
+                                  code->lanes, active);
+                pack_element(code, &code->form->right, code->right,
+                             thread_add(program, offset, at));
+        }
+        vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
+        thread_end(program);
+}
+
+/* Columns apart in memory: some at a time, each read along its own rows. */
+static void pack_apart(struct contraction_code *code,
+                       const struct thread_expr *first,
+                       const struct thread_expr *k,
+                       const struct thread_expr *depth,
+                       const struct thread_expr *offset)
+{
+        struct thread_program *program = code->program;
+        const struct index *vector = code->form->vector;
+        const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
+        const struct thread_expr *number[PACK_WIDTH], *group, *step;
+        int64_t width = code->tile_columns < PACK_WIDTH ? code->tile_columns
+                                                        : PACK_WIDTH;
+
+        group = thread_for(program, "c", thread_int(program, 0),
+                           thread_int(program, code->tile_columns), width);
+        first = thread_add(program, first, group);
+        for (int64_t c = 0; c < width; c++)
+                number[c] = thread_let(
+                        program, "column",
+                        thread_add(program, low,
+                                   clamp(code,
+                                         thread_add(program, first,
+                                                    thread_int(program, c)),
+                                         code->columns)));
+        step = thread_for(program, "k", thread_int(program, 0), depth, 1);
+        bind_inner(code, k, step);
+        offset = thread_let(
+                program, "to",
+                thread_add(
+                        program, thread_add(program, offset, group),
+                        thread_mul(program, step,
+                                   thread_int(program, code->tile_columns))));
+        for (int64_t c = 0; c < width; c++) {
+                vector_bind(&code->scope, vector, number[c]);
+                pack_element(
+                        code, &code->form->right, code->right,
+                        thread_add(program, offset, thread_int(program, c)));
+        }
+        thread_end(program);
+        thread_end(program);
+}
+
+void contraction_pack_right(struct contraction_code *code,
+                            const struct thread_expr *column,
+                            const struct thread_expr *k,
+                            const struct thread_expr *depth,
+                            const struct thread_expr *offset)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_form *form = code->form;
+        const struct thread_expr *width =
+                thread_int(program, code->tile_columns);
+        const struct thread_expr *first = thread_let(
+                program, "first", thread_mul(program, column, width));
+        bool vectors = contraction_is_contiguous(&form->right, form->vector);
+
+        for (int i = 0; i < form->right.count; i++)
+                vectors = vectors &&
+                          vector_can(form->right.factor[i], form->vector);
+        if (!vectors) {
+                pack_apart(code, first, k, depth, offset);
+                return;
+        }
+        if (thread_is_multiple(program, code->columns, code->tile_columns)) {
+                pack_vectors(code, first, k, depth, offset, true);
+                return;
+        }
+        thread_if(program, thread_binary(program, THREAD_LE,
+                                         thread_add(program, first, width),
+                                         code->columns));
+        pack_vectors(code, first, k, depth, offset, true);
+        thread_else(program);
+        pack_vectors(code, first, k, depth, offset, false);
+        thread_end(program);
+}

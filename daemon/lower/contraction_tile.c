@@ -1,0 +1,496 @@
+/*
+ * One register tile of a contraction: the loop over reduced elements with
+ * all accumulators in registers, and what follows the sum.
+ *
+ * The finished tile goes through a small buffer that stays in the first
+ * level cache: the epilogue is then one loop over rows and vectors, written
+ * once, instead of one copy an accumulator.
+ */
+#include "lower/contraction_code.h"
+
+#include <stdio.h>
+
+#include "core/arena.h"
+
+enum { TILE_ROWS = 16, TILE_VECTORS = 4 };
+
+/* The accumulators and where the tile lies. */
+struct tile {
+        struct contraction_code *code;
+        const struct contraction_block *block;
+        const struct thread_expr *sum[TILE_ROWS][TILE_VECTORS];
+        const struct thread_expr *row, *column; /* first of each */
+        const struct thread_expr *left, *right, *sums;
+        const struct thread_expr *row_number[TILE_ROWS]; /* left direct */
+};
+
+static const struct thread_expr *literal(struct tile *tile, int64_t value)
+{
+        return thread_int(tile->code->program, value);
+}
+
+/* base + value, value a literal. */
+static const struct thread_expr *plus(struct tile *tile,
+                                      const struct thread_expr *base,
+                                      int64_t value)
+{
+        return thread_add(tile->code->program, base, literal(tile, value));
+}
+
+static int64_t element(const struct tile *tile, int64_t r, int64_t v)
+{
+        return r * tile->code->tile_columns + v * tile->code->lanes;
+}
+
+/* --- accumulators ----------------------------------------------------------
+ */
+
+static void clear_sums(struct tile *tile)
+{
+        struct contraction_code *code = tile->code;
+        char name[32];
+
+        for (int64_t r = 0; r < code->tile_rows; r++)
+                for (int64_t v = 0; v < code->choice.vectors; v++) {
+                        snprintf(name, sizeof name, "sum_%d_%d", (int)r,
+                                 (int)v);
+                        tile->sum[r][v] = thread_var(
+                                code->program, name,
+                                thread_constant(
+                                        code->program,
+                                        thread_vector(code->form->dtype,
+                                                      code->lanes),
+                                        0));
+                }
+}
+
+static void load_sums(struct tile *tile)
+{
+        struct contraction_code *code = tile->code;
+
+        for (int64_t r = 0; r < code->tile_rows; r++)
+                for (int64_t v = 0; v < code->choice.vectors; v++)
+                        thread_assign(code->program, tile->sum[r][v],
+                                      thread_load(code->program, code->sums,
+                                                  plus(tile, tile->sums,
+                                                       element(tile, r, v)),
+                                                  code->lanes));
+}
+
+static void save_sums(struct tile *tile, struct thread_array *array,
+                      const struct thread_expr *base)
+{
+        struct contraction_code *code = tile->code;
+
+        for (int64_t r = 0; r < code->tile_rows; r++)
+                for (int64_t v = 0; v < code->choice.vectors; v++)
+                        thread_store(code->program, array,
+                                     plus(tile, base, element(tile, r, v)),
+                                     tile->sum[r][v]);
+}
+
+/* --- the loop over reduced elements
+ * ------------------------------------------
+ */
+
+/* min(lanes, columns that are left for vector v). */
+static const struct thread_expr *active_lanes(struct tile *tile, int64_t v)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct thread_expr *left =
+                thread_sub(program, code->columns,
+                           plus(tile, tile->column, v * code->lanes));
+
+        return thread_max(
+                program, literal(tile, 0),
+                thread_min(program, literal(tile, code->lanes), left));
+}
+
+static const struct thread_expr *right_vector(struct tile *tile,
+                                              const struct thread_expr *step,
+                                              int64_t v, bool whole)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct index *vector = code->form->vector;
+        const struct thread_expr *value;
+        char name[32];
+
+        if (code->right) {
+                value = thread_load(
+                        program, code->right,
+                        plus(tile,
+                             thread_add(program, tile->right,
+                                        contraction_panel(code,
+                                                          code->tile_columns,
+                                                          step)),
+                             v * code->lanes),
+                        code->lanes);
+        } else {
+                vector_bind_lanes(
+                        &code->scope, vector,
+                        thread_add(program,
+                                   vector_lower(&code->scope, vector->lo),
+                                   plus(tile, tile->column, v * code->lanes)),
+                        code->lanes, whole ? NULL : active_lanes(tile, v));
+                value = contraction_operand_value(code, &code->form->right);
+                vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
+        }
+        snprintf(name, sizeof name, "right_%d", (int)v);
+        return thread_let(program, name, value);
+}
+
+static const struct thread_expr *left_element(struct tile *tile,
+                                              const struct thread_expr *step,
+                                              int64_t r)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct contraction_indices *rows = &code->form->rows;
+        char name[32];
+
+        snprintf(name, sizeof name, "left_%d", (int)r);
+        if (code->left)
+                return thread_let(
+                        program, name,
+                        thread_load(
+                                program, code->left,
+                                plus(tile,
+                                     thread_add(program, tile->left,
+                                                contraction_panel(
+                                                        code, code->tile_rows,
+                                                        step)),
+                                     r),
+                                1));
+        contraction_bind(code, rows, rows->count, tile->row_number[r]);
+        return thread_let(program, name,
+                          contraction_operand_value(code, &code->form->left));
+}
+
+static void multiply_step(struct tile *tile, const struct thread_expr *step,
+                          bool whole)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct contraction_indices *inner = &code->form->inner;
+        const struct thread_expr *right[TILE_VECTORS];
+
+        if (!code->left || !code->right)
+                contraction_bind(code, inner, inner->count,
+                                 thread_add(program, tile->block->k, step));
+        if (code->right && code->choice.prefetch)
+                thread_prefetch(
+                        program, code->right,
+                        plus(tile,
+                             thread_add(program, tile->right,
+                                        contraction_panel(code,
+                                                          code->tile_columns,
+                                                          step)),
+                             code->choice.prefetch * code->tile_columns));
+        for (int64_t v = 0; v < code->choice.vectors; v++)
+                right[v] = right_vector(tile, step, v, whole);
+        for (int64_t r = 0; r < code->tile_rows; r++) {
+                const struct thread_expr *left = left_element(tile, step, r);
+
+                for (int64_t v = 0; v < code->choice.vectors; v++)
+                        thread_assign(program, tile->sum[r][v],
+                                      thread_add(program, tile->sum[r][v],
+                                                 thread_mul(program, left,
+                                                            right[v])));
+        }
+}
+
+static void multiply_loop(struct tile *tile, bool whole)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        int unroll = (int)code->choice.unroll;
+        const struct thread_expr *step;
+
+        step = thread_loop(program, "k", literal(tile, 0), tile->block->depth,
+                           1, unroll > 1 ? THREAD_UNROLLED : THREAD_SERIAL,
+                           unroll);
+        multiply_step(tile, step, whole);
+        thread_end(program);
+}
+
+/* Rows are clamped so that a tile past the end reads what exists. */
+static void number_rows(struct tile *tile)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct thread_expr *last =
+                thread_sub(program, code->rows, literal(tile, 1));
+
+        for (int64_t r = 0; r < code->tile_rows; r++)
+                tile->row_number[r] = thread_let(
+                        program, "row_r",
+                        thread_min(program, plus(tile, tile->row, r), last));
+}
+
+static void multiply(struct tile *tile)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+
+        if (!code->left)
+                number_rows(tile);
+        if (code->right ||
+            thread_is_multiple(program, code->columns, code->tile_columns)) {
+                multiply_loop(tile, true);
+                return;
+        }
+        thread_if(program,
+                  thread_binary(program, THREAD_LE,
+                                plus(tile, tile->column, code->tile_columns),
+                                code->columns));
+        multiply_loop(tile, true);
+        thread_else(program);
+        multiply_loop(tile, false);
+        thread_end(program);
+}
+
+/* --- behind the sum -------------------------------------------------------
+ */
+
+static const struct thread_expr *store_one(struct contraction_code *code,
+                                           const struct tensor *target,
+                                           const struct expr *const *subscript,
+                                           const struct expr *expr,
+                                           bool stored)
+{
+        struct vector_scope *scope = &code->scope;
+        const struct thread_expr *value =
+                target->kind == KIND_REAL ? vector_lower_real(scope, expr)
+                                          : vector_lower(scope, expr);
+
+        if (stored)
+                vector_write(scope, target, subscript, value, false);
+        if (target->dtype == DTYPE_NONE || target->kind != KIND_REAL)
+                return value;
+        return thread_cast(code->program,
+                           thread_cast(code->program, value, target->dtype),
+                           scope->real);
+}
+
+/* Later statements find the target's element in a variable. */
+static void hold_target(struct contraction_code *code,
+                        const struct tensor *target,
+                        const struct expr *const *subscript,
+                        const struct thread_expr *value)
+{
+        struct expr *key = arena_alloc(code->program->arena, sizeof *key);
+
+        if (!key)
+                return;
+        key->op = EXPR_READ;
+        key->kind = target->kind;
+        key->value.read.tensor = target;
+        key->value.read.safety = READ_PROVED;
+        for (int d = 0; d < target->rank; d++)
+                key->value.read.subscript[d] = subscript[d];
+        vector_hold(&code->scope, key,
+                    thread_let(code->program, target->name, value));
+}
+
+void contraction_store_results(struct contraction_code *code,
+                               const struct thread_expr *sum)
+{
+        const struct contraction_form *form = code->form;
+        const struct vector_memo *memo = code->scope.memo;
+        const struct statement *statement = form->statement;
+        const struct thread_expr *value;
+
+        vector_hold(&code->scope, form->sum, sum);
+        code->scope.hold = true;
+        value = store_one(code, statement->target, statement->subscript,
+                          form->value, form->stored);
+        if (form->fused_count)
+                hold_target(code, statement->target, statement->subscript,
+                            value);
+        for (int f = 0; f < form->fused_count; f++) {
+                const struct contraction_fused *fused = &form->fused[f];
+                const struct tensor *target = fused->statement->target;
+
+                value = store_one(code, target, fused->subscript, fused->value,
+                                  true);
+                if (f + 1 < form->fused_count)
+                        hold_target(code, target, fused->subscript, value);
+        }
+        code->scope.hold = false;
+        code->scope.memo = memo;
+}
+
+static bool writes_vectors(const struct tensor *target,
+                           const struct expr *const *subscript,
+                           const struct index *vector)
+{
+        for (int d = 0; d < target->rank - 1; d++)
+                if (vector_depends(subscript[d], vector))
+                        return false;
+        return target->rank > 0 &&
+               subscript[target->rank - 1]->op == EXPR_INDEX &&
+               subscript[target->rank - 1]->value.index == vector;
+}
+
+bool contraction_stores_vectors(const struct contraction_form *form)
+{
+        const struct statement *statement = form->statement;
+
+        if (!vector_can(form->value, form->vector) ||
+            (form->stored &&
+             !writes_vectors(statement->target, statement->subscript,
+                             form->vector)))
+                return false;
+        for (int f = 0; f < form->fused_count; f++)
+                if (!vector_can(form->fused[f].value, form->vector) ||
+                    !writes_vectors(form->fused[f].statement->target,
+                                    form->fused[f].subscript, form->vector))
+                        return false;
+        return true;
+}
+
+/* One row of the finished tile, `count` columns of it. */
+static void finish_row(struct tile *tile, const struct thread_expr *from,
+                       const struct thread_expr *count, bool whole)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct index *vector = code->form->vector;
+        bool vectors = contraction_stores_vectors(code->form);
+        int lanes = vectors ? code->lanes : 1;
+        const struct thread_expr *c, *active = NULL, *low;
+
+        low = vector_lower(&code->scope, vector->lo);
+        c = thread_for(program, "c", literal(tile, 0), count, lanes);
+        if (vectors && !whole)
+                active = thread_let(program, "active",
+                                    thread_min(program, literal(tile, lanes),
+                                               thread_sub(program, count, c)));
+        vector_bind_lanes(
+                &code->scope, vector,
+                thread_add(program, low, thread_add(program, tile->column, c)),
+                lanes, active);
+        contraction_store_results(
+                code, thread_load(program, code->tile,
+                                  thread_add(program, from, c), lanes));
+        vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
+        thread_end(program);
+}
+
+static void finish_rows(struct tile *tile, bool whole)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct contraction_indices *rows = &code->form->rows;
+        const struct thread_expr *width = literal(tile, code->tile_columns);
+        const struct thread_expr *count = width, *r;
+
+        if (!whole)
+                count = thread_let(
+                        program, "wide",
+                        thread_min(program, width,
+                                   thread_sub(program, code->columns,
+                                              tile->column)));
+        r = thread_for(program, "r", literal(tile, 0),
+                       thread_min(program, literal(tile, code->tile_rows),
+                                  thread_sub(program, code->rows, tile->row)),
+                       1);
+        contraction_bind(code, rows, rows->count,
+                         thread_add(program, tile->row, r));
+        finish_row(tile, thread_mul(program, r, width), count, whole);
+        thread_end(program);
+}
+
+static void finish(struct tile *tile)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+
+        save_sums(tile, code->tile, literal(tile, 0));
+        if (thread_is_multiple(program, code->columns, code->tile_columns)) {
+                finish_rows(tile, true);
+                return;
+        }
+        thread_if(program,
+                  thread_binary(program, THREAD_LE,
+                                plus(tile, tile->column, code->tile_columns),
+                                code->columns));
+        finish_rows(tile, true);
+        thread_else(program);
+        finish_rows(tile, false);
+        thread_end(program);
+}
+
+/* A split sum: the raw tile goes where its part keeps whole tiles. */
+static void finish_part(struct tile *tile, const struct thread_expr *row,
+                        const struct thread_expr *column)
+{
+        struct contraction_code *code = tile->code;
+        struct thread_program *program = code->program;
+        const struct contraction_block *block = tile->block;
+        const struct thread_expr *matrices =
+                thread_mul(program, code->batch, code->others);
+        const struct thread_expr *number;
+
+        number =
+                thread_add(program, thread_mul(program, block->part, matrices),
+                           block->matrix);
+        number = thread_add(program,
+                            thread_mul(program, number, code->row_tiles), row);
+        number = thread_add(program,
+                            thread_mul(program, number, code->column_tiles),
+                            column);
+        number = thread_let(
+                program, "at",
+                thread_mul(
+                        program, number,
+                        literal(tile, code->tile_rows * code->tile_columns)));
+        save_sums(tile, code->part, number);
+}
+
+void contraction_tile(struct contraction_code *code,
+                      const struct contraction_block *block,
+                      const struct thread_expr *row,
+                      const struct thread_expr *column,
+                      const struct thread_expr *left,
+                      const struct thread_expr *right,
+                      const struct thread_expr *sums)
+{
+        struct thread_program *program = code->program;
+        struct tile tile = {
+                .code = code,
+                .block = block,
+                .left = left,
+                .right = right,
+                .sums = sums,
+        };
+
+        tile.row = thread_let(program, "row",
+                              contraction_panel(code, code->tile_rows, row));
+        tile.column = thread_let(
+                program, "column",
+                contraction_panel(code, code->tile_columns, column));
+        clear_sums(&tile);
+        if (block->chunk) {
+                thread_if(program, thread_less(program, literal(&tile, 0),
+                                               block->chunk));
+                load_sums(&tile);
+                thread_end(program);
+        }
+        multiply(&tile);
+        if (block->chunk) {
+                thread_if(program,
+                          thread_less(program, plus(&tile, block->chunk, 1),
+                                      block->chunks));
+                save_sums(&tile, code->sums, sums);
+                thread_else(program);
+        }
+        if (block->part)
+                finish_part(&tile, row, column);
+        else
+                finish(&tile);
+        if (block->chunk)
+                thread_end(program);
+}
