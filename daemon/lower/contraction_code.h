@@ -3,7 +3,7 @@
  * program: contraction_stage.c opens the stages around the product,
  * contraction_product.c walks a task's block of tiles, contraction_pack.c
  * copies operands into panels, contraction_tile.c multiplies one register
- * tile and stores it.
+ * tile, contraction_finish.c stores what follows.
  *
  * A panel holds, for every reduced element in turn, the `rows` (or columns)
  * of one register tile next to each other, padded to a whole tile:
@@ -110,6 +110,13 @@ void contraction_tile(struct contraction_code *code,
                       const struct thread_expr *right,
                       const struct thread_expr *sums);
 
+/* Does the tile whose first column is `column` lie inside all columns? */
+const struct thread_expr *contraction_is_whole(
+        struct contraction_code *code, const struct thread_expr *column);
+/* Store the tile in code->tile, whose first row and column are given. */
+void contraction_finish_tile(struct contraction_code *code,
+                             const struct thread_expr *row,
+                             const struct thread_expr *column);
 /* Everything behind the sum for the bound indices: the statement's value,
  * the fused statements, their stores. sum is scalar or as wide as the
  * scope. */

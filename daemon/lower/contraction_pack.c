@@ -122,6 +122,18 @@ void contraction_pack_left(struct contraction_code *code,
         thread_end(program);
 }
 
+const struct thread_expr *contraction_is_whole(
+        struct contraction_code *code, const struct thread_expr *column)
+{
+        struct thread_program *program = code->program;
+
+        return thread_binary(
+                program, THREAD_LE,
+                thread_add(program, column,
+                           thread_int(program, code->tile_columns)),
+                code->columns);
+}
+
 /* Neighbours in memory: whole vectors, the last ones in part. */
 static void pack_vectors(struct contraction_code *code,
                          const struct thread_expr *first,
@@ -232,9 +244,7 @@ void contraction_pack_right(struct contraction_code *code,
                 pack_vectors(code, first, k, depth, offset, true);
                 return;
         }
-        thread_if(program, thread_binary(program, THREAD_LE,
-                                         thread_add(program, first, width),
-                                         code->columns));
+        thread_if(program, contraction_is_whole(code, first));
         pack_vectors(code, first, k, depth, offset, true);
         thread_else(program);
         pack_vectors(code, first, k, depth, offset, false);

@@ -10,8 +10,6 @@
 
 #include <stdio.h>
 
-#include "core/arena.h"
-
 enum { TILE_ROWS = 16, TILE_VECTORS = 4 };
 
 /* The accumulators and where the tile lies. */
@@ -241,186 +239,20 @@ static void multiply(struct tile *tile)
                 multiply_loop(tile, true);
                 return;
         }
-        thread_if(program,
-                  thread_binary(program, THREAD_LE,
-                                plus(tile, tile->column, code->tile_columns),
-                                code->columns));
+        thread_if(program, contraction_is_whole(code, tile->column));
         multiply_loop(tile, true);
         thread_else(program);
         multiply_loop(tile, false);
         thread_end(program);
 }
 
-/* --- behind the sum -------------------------------------------------------
+/* --- the tile -------------------------------------------------------------
  */
-
-static const struct thread_expr *store_one(struct contraction_code *code,
-                                           const struct tensor *target,
-                                           const struct expr *const *subscript,
-                                           const struct expr *expr,
-                                           bool stored)
-{
-        struct vector_scope *scope = &code->scope;
-        const struct thread_expr *value =
-                target->kind == KIND_REAL ? vector_lower_real(scope, expr)
-                                          : vector_lower(scope, expr);
-
-        if (stored)
-                vector_write(scope, target, subscript, value, false);
-        if (target->dtype == DTYPE_NONE || target->kind != KIND_REAL)
-                return value;
-        return thread_cast(code->program,
-                           thread_cast(code->program, value, target->dtype),
-                           scope->real);
-}
-
-/* Later statements find the target's element in a variable. */
-static void hold_target(struct contraction_code *code,
-                        const struct tensor *target,
-                        const struct expr *const *subscript,
-                        const struct thread_expr *value)
-{
-        struct expr *key = arena_alloc(code->program->arena, sizeof *key);
-
-        if (!key)
-                return;
-        key->op = EXPR_READ;
-        key->kind = target->kind;
-        key->value.read.tensor = target;
-        key->value.read.safety = READ_PROVED;
-        for (int d = 0; d < target->rank; d++)
-                key->value.read.subscript[d] = subscript[d];
-        vector_hold(&code->scope, key,
-                    thread_let(code->program, target->name, value));
-}
-
-void contraction_store_results(struct contraction_code *code,
-                               const struct thread_expr *sum)
-{
-        const struct contraction_form *form = code->form;
-        const struct vector_memo *memo = code->scope.memo;
-        const struct statement *statement = form->statement;
-        const struct thread_expr *value;
-
-        vector_hold(&code->scope, form->sum, sum);
-        code->scope.hold = true;
-        value = store_one(code, statement->target, statement->subscript,
-                          form->value, form->stored);
-        if (form->fused_count)
-                hold_target(code, statement->target, statement->subscript,
-                            value);
-        for (int f = 0; f < form->fused_count; f++) {
-                const struct contraction_fused *fused = &form->fused[f];
-                const struct tensor *target = fused->statement->target;
-
-                value = store_one(code, target, fused->subscript, fused->value,
-                                  true);
-                if (f + 1 < form->fused_count)
-                        hold_target(code, target, fused->subscript, value);
-        }
-        code->scope.hold = false;
-        code->scope.memo = memo;
-}
-
-static bool writes_vectors(const struct tensor *target,
-                           const struct expr *const *subscript,
-                           const struct index *vector)
-{
-        for (int d = 0; d < target->rank - 1; d++)
-                if (vector_depends(subscript[d], vector))
-                        return false;
-        return target->rank > 0 &&
-               subscript[target->rank - 1]->op == EXPR_INDEX &&
-               subscript[target->rank - 1]->value.index == vector;
-}
-
-bool contraction_stores_vectors(const struct contraction_form *form)
-{
-        const struct statement *statement = form->statement;
-
-        if (!vector_can(form->value, form->vector) ||
-            (form->stored &&
-             !writes_vectors(statement->target, statement->subscript,
-                             form->vector)))
-                return false;
-        for (int f = 0; f < form->fused_count; f++)
-                if (!vector_can(form->fused[f].value, form->vector) ||
-                    !writes_vectors(form->fused[f].statement->target,
-                                    form->fused[f].subscript, form->vector))
-                        return false;
-        return true;
-}
-
-/* One row of the finished tile, `count` columns of it. */
-static void finish_row(struct tile *tile, const struct thread_expr *from,
-                       const struct thread_expr *count, bool whole)
-{
-        struct contraction_code *code = tile->code;
-        struct thread_program *program = code->program;
-        const struct index *vector = code->form->vector;
-        bool vectors = contraction_stores_vectors(code->form);
-        int lanes = vectors ? code->lanes : 1;
-        const struct thread_expr *c, *active = NULL, *low;
-
-        low = vector_lower(&code->scope, vector->lo);
-        c = thread_for(program, "c", literal(tile, 0), count, lanes);
-        if (vectors && !whole)
-                active = thread_let(program, "active",
-                                    thread_min(program, literal(tile, lanes),
-                                               thread_sub(program, count, c)));
-        vector_bind_lanes(
-                &code->scope, vector,
-                thread_add(program, low, thread_add(program, tile->column, c)),
-                lanes, active);
-        contraction_store_results(
-                code, thread_load(program, code->tile,
-                                  thread_add(program, from, c), lanes));
-        vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
-        thread_end(program);
-}
-
-static void finish_rows(struct tile *tile, bool whole)
-{
-        struct contraction_code *code = tile->code;
-        struct thread_program *program = code->program;
-        const struct contraction_indices *rows = &code->form->rows;
-        const struct thread_expr *width = literal(tile, code->tile_columns);
-        const struct thread_expr *count = width, *r;
-
-        if (!whole)
-                count = thread_let(
-                        program, "wide",
-                        thread_min(program, width,
-                                   thread_sub(program, code->columns,
-                                              tile->column)));
-        r = thread_for(program, "r", literal(tile, 0),
-                       thread_min(program, literal(tile, code->tile_rows),
-                                  thread_sub(program, code->rows, tile->row)),
-                       1);
-        contraction_bind(code, rows, rows->count,
-                         thread_add(program, tile->row, r));
-        finish_row(tile, thread_mul(program, r, width), count, whole);
-        thread_end(program);
-}
 
 static void finish(struct tile *tile)
 {
-        struct contraction_code *code = tile->code;
-        struct thread_program *program = code->program;
-
-        save_sums(tile, code->tile, literal(tile, 0));
-        if (thread_is_multiple(program, code->columns, code->tile_columns)) {
-                finish_rows(tile, true);
-                return;
-        }
-        thread_if(program,
-                  thread_binary(program, THREAD_LE,
-                                plus(tile, tile->column, code->tile_columns),
-                                code->columns));
-        finish_rows(tile, true);
-        thread_else(program);
-        finish_rows(tile, false);
-        thread_end(program);
+        save_sums(tile, tile->code->tile, literal(tile, 0));
+        contraction_finish_tile(tile->code, tile->row, tile->column);
 }
 
 /* A split sum: the raw tile goes where its part keeps whole tiles. */
