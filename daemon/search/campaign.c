@@ -6,6 +6,7 @@
  */
 #include "search/campaign.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -322,6 +323,21 @@ static char *workloads_json(const struct subject *subject)
         return text;
 }
 
+/* A campaign found running was cut off: what it spent counts against the
+ * time of this pass. */
+static void credit_crashed(struct hunt *h)
+{
+        struct campaign *old = NULL;
+
+        if (campaign_find(h->store, h->subject->key, &old, NULL) < 0)
+                return;
+        if (text_equal(old->state, "running") && h->options->seconds > 0)
+                h->began_ns -=
+                        (int64_t)(fmod(old->seconds, h->options->seconds) *
+                                  CLOCK_SECOND_NS);
+        campaign_free(old);
+}
+
 static int begin(struct hunt *h, bool *resumed, struct error *err)
 {
         const struct subject *s = h->subject;
@@ -341,6 +357,7 @@ static int begin(struct hunt *h, bool *resumed, struct error *err)
         wanted.workloads = workloads_json(s);
         if (!wanted.workloads)
                 return error_memory(err);
+        credit_crashed(h);
         rc = record_spec(h->store, s->kernel->spec->hash, s->kernel->name,
                          s->kernel->spec->text, err);
         if (rc == 0)
