@@ -1,0 +1,312 @@
+/*
+ * See cell.h. The clock is read here, on the worker's side, around one
+ * command: the cell has none. Waiting is a sleep on the control page's
+ * `done`; since a dead cell wakes nobody, sleeps are short and look.
+ */
+#include "evaluate/cell.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+enum { START_SECONDS = 10, SLICE_NS = 20000000 };
+
+/* Sleep until *word differs from seen, at most one slice. */
+static void nap(_Atomic uint32_t *word, uint32_t seen, int64_t left_ns)
+{
+        int64_t ns = left_ns < SLICE_NS ? left_ns : SLICE_NS;
+        struct timespec slice = {0, ns > 0 ? ns : 0};
+
+        syscall(SYS_futex, word, FUTEX_WAIT, seen, &slice, NULL, 0);
+}
+
+static void wake(_Atomic uint32_t *word)
+{
+        syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* Reap the cell if it ended; its wait status. */
+static bool ended(struct cell *cell, int *status)
+{
+        if (!cell->pid || waitpid(cell->pid, status, WNOHANG) != cell->pid)
+                return false;
+        cell->pid = 0;
+        return true;
+}
+
+void cell_end(struct cell *cell)
+{
+        if (cell->pid > 0) {
+                kill(cell->pid, SIGKILL);
+                while (waitpid(cell->pid, NULL, 0) < 0 && errno == EINTR)
+                        ;
+        }
+        memory_dispose(&cell->plan);
+        memory_dispose(&cell->page);
+        *cell = (struct cell){.plan = {.fd = -1}, .page = {.fd = -1}};
+}
+
+static const char *signal_meaning(int number)
+{
+        switch (number) {
+        case SIGSEGV:
+        case SIGBUS:
+                return "touched memory that is not its own";
+        case SIGILL:
+                return "executed an instruction that this processor does not "
+                       "have";
+        case SIGFPE:
+                return "divided by zero";
+        case SIGSYS:
+                return "made a system call";
+        case SIGABRT:
+        case SIGTRAP:
+                return "trapped";
+        default:
+                return "was killed";
+        }
+}
+
+/* The piece whose data lies nearest to an address, -1 when none is near. */
+static int nearest_piece(const struct cell *cell, const struct cell_plan *plan,
+                         uint64_t address)
+{
+        int64_t best = 65536, far;
+        int found = -1;
+
+        for (uint32_t i = 0; i < plan->pieces && i < 64; i++) {
+                int64_t off =
+                        (int64_t)(address - cell->control->piece_address[i]);
+                int64_t bytes = (int64_t)plan->piece[i].bytes;
+
+                far = off < 0 ? -off : off < bytes ? 0 : off - bytes + 1;
+                if (far < best) {
+                        best = far;
+                        found = (int)i;
+                }
+        }
+        return found;
+}
+
+/* Where a fault address lies, in words; numbers come from the cell and are
+ * for people only. */
+static void describe_address(const struct cell *cell, uint64_t address,
+                             char text[160])
+{
+        const struct cell_plan *plan = (const void *)cell->plan.map;
+        int i = nearest_piece(cell, plan, address);
+        const char *kind = "buffer";
+        uint32_t number;
+        long long off;
+
+        text[0] = 0;
+        if (address < 4096) {
+                snprintf(text, 160,
+                         " (a null pointer, or a forbidden "
+                         "instruction such as reading the "
+                         "time-stamp counter)");
+                return;
+        }
+        if (i < 0)
+                return;
+        number = (uint32_t)i - plan->first_scratch;
+        off = (long long)(address - cell->control->piece_address[i]);
+        if ((uint32_t)i < plan->first_output) {
+                kind = "input";
+                number = (uint32_t)i % plan->inputs;
+        } else if ((uint32_t)i < plan->first_scratch) {
+                kind = "output";
+                number = ((uint32_t)i - plan->first_output) % plan->outputs;
+        }
+        if (*kind == 'i' && off >= 0 && off < (long long)plan->piece[i].bytes)
+                snprintf(text, 160, " (wrote to input %u, byte %lld)", number,
+                         off);
+        else
+                snprintf(text, 160, " (byte %lld of %s %u, which has %llu)",
+                         off, kind, number,
+                         (unsigned long long)plan->piece[i].bytes);
+}
+
+/* The cell is gone or faulted: say why. */
+static int explain(struct cell *cell, int status, struct error *err)
+{
+        const struct cell_control *c = cell->control;
+        int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+        char where[160] = "";
+
+        if (atomic_load(&c->state) == CELL_FAULT) {
+                number = c->fault_signal;
+                if (number == SIGSEGV || number == SIGBUS)
+                        describe_address(cell, c->fault_address, where);
+                else if (number == SIGSYS)
+                        snprintf(where, sizeof where, " (number %d)",
+                                 c->fault_syscall);
+        }
+        if (!number)
+                return error_set(err, ERR_INPUT,
+                                 "the kernel ended its "
+                                 "process");
+        return error_set(err, ERR_INPUT, "the kernel %s%s (signal %d)",
+                         signal_meaning(number), where, number);
+}
+
+static int wait_ready(struct cell *cell, struct error *err)
+{
+        int64_t deadline = clock_monotonic_ns() +
+                           START_SECONDS * (int64_t)CLOCK_SECOND_NS;
+        uint32_t state;
+        int status;
+
+        while ((state = atomic_load(&cell->control->state)) == CELL_STARTING) {
+                nap(&cell->control->state, CELL_STARTING, SLICE_NS);
+                if (ended(cell, &status))
+                        return error_set(err, ERR_LOST,
+                                         "a cell ended while it was set up "
+                                         "(status %d)",
+                                         status);
+                if (clock_monotonic_ns() > deadline)
+                        return error_set(err, ERR_TIMEOUT,
+                                         "a cell was not ready within %d s",
+                                         START_SECONDS);
+        }
+        if (state == CELL_READY)
+                return 0;
+        return error_set(err, ERR_UNSUPPORTED,
+                         "a cell could not be set up: "
+                         "%.250s",
+                         cell->control->message);
+}
+
+int cell_start(struct cell *cell, struct zygote *zygote, int object,
+               int inputs, int work, const struct cell_plan *plan,
+               size_t plan_bytes, struct error *err)
+{
+        int file[INSIDE_FILES], rc;
+
+        *cell = (struct cell){.plan = {.fd = -1}, .page = {.fd = -1}};
+        rc = memory_create(&cell->plan, plan_bytes, err);
+        if (rc == 0) {
+                memcpy(cell->plan.map, plan, plan_bytes);
+                rc = memory_seal(&cell->plan, err);
+        }
+        if (rc == 0)
+                rc = memory_create(&cell->page, CELL_CONTROL_BYTES, err);
+        if (rc < 0)
+                goto out;
+        cell->control = (struct cell_control *)(void *)cell->page.map;
+        file[INSIDE_OBJECT] = object;
+        file[INSIDE_INPUTS] = inputs;
+        file[INSIDE_WORK] = work;
+        file[INSIDE_PLAN] = cell->plan.fd;
+        file[INSIDE_CONTROL] = cell->page.fd;
+        rc = zygote_fork(zygote, file, &cell->pid, err);
+        if (rc == 0)
+                rc = wait_ready(cell, err);
+        if (rc == 0) {
+                cell->vdso_gone = cell->control->vdso_gone;
+                cell->clock_gone = cell->control->clock_gone;
+        }
+out:
+        if (rc < 0)
+                cell_end(cell);
+        return rc;
+}
+
+int cell_run(struct cell *cell, const struct cell_batch *batch,
+             int64_t timeout_ns, int64_t *elapsed_ns, struct error *err)
+{
+        struct cell_control *c = cell->control;
+        uint32_t number, done;
+        int64_t start, now;
+        int status;
+
+        if (!cell->pid)
+                return error_set(err, ERR_INTERNAL, "no cell to run");
+        if (cell->stopped) {
+                kill(cell->pid, SIGCONT);
+                cell->stopped = false;
+        }
+        c->calls = batch->calls;
+        c->set = batch->set;
+        c->set_step = batch->set_step;
+        c->slot = batch->slot;
+        c->slot_step = batch->slot_step;
+        c->flags = batch->flags;
+        number = atomic_load(&c->command) + 1;
+        start = clock_monotonic_ns();
+        atomic_store(&c->command, number);
+        wake(&c->command);
+        for (;;) {
+                done = atomic_load(&c->done);
+                now = clock_monotonic_ns();
+                if (done == number || done == UINT32_MAX)
+                        break;
+                if (ended(cell, &status))
+                        return explain(cell, status, err);
+                if (now - start > timeout_ns) {
+                        kill(cell->pid, SIGKILL);
+                        waitpid(cell->pid, &status, 0);
+                        cell->pid = 0;
+                        return error_set(err, ERR_TIMEOUT,
+                                         "%u calls did not end within %.3g s",
+                                         batch->calls,
+                                         (double)timeout_ns / 1e9);
+                }
+                nap(&c->done, done, timeout_ns - (now - start) + 1);
+        }
+        if (done == UINT32_MAX) {
+                kill(cell->pid, SIGKILL);
+                waitpid(cell->pid, &status, 0);
+                cell->pid = 0;
+                return explain(cell, status, err);
+        }
+        if (elapsed_ns)
+                *elapsed_ns = now - start;
+        return 0;
+}
+
+int cell_stop(struct cell *cell, struct error *err)
+{
+        siginfo_t info = {0};
+        int status;
+
+        if (cell->stopped)
+                return 0;
+        if (!cell->pid)
+                return error_set(err, ERR_INTERNAL, "no cell to stop");
+        kill(cell->pid, SIGSTOP);
+        while (waitid(P_PID, (id_t)cell->pid, &info,
+                      WSTOPPED | WEXITED | WNOWAIT) < 0 &&
+               errno == EINTR)
+                ;
+        if (info.si_code != CLD_STOPPED) {
+                if (ended(cell, &status))
+                        return explain(cell, status, err);
+                return error_set(err, ERR_LOST, "a cell could not be stopped");
+        }
+        /* Consume the report, so that the next stop is a new one. */
+        waitid(P_PID, (id_t)cell->pid, &info, WSTOPPED | WNOHANG);
+        cell->stopped = true;
+        return 0;
+}
+
+int64_t cell_cpu_ns(const struct cell *cell)
+{
+        struct timespec time;
+        clockid_t clock;
+
+        if (!cell->pid || clock_getcpuclockid(cell->pid, &clock) ||
+            clock_gettime(clock, &time) < 0)
+                return 0;
+        return (int64_t)time.tv_sec * CLOCK_SECOND_NS + time.tv_nsec;
+}
