@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# A push of a model ends in a verified, faster kernel on a branch; the commit
+# can be measured again; a wrong kernel is turned down.
+. "$SOURCE_DIR/tests/integration/lib.sh"
+
+host_file
+team
+expect 0 kevo daemon --once
+cp -r "$SOURCE_DIR"/ci/demo.d/model/. .
+git add . && git commit -q -m "Add the ranker" && git push -q origin HEAD:main
+expect 0 kevo daemon --once
+
+hardware=$(basename hardware/*.json .json)
+branch=kevo/softmax/$hardware
+git -C "$box/team.git" rev-parse -q --verify "refs/heads/$branch" >/dev/null ||
+        fail "no branch $branch: $(kevo status; kevo log)"
+git fetch -q origin
+files=$(git diff-tree --no-commit-id --name-only -r "origin/$branch")
+[ "$files" = "kernels/softmax/$hardware.c" ] || fail "the commit holds: $files"
+out=$(git log -1 --format=%B "origin/$branch")
+for trailer in Kevo-Kernel Kevo-Hardware Kevo-Environment Kevo-Against \
+        Kevo-Workloads Kevo-Threads Kevo-Method Kevo-Speedup Kevo-Verified; do
+        says "$trailer:"
+done
+git merge-base --is-ancestor origin/main "origin/$branch" ||
+        fail "the branch does not start at main"
+
+# The speedup of a SIMD softmax over a scalar one leaves no room for doubt.
+expect 0 kevo reproduce "origin/$branch"
+
+# A second run repeats nothing.
+before=$(sqlite3 "$box/kevo.db" 'select count(*) from node')
+expect 0 kevo daemon --once
+after=$(sqlite3 "$box/kevo.db" 'select count(*) from node')
+[ "$before" = "$after" ] || fail "searched again: $before, $after nodes"
+
+# The work tree of the clone and the bare main are untouched.
+git diff --quiet && git diff --cached --quiet || fail "work tree was touched"
+
+cp -r "$SOURCE_DIR"/ci/demo.d/wrong/. .
+git add . && git commit -q -m "Vectorise by hand" && git push -q origin HEAD:main
+kevo daemon --once || true
+expect 0 kevo log
+says "wrong"
+
+# The person's file is wrong, so it is not what others are measured against;
+# the proposal is closed with a reason that stays.
+expect 0 kevo refuse "$branch" "we drop this kernel"
+expect 0 kevo status
+says "refused"
+expect 0 kevo store check
