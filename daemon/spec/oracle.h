@@ -22,7 +22,8 @@
 
 struct oracle; /* opaque; calls on one oracle may run in several threads */
 
-/* Compile (or load from cache_dir, created when absent) the oracle. */
+/* Compile (or load from cache_dir, created when absent) the oracle. spec is
+ * borrowed until oracle_close. */
 int oracle_open(struct oracle **oracle, const struct spec *spec,
                 const char *cache_dir, struct error *err) KEVO_MUST_CHECK;
 void oracle_close(struct oracle *oracle);
@@ -35,14 +36,15 @@ double oracle_operations(const struct spec *spec,
 /* One element's verdict data. For float outputs v and e; for integer and
  * boolean outputs integer holds the exact value and e is 0. */
 struct oracle_values {
-        double *v;          /* elements of the box, row-major, or NULL */
+        double *v; /* elements of the box, row-major, or NULL */
         double *e;
         int64_t *integer;   /* integer outputs, or NULL */
         uint8_t *undecided; /* 1: a comparison on the way is undecided (its
                                operands' intervals, widened 4 times,
-                               overlap): any honest value passes. For an
-                               argmax output, alternatives are accepted by
-                               oracle_accepts_index. */
+                               overlap), or e is infinite. A float's e is
+                               then the hull of both branches; an integer
+                               passes oracle_accepts with any value: ask
+                               oracle_accepts_index about argmax. */
 };
 
 /* Compute the box low..high (half-open, per dimension of output) of output
@@ -53,8 +55,29 @@ struct oracle_values {
 int oracle_box(const struct oracle *oracle, const struct binding *binding,
                const void *const *inputs, const struct tensor *output,
                const int64_t *low, const int64_t *high, int threads,
-               struct oracle_values *values, struct error *err)
-        KEVO_MUST_CHECK;
+               struct oracle_values *values,
+               struct error *err) KEVO_MUST_CHECK;
+
+/* The same with one slip built in: mutation number 1 .. oracle_mutations
+ * leaves out the last term of one reduction or update. ERR_INPUT when that
+ * leaves a max of nothing. */
+int oracle_mutations(const struct oracle *oracle);
+int oracle_box_mutated(const struct oracle *oracle, int mutation,
+                       const struct binding *binding,
+                       const void *const *inputs, const struct tensor *output,
+                       const int64_t *low, const int64_t *high, int threads,
+                       struct oracle_values *values,
+                       struct error *err) KEVO_MUST_CHECK;
+
+/* May an honest kernel give `actual` for the undecided element at `at` of an
+ * integer output? For an argmax output: when its key, widened 4 times,
+ * reaches the largest. For any other: yes. */
+int oracle_accepts_index(const struct oracle *oracle,
+                         const struct binding *binding,
+                         const void *const *inputs,
+                         const struct tensor *output, const int64_t *at,
+                         int64_t actual, bool *accepted,
+                         struct error *err) KEVO_MUST_CHECK;
 
 /* The accuracy constant C of one output: max(4, 4 x worst |a - v| / e) over
  * at most 65,536 elements of the box, with a the value of honest orders of
@@ -63,11 +86,10 @@ int oracle_box(const struct oracle *oracle, const struct binding *binding,
  * with a truncating f32 accumulator. Elements with e = 0 and undecided ones
  * are left out. ERR_INPUT with *overflow set when an honest order overflows
  * where the oracle does not (halve the amplitude). */
-int oracle_constant(const struct oracle *oracle,
-                    const struct binding *binding, const void *const *inputs,
-                    const struct tensor *output, const int64_t *low,
-                    const int64_t *high, double *constant, bool *overflow,
-                    struct error *err) KEVO_MUST_CHECK;
+int oracle_constant(const struct oracle *oracle, const struct binding *binding,
+                    const void *const *inputs, const struct tensor *output,
+                    const int64_t *low, const int64_t *high, double *constant,
+                    bool *overflow, struct error *err) KEVO_MUST_CHECK;
 
 /* The rule: |y - v| <= C e + half an ulp of the output dtype at v + tiny.
  * With `accuracy a` in the spec: |y - v| <= a (e / u) + ...; integers and
@@ -76,7 +98,6 @@ int oracle_constant(const struct oracle *oracle,
  * box, element a of it. excess (may be NULL) receives |y - v| / allowed. */
 bool oracle_accepts(const struct spec *spec, const struct tensor *output,
                     double constant, const struct oracle_values *values,
-                    int64_t n, const void *actual, int64_t a,
-                    double *excess);
+                    int64_t n, const void *actual, int64_t a, double *excess);
 
 #endif

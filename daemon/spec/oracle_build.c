@@ -1,0 +1,208 @@
+/* See oracle_build.h. */
+#include "spec/oracle_build.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/limits.h"
+#include "core/proc.h"
+#include "spec/oracle_call.h"
+
+enum { COMPILE_SECONDS = 120 };
+
+/* No option may change a value: no fast-math, no contraction. What is off
+ * (errno, traps) only hinders vectorisation. */
+static const char *const flags[] = {"-std=gnu11",
+                                    "-O2",
+                                    "-march=native",
+                                    "-ftree-vectorize",
+                                    "-fvect-cost-model=dynamic",
+                                    "-ffp-contract=off",
+                                    "-fno-math-errno",
+                                    "-fno-trapping-math",
+                                    "-fPIC",
+                                    "-shared",
+                                    "-w",
+                                    "-x",
+                                    "c",
+                                    "-",
+                                    "-lm",
+                                    NULL};
+
+static pthread_once_t identity_once = PTHREAD_ONCE_INIT;
+static char identity[HASH_TEXT_BYTES];
+static const char *compiler = "gcc";
+
+/* The lines that name the processor: objects are built for it. */
+static void add_processor(struct hash *hash)
+{
+        FILE *file = fopen("/proc/cpuinfo", "re");
+        char line[8192];
+        bool model = false, features = false;
+
+        while (file && !(model && features) &&
+               fgets(line, sizeof line, file)) {
+                if (!model && strncmp(line, "model name", 10) == 0) {
+                        hash_add_text(hash, line);
+                        model = true;
+                }
+                if (!features && (strncmp(line, "flags", 5) == 0 ||
+                                  strncmp(line, "Features", 8) == 0)) {
+                        hash_add_text(hash, line);
+                        features = true;
+                }
+        }
+        if (file)
+                fclose(file);
+}
+
+static bool add_compiler(struct hash *hash, const char *name)
+{
+        const char *argv[] = {name, "--version", NULL};
+        struct proc_options options = {.argv = argv,
+                                       .timeout_ns = (int64_t)COMPILE_SECONDS *
+                                                     CLOCK_SECOND_NS};
+        struct proc_result result;
+        bool works =
+                proc_run(&options, LIMIT_COMPILER_BYTES, &result, NULL) == 0 &&
+                result.status == 0;
+
+        if (works)
+                hash_add_text(hash, result.output.data);
+        buf_dispose(&result.output);
+        return works;
+}
+
+static void identify(void)
+{
+        struct hash hash;
+
+        hash_begin(&hash);
+        if (!add_compiler(&hash, compiler)) {
+                compiler = "cc";
+                add_compiler(&hash, compiler);
+        }
+        add_processor(&hash);
+        for (int i = 0; flags[i]; i++)
+                hash_add_text(&hash, flags[i]);
+        hash_end(&hash, identity);
+}
+
+static int compile(const char *text, size_t length, const char *folder,
+                   const char *object, struct error *err)
+{
+        const char *argv[32] = {compiler};
+        const char *writable[] = {folder, NULL};
+        struct proc_options options = {.argv = argv,
+                                       .input = text,
+                                       .input_length = length,
+                                       .timeout_ns = (int64_t)COMPILE_SECONDS *
+                                                     CLOCK_SECOND_NS,
+                                       .sandbox = proc_sandbox_works(NULL),
+                                       .writable = writable,
+                                       .file_bytes = LIMIT_OBJECT_BYTES};
+        struct proc_result result;
+        int n = 1, rc;
+
+        for (int i = 0; flags[i]; i++)
+                argv[n++] = flags[i];
+        argv[n++] = "-o";
+        argv[n] = object;
+        rc = proc_run(&options, LIMIT_COMPILER_BYTES, &result, err);
+        if (rc < 0)
+                error_wrap(err, "cannot run %s to compile the oracle",
+                           compiler);
+        else if (result.timed_out)
+                rc = error_set(err, ERR_TIMEOUT,
+                               "%s took over %d s to compile the oracle; the "
+                               "spec is too large",
+                               compiler, COMPILE_SECONDS);
+        else if (result.status == 127)
+                rc = error_set(err, ERR_UNSUPPORTED,
+                               "no C compiler: install gcc");
+        else if (result.status != 0)
+                rc = error_set(err, ERR_INTERNAL,
+                               "%s refused the oracle's text: %.1500s",
+                               compiler, result.output.data);
+        buf_dispose(&result.output);
+        return rc;
+}
+
+/* On disk before it is visible: a torn object would be mapped as is. */
+static int publish(const char *from, const char *to, struct error *err)
+{
+        int fd = open(from, O_RDONLY | O_CLOEXEC), rc = 0;
+
+        if (fd < 0 || fsync(fd) < 0 || rename(from, to) < 0)
+                rc = error_set(err, ERR_IO, "%s: %s", to, strerror(errno));
+        if (fd >= 0)
+                close(fd);
+        return rc;
+}
+
+/* NULL when it is not there or not ours. */
+static void *load(const char *path)
+{
+        void *library =
+                file_exists(path) ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+        const int64_t *bytes;
+
+        if (!library)
+                return NULL;
+        bytes = dlsym(library, "oracle_call_bytes");
+        if (bytes && *bytes == (int64_t)sizeof(struct oracle_call))
+                return library;
+        dlclose(library);
+        return NULL;
+}
+
+int oracle_build(const char *text, size_t length, const char *cache_dir,
+                 void **library, struct error *err)
+{
+        static int serial;
+        char name[HASH_TEXT_BYTES], folder[LIMIT_PATH_BYTES];
+        char path[LIMIT_PATH_BYTES + 96], fresh[LIMIT_PATH_BYTES + 128];
+        struct hash hash;
+        int rc;
+
+        *library = NULL;
+        rc = file_make_directories(cache_dir, 0700, err);
+        if (rc < 0)
+                return rc;
+        if (!realpath(cache_dir, folder))
+                return error_set(err, ERR_IO, "%s: %s", cache_dir,
+                                 strerror(errno));
+        pthread_once(&identity_once, identify);
+        hash_begin(&hash);
+        hash_add_text(&hash, identity);
+        hash_add(&hash, text, length);
+        hash_end(&hash, name);
+        snprintf(path, sizeof path, "%s/oracle-%s.so", folder, name);
+        *library = load(path);
+        if (*library)
+                return 0;
+        snprintf(fresh, sizeof fresh, "%s.%ld.%d.tmp", path, (long)getpid(),
+                 __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED));
+        rc = compile(text, length, folder, fresh, err);
+        if (rc == 0)
+                rc = publish(fresh, path, err);
+        if (rc < 0) {
+                unlink(fresh);
+                return rc;
+        }
+        *library = load(path);
+        if (!*library)
+                return error_set(err, ERR_INTERNAL,
+                                 "%s: the compiled oracle does not load: %s",
+                                 path, dlerror());
+        return 0;
+}

@@ -1,0 +1,527 @@
+/*
+ * The oracle's text: prelude, then one function a statement. Each statement
+ * is printed in the form that its access pattern asks for: in lanes (several
+ * elements side by side), as a scan (a running reduction carried along a
+ * dimension), as an update (one pass over its iteration space), or plainly.
+ * The honest flavour is always plain: it is used on few elements.
+ */
+#include "spec/oracle_express.h"
+
+#include "spec/oracle_call.h"
+#include "spec/oracle_prelude.h"
+
+int oracle_orders(const struct oracle_class *class)
+{
+        return class->half ? 5 : 4;
+}
+
+/* ---- names of the tensors' planes ---- */
+
+struct use {
+        struct oracle_emit *emit;
+        bool seen[LIMIT_TENSORS];
+};
+
+static bool visit_use(const struct expr *expr, void *data)
+{
+        struct use *use = data;
+
+        if (expr->op == EXPR_READ)
+                use->seen[expr->value.read.tensor->number] = true;
+        return true;
+}
+
+static const char *storage_type(enum dtype dtype)
+{
+        switch (dtype) {
+        case DTYPE_F64:
+                return "double";
+        case DTYPE_F32:
+                return "float";
+        case DTYPE_F16:
+        case DTYPE_BF16:
+                return "unsigned short";
+        case DTYPE_I64:
+                return "I";
+        case DTYPE_I32:
+                return "__INT32_TYPE__";
+        case DTYPE_I16:
+                return "__INT16_TYPE__";
+        case DTYPE_I8:
+                return "__INT8_TYPE__";
+        case DTYPE_U32:
+                return "__UINT32_TYPE__";
+        default:
+                return "U8";
+        }
+}
+
+static void print_planes(struct oracle_emit *emit, const struct tensor *tensor,
+                         bool target)
+{
+        struct buf *out = emit->out;
+        int t = tensor->number;
+        const char *constant = target ? "" : "const ";
+
+        for (int d = 0; d < tensor->rank; d++)
+                buf_printf(out,
+                           "const I d%d_%d = c->t[%d].stride[%d], "
+                           "n%d_%d = c->t[%d].extent[%d];\n",
+                           t, d, t, d, t, d, t, d);
+        if (tensor->role == TENSOR_IN) {
+                buf_printf(out, "const %s *const x%d = c->t[%d].data;\n",
+                           storage_type(tensor->dtype), t, t);
+                return;
+        }
+        buf_printf(out, "const I b%d = c->t[%d].base;\n", t, t);
+        if (tensor->kind != KIND_REAL)
+                buf_printf(out, "%sI *restrict const k%d = c->t[%d].i;\n",
+                           constant, t, t);
+        else
+                buf_printf(out, "%sR *restrict const v%d = c->t[%d].v;\n",
+                           constant, t, t);
+        if (tensor->kind == KIND_REAL && !emit->class->exact[t]) {
+                buf_printf(out, "%sR *restrict const e%d = c->t[%d].e;\n",
+                           constant, t, t);
+                if (emit->honest)
+                        buf_printf(out, "%sW *const a%d = c->t[%d].a;\n",
+                                   constant, t, t);
+        }
+        if (emit->class->soft[t])
+                buf_printf(out, "%sU8 *const u%d = c->t[%d].u;\n", constant, t,
+                           t);
+        if (target)
+                buf_printf(out, "U8 *const w%d = c->t[%d].w;\n", t, t);
+}
+
+static void print_names(struct oracle_emit *emit)
+{
+        const struct spec *spec = emit->class->spec;
+        const struct statement *statement = emit->statement;
+        struct use use = {.emit = emit};
+
+        expr_walk(statement->value, visit_use, &use);
+        for (int d = 0; d < statement->target->rank; d++)
+                expr_walk(statement->subscript[d], visit_use, &use);
+        for (int i = 0; i < statement->index_count; i++) {
+                expr_walk(statement->index[i]->lo, visit_use, &use);
+                expr_walk(statement->index[i]->hi, visit_use, &use);
+        }
+        if (oracle_init_tensor(statement->target))
+                use.seen[oracle_init_tensor(statement->target)->number] = true;
+        for (int n = 0; n < spec->size_count; n++)
+                buf_printf(emit->out, "const I z%d = c->size[%d];\n", n, n);
+        for (int n = 0; n < spec->param_count; n++)
+                buf_printf(emit->out, "const double p%d = c->param[%d];\n", n,
+                           n);
+        for (int t = 0; t < spec->tensor_count; t++)
+                if (spec->tensor[t] == statement->target)
+                        print_planes(emit, spec->tensor[t], true);
+                else if (use.seen[t])
+                        print_planes(emit, spec->tensor[t], false);
+}
+
+/* ---- storing ---- */
+
+static void print_flag_store(struct oracle_emit *emit)
+{
+        int t = emit->statement->target->number;
+
+        if (emit->class->soft[t])
+                buf_printf(emit->out, "u%d[o] = %s;\n", t, oracle_flag(emit));
+}
+
+/* value in the form that the target's planes hold; value NULL: the tensor
+ * that an update starts from. */
+static void print_stored(struct oracle_emit *emit, const struct expr *value)
+{
+        const struct tensor *target = emit->statement->target;
+        bool exact = emit->class->exact[target->number];
+        const struct tensor *start = oracle_init_tensor(target);
+
+        if (!value)
+                oracle_print_whole(emit, start,
+                                   target->kind != KIND_REAL ? 'i'
+                                   : exact                   ? 'x'
+                                                             : 'p');
+        else if (target->kind != KIND_REAL)
+                oracle_print_integer(emit, value);
+        else if (exact)
+                oracle_print_real(emit, value);
+        else
+                oracle_print_pair(emit, value);
+}
+
+/* value -> the planes at offset o. rounded: as a tmp of a float type. */
+static void print_store(struct oracle_emit *emit, const struct expr *value,
+                        bool rounded)
+{
+        const struct tensor *target = emit->statement->target;
+        struct buf *out = emit->out;
+        int t = target->number;
+        bool pair = target->kind == KIND_REAL && !emit->class->exact[t];
+
+        if (target->kind != KIND_REAL)
+                buf_printf(out, "k%d[o] = %s(", t, oracle_wrap(target->dtype));
+        else if (!pair)
+                buf_printf(out, "v%d[o] = (", t);
+        else if (rounded)
+                buf_printf(out, "PUT(%d, o, cast_%s(", t,
+                           dtype_name(target->dtype));
+        else
+                buf_printf(out, "PUT(%d, o, (", t);
+        print_stored(emit, value);
+        buf_puts(out, pair ? "));\n" : ");\n");
+        print_flag_store(emit);
+}
+
+static bool rounds(const struct tensor *tensor)
+{
+        return tensor->role == TENSOR_TMP && tensor->kind == KIND_REAL;
+}
+
+/* ---- defining statements ---- */
+
+static void print_box_loop(struct oracle_emit *emit, int d)
+{
+        int n = emit->statement->index[d]->number;
+
+        buf_printf(emit->out, "for (I i%d = lo[%d]; i%d < hi[%d]; i%d++) {\n",
+                   n, d, n, d, n);
+}
+
+/* const I q0 = i3, ..., o = offset; */
+static void print_target_offset(struct oracle_emit *emit)
+{
+        const struct statement *statement = emit->statement;
+
+        buf_puts(emit->out, "const I ");
+        for (int d = 0; d < statement->target->rank; d++)
+                buf_printf(emit->out, "q%d = i%d, ", d,
+                           statement->index[d]->number);
+        buf_puts(emit->out, "o = ");
+        oracle_print_offset(emit, statement->target);
+        buf_puts(emit->out, ";\n");
+}
+
+static void print_lanes(struct oracle_emit *emit, int dimension)
+{
+        const struct statement *statement = emit->statement;
+        int rank = statement->target->rank;
+
+        buf_printf(emit->out,
+                   "for (I j = lo[%d]; j < hi[%d]; j += %d) {\n"
+                   "const I n = min_ii(hi[%d] - j, %d);\n",
+                   dimension, dimension, emit->width, dimension, emit->width);
+        for (int d = 0; d < rank; d++)
+                if (d != dimension)
+                        print_box_loop(emit, d);
+        buf_printf(emit->out, "U8 U[%d] = {0}; (void)U;\n", emit->width);
+        oracle_print_reductions(emit, statement->value);
+        buf_printf(emit->out,
+                   "for (I l = 0; l < n; l++) {\nconst I i%d = j + l;\n",
+                   emit->lane->number);
+        print_target_offset(emit);
+        print_store(emit, statement->value, rounds(statement->target));
+        for (int d = 0; d <= rank; d++)
+                buf_putc(emit->out, '}');
+}
+
+/* The dimension of a scan goes innermost, its accumulators before it. */
+static void print_plain(struct oracle_emit *emit, int scan)
+{
+        const struct statement *statement = emit->statement;
+        int rank = statement->target->rank;
+
+        for (int d = 0; d < rank; d++)
+                if (d != scan)
+                        print_box_loop(emit, d);
+        if (scan >= 0) {
+                buf_puts(emit->out, "U8 U = 0; (void)U;\n");
+                oracle_print_running(emit, statement->value);
+                print_box_loop(emit, scan);
+        } else {
+                buf_puts(emit->out, "{\nU8 U = 0; (void)U;\n");
+        }
+        oracle_print_reductions(emit, statement->value);
+        print_target_offset(emit);
+        print_store(emit, statement->value, rounds(statement->target));
+        for (int d = 0; d < rank; d++)
+                buf_putc(emit->out, '}');
+        if (scan < 0)
+                buf_putc(emit->out, '}');
+}
+
+/* ---- updates ---- */
+
+static void open_target_loops(struct oracle_emit *emit)
+{
+        int rank = emit->statement->target->rank;
+
+        for (int d = 0; d < rank; d++)
+                buf_printf(emit->out,
+                           "for (I q%d = lo[%d]; q%d < hi[%d]; q%d++) {\n", d,
+                           d, d, d, d);
+        buf_puts(emit->out, "{\nU8 U = 0; (void)U;\nconst I o = ");
+        oracle_print_offset(emit, emit->statement->target);
+        buf_puts(emit->out, ";\n");
+}
+
+static void close_target_loops(struct oracle_emit *emit)
+{
+        for (int d = 0; d <= emit->statement->target->rank; d++)
+                buf_putc(emit->out, '}');
+        buf_putc(emit->out, '\n');
+}
+
+static void print_start(struct oracle_emit *emit)
+{
+        const struct statement *statement = emit->statement;
+        const struct tensor *target = statement->target;
+
+        open_target_loops(emit);
+        print_store(emit, oracle_init_tensor(target) ? NULL : target->init,
+                    false);
+        if (statement->update == UPDATE_ADD && target->kind == KIND_REAL)
+                buf_printf(emit->out, "e%d[o] += UNIT * ABS(v%d[o]);\n",
+                           target->number, target->number);
+        if (statement->update == UPDATE_SCATTER)
+                buf_printf(emit->out, "w%d[o] = 0;\n", target->number);
+        close_target_loops(emit);
+}
+
+static void print_combine(struct oracle_emit *emit)
+{
+        const struct statement *statement = emit->statement;
+        const struct tensor *target = statement->target;
+        const char *name = statement->update == UPDATE_MAX ? "max" : "min";
+        int t = target->number;
+        struct buf *out = emit->out;
+
+        if (statement->update == UPDATE_SCATTER) {
+                buf_printf(out,
+                           "if (w%d[o]) fail(c, FAIL_COLLISION, %d, %d);\n"
+                           "w%d[o] = 1;\n",
+                           t, statement->line, statement->column, t);
+                print_store(emit, statement->value, false);
+                return;
+        }
+        if (target->kind != KIND_REAL) {
+                buf_printf(out, "k%d[o] = %s(%s", t,
+                           oracle_wrap(target->dtype),
+                           statement->update == UPDATE_ADD   ? "iadd(c, "
+                           : statement->update == UPDATE_MAX ? "max_ii("
+                                                             : "min_ii(");
+                buf_printf(out, "k%d[o], ", t);
+                oracle_print_integer(emit, statement->value);
+                if (statement->update == UPDATE_ADD)
+                        buf_printf(out, ", %d, %d", statement->line,
+                                   statement->column);
+                buf_puts(out, "));\n");
+        } else if (emit->class->exact[t]) {
+                buf_printf(out, "v%d[o] = %s_xx(v%d[o], ", t, name, t);
+                oracle_print_real(emit, statement->value);
+                buf_puts(out, ");\n");
+        } else if (statement->update == UPDATE_ADD) {
+                buf_puts(out, "const P t = ");
+                oracle_print_pair(emit, statement->value);
+                buf_printf(out, ";\n%s(%d, o, t);\n",
+                           emit->reverse ? "GATHER_LAST" : "GATHER", t);
+        } else {
+                buf_printf(out, "PUT(%d, o, %s_pp(AT(%d, o), ", t, name, t);
+                oracle_print_pair(emit, statement->value);
+                buf_puts(out, "));\n");
+        }
+        if (emit->class->soft[t])
+                buf_printf(out, "u%d[o] |= U;\n", t);
+}
+
+/* One pass over the iteration space; hits outside the box are skipped. */
+static void print_pass(struct oracle_emit *emit)
+{
+        const struct statement *statement = emit->statement;
+        const struct tensor *target = statement->target;
+        int drop = emit->class->reduce_count + statement->number + 1;
+        int count = statement->index_count, t = target->number;
+        struct buf *out = emit->out;
+
+        for (int i = 0; i < count; i++)
+                oracle_print_loop(emit, statement->index[i], "",
+                                  i == count - 1 ? drop : 0, statement->index,
+                                  i);
+        buf_puts(out, "do {\nU8 U = 0; (void)U;\n");
+        for (int d = 0; d < target->rank; d++) {
+                buf_printf(out, "const I q%d = ", d);
+                oracle_print_integer(emit, statement->subscript[d]);
+                buf_puts(out, ";\n");
+        }
+        for (int d = 0; d < target->rank; d++)
+                buf_printf(out,
+                           "if (!INSIDE(q%d, n%d_%d)) {\n"
+                           "fail(c, FAIL_OUTSIDE, %d, %d); continue; }\n",
+                           d, t, d, statement->line, statement->column);
+        for (int d = 0; d < target->rank; d++)
+                buf_printf(out,
+                           "if (q%d < lo[%d] || q%d >= hi[%d]) continue;\n", d,
+                           d, d, d);
+        buf_puts(out, "const I o = ");
+        oracle_print_offset(emit, target);
+        buf_puts(out, ";\n");
+        oracle_print_reductions(emit, statement->value);
+        print_combine(emit);
+        buf_puts(out, "} while (0);\n");
+        for (int i = 0; i < count; i++)
+                buf_putc(out, '}');
+        buf_putc(out, '\n');
+        emit->scope_count = 0;
+}
+
+static void print_update(struct oracle_emit *emit)
+{
+        const struct statement *statement = emit->statement;
+        const struct tensor *target = statement->target;
+
+        print_start(emit);
+        print_pass(emit);
+        if (emit->honest && statement->update == UPDATE_ADD &&
+            target->kind == KIND_REAL) {
+                emit->reverse = true;
+                print_pass(emit);
+                emit->reverse = false;
+        }
+        if (!rounds(target))
+                return;
+        open_target_loops(emit);
+        buf_printf(emit->out, "PUT(%d, o, cast_%s(AT(%d, o)));\n",
+                   target->number, dtype_name(target->dtype), target->number);
+        close_target_loops(emit);
+}
+
+/* ---- the choice of form ---- */
+
+struct lane_search {
+        const struct index *index;
+        bool free;      /* no range depends on the index */
+        bool supported; /* only sums, max and min */
+        int contiguous; /* reads with the index alone as last subscript */
+        int reads;      /* reads that use it otherwise */
+};
+
+static bool last_is(const struct expr *subscript, const struct index *index)
+{
+        switch (subscript->op) {
+        case EXPR_INDEX:
+                return subscript->value.index == index;
+        case EXPR_ADD:
+                return last_is(subscript->arg[0], index) !=
+                       last_is(subscript->arg[1], index);
+        case EXPR_SUB:
+                return last_is(subscript->arg[0], index) &&
+                       !oracle_mentions(subscript->arg[1], index);
+        default:
+                return false;
+        }
+}
+
+static bool visit_lane(const struct expr *expr, void *data)
+{
+        struct lane_search *s = data;
+        enum reduction reduction;
+        int rank;
+
+        if (expr->op == EXPR_REDUCE) {
+                reduction = expr->value.reduce.reduction;
+                s->supported &= reduction == RED_SUM || reduction == RED_MAX ||
+                                reduction == RED_MIN;
+                for (int i = 0; i < expr->value.reduce.count; i++)
+                        s->free &= !oracle_mentions(
+                                           expr->value.reduce.index[i]->lo,
+                                           s->index) &&
+                                   !oracle_mentions(
+                                           expr->value.reduce.index[i]->hi,
+                                           s->index);
+        }
+        if (expr->op != EXPR_READ || !oracle_mentions(expr, s->index))
+                return true;
+        rank = expr->value.read.tensor->rank;
+        if (last_is(expr->value.read.subscript[rank - 1], s->index))
+                s->contiguous++;
+        else
+                s->reads++;
+        return true;
+}
+
+int oracle_lane_dimension(const struct oracle_class *class,
+                          const struct statement *statement, int *width)
+{
+        const struct expr *list[1];
+        struct lane_search s;
+        int best = -1, score, best_score = -1;
+
+        (void)class;
+        if (statement->update != UPDATE_DEFINE ||
+            oracle_reductions(statement->value, list, 1) == 0 ||
+            oracle_has_conditional(statement->value))
+                return -1;
+        for (int d = 0; d < statement->target->rank; d++) {
+                s = (struct lane_search){.index = statement->index[d],
+                                         .free = true,
+                                         .supported = true};
+                expr_walk(statement->value, visit_lane, &s);
+                score = s.contiguous ? 2 : s.reads == 0 ? 0 : 1;
+                if (!s.free || !s.supported || score < best_score)
+                        continue;
+                best = d;
+                best_score = score;
+                *width = score == 2 ? ORACLE_LANES : ORACLE_LANES_APART;
+        }
+        return best;
+}
+
+static void print_statement(struct oracle_emit *emit)
+{
+        const struct statement *statement = emit->statement;
+        int lane = -1, scan = -1;
+
+        buf_printf(emit->out,
+                   "\nvoid s%d(struct call *c, const I *lo, const I *hi)\n{\n",
+                   statement->number);
+        print_names(emit);
+        if (!emit->honest) {
+                scan = oracle_scan_dimension(statement);
+                if (scan < 0)
+                        lane = oracle_lane_dimension(emit->class, statement,
+                                                     &emit->width);
+        }
+        emit->lane = lane >= 0 ? statement->index[lane] : NULL;
+        emit->scan = scan >= 0 ? statement->index[scan] : NULL;
+        emit->scope_count = 0;
+        if (statement->update != UPDATE_DEFINE)
+                print_update(emit);
+        else if (lane >= 0)
+                print_lanes(emit, lane);
+        else
+                print_plain(emit, scan);
+        buf_puts(emit->out, "\n}\n");
+}
+
+int oracle_print(const struct oracle_class *class, bool honest,
+                 struct buf *out, struct error *err)
+{
+        struct oracle_emit emit = {
+                .out = out, .class = class, .honest = honest};
+
+        if (class->wide)
+                buf_puts(out, "#define WIDE\n");
+        if (honest)
+                buf_printf(out, "#define HONEST\n#define ORDERS %d\n",
+                           oracle_orders(class));
+        oracle_call_print(out);
+        for (int i = 0; oracle_prelude[i]; i++)
+                buf_puts(out, oracle_prelude[i]);
+        for (int s = 0; s < class->spec->statement_count; s++) {
+                emit.statement = class->spec->statement[s];
+                print_statement(&emit);
+        }
+        return buf_check(out, "the text of the oracle", err);
+}
