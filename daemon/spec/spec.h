@@ -25,11 +25,22 @@ struct arena;
 /* What kind of number an expression denotes. */
 enum kind { KIND_REAL, KIND_INTEGER, KIND_BOOLEAN };
 
-/* size N in low..high step s: bound by a workload. */
+/* const P = 1: its uses in the tree are literals; kept for the sources, to
+ * which constants are macros. */
+struct constant {
+        const char *name;
+        enum kind kind;
+        int64_t integer; /* integers and booleans */
+        double real;     /* always */
+        int line, column;
+};
+
+/* size N in low..high step s: bound by a workload. low, high and every value
+ * are multiples of step; low may be 0. */
 struct size {
         const char *name;
-        int number;               /* position in spec->size */
-        int64_t low, high, step;  /* inclusive; default 1..2^31-1 step 1 */
+        int number;              /* position in spec->size */
+        int64_t low, high, step; /* inclusive; default 1..2^31-1 step 1 */
         int line, column;
 };
 
@@ -38,8 +49,8 @@ struct param {
         const char *name;
         int number;
         enum dtype dtype;
-        double low, high;         /* inclusive */
-        double value;             /* default */
+        double low, high; /* inclusive */
+        double value;     /* default */
         int line, column;
 };
 
@@ -48,61 +59,77 @@ struct param {
  * reads of input tensors. */
 struct index {
         const char *name;
-        int number;               /* unique in the spec */
+        int number; /* unique in the spec */
         const struct expr *lo, *hi;
-        bool data_dependent;      /* lo or hi reads a tensor */
-        bool reduced;             /* belongs to a reduction */
+        bool data_dependent; /* lo or hi reads a tensor */
+        bool reduced;        /* belongs to a reduction */
         int line, column;
 };
 
 enum tensor_role {
         TENSOR_IN,
         TENSOR_OUT,
-        TENSOR_TMP,               /* declared: its dtype rounds */
-        TENSOR_INTERMEDIATE       /* undeclared: exact, no dtype */
+        TENSOR_TMP,         /* declared: its dtype rounds */
+        TENSOR_INTERMEDIATE /* undeclared: exact, no dtype */
 };
 
 enum distribution_hint { HINT_NONE, HINT_NORMAL, HINT_UNIFORM };
 
 struct tensor {
         const char *name;
-        int number;               /* position in spec->tensor */
+        int number; /* position in spec->tensor */
         enum tensor_role role;
-        enum dtype dtype;         /* DTYPE_NONE for an intermediate */
+        enum dtype dtype; /* DTYPE_NONE for an intermediate */
         enum kind kind;
-        int rank;                 /* 0: a scalar */
+        int rank;                              /* 0: a scalar */
         const struct expr *extent[LIMIT_RANK]; /* over sizes only */
         /* Constraints of inputs. */
         const struct expr *low, *high; /* `in lo..hi` (half-open), or NULL */
         bool sorted, distinct, nonfinite;
-        const struct expr *offsets;    /* `offsets T`: the last value */
-        bool lengths;                  /* non-negative lengths */
+        const struct expr *offsets;     /* `offsets T`: the last value */
+        bool lengths;                   /* non-negative lengths */
         const struct expr *lengths_sum; /* `lengths T`: their sum, or NULL */
-        enum distribution_hint hint;   /* `~ normal(a, b)`, `~ uniform` */
+        enum distribution_hint hint;    /* `~ normal(a, b)`, `~ uniform` */
         double hint_a, hint_b;
-        /* Updates: `init v`; NULL when not given. A tensor's name reads
-         * that tensor element by element. */
+        /* Updates: `init v`; NULL when not given. Constants and parameters,
+         * or an EXPR_READ of a tensor of the same shape whose subscripts
+         * are all NULL: it is read element by element. */
         const struct expr *init;
         const struct statement *defined_by; /* NULL for inputs */
         int line, column;
 };
 
 enum expr_op {
-        EXPR_INTEGER,   /* value.integer */
-        EXPR_REAL,      /* value.real; inf is allowed */
-        EXPR_BOOLEAN,   /* value.integer 0 or 1 */
-        EXPR_SIZE,      /* value.size */
-        EXPR_PARAM,     /* value.param */
-        EXPR_INDEX,     /* value.index */
-        EXPR_READ,      /* value.read: tensor element */
+        EXPR_INTEGER, /* value.integer */
+        EXPR_REAL,    /* value.real; inf is allowed */
+        EXPR_BOOLEAN, /* value.integer 0 or 1 */
+        EXPR_SIZE,    /* value.size */
+        EXPR_PARAM,   /* value.param */
+        EXPR_INDEX,   /* value.index */
+        EXPR_READ,    /* value.read: tensor element */
         /* unary: arg[0] */
-        EXPR_NEGATE, EXPR_NOT, EXPR_BIT_NOT, EXPR_CAST, /* cast: dtype */
+        EXPR_NEGATE,
+        EXPR_NOT,
+        EXPR_BIT_NOT,
+        EXPR_CAST, /* cast: dtype */
         /* binary: arg[0], arg[1] */
-        EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV,
-        EXPR_FLOOR_DIV, EXPR_FLOOR_MOD,   /* // and % */
-        EXPR_LT, EXPR_LE, EXPR_EQ, EXPR_NE, /* > and >= are swapped */
-        EXPR_AND, EXPR_OR,
-        EXPR_BIT_AND, EXPR_BIT_OR, EXPR_BIT_XOR, EXPR_SHL, EXPR_SHR,
+        EXPR_ADD,
+        EXPR_SUB,
+        EXPR_MUL,
+        EXPR_DIV,
+        EXPR_FLOOR_DIV,
+        EXPR_FLOOR_MOD, /* // and % */
+        EXPR_LT,
+        EXPR_LE,
+        EXPR_EQ,
+        EXPR_NE, /* > and >= are swapped */
+        EXPR_AND,
+        EXPR_OR,
+        EXPR_BIT_AND,
+        EXPR_BIT_OR,
+        EXPR_BIT_XOR,
+        EXPR_SHL,
+        EXPR_SHR,
         /* arg[0] ? arg[1] : arg[2] */
         EXPR_SELECT,
         /* value.call: arg[0..count-1] */
@@ -113,25 +140,68 @@ enum expr_op {
 
 /* Elementwise functions; see function_table in functions.c for names. */
 enum function {
-        FN_ABS, FN_MIN, FN_MAX, FN_SQRT, FN_RSQRT, FN_EXP, FN_EXP2,
-        FN_EXPM1, FN_LOG, FN_LOG2, FN_LOG10, FN_LOG1P, FN_SIN, FN_COS, FN_TAN,
-        FN_ASIN, FN_ACOS, FN_ATAN, FN_ATAN2, FN_SINH, FN_COSH, FN_TANH,
-        FN_ASINH, FN_ACOSH, FN_ATANH, FN_ERF, FN_ERFC, FN_LGAMMA, FN_TGAMMA,
-        FN_POW, FN_FLOOR, FN_CEIL, FN_TRUNC, FN_ROUND, /* half to even */
-        FN_SIGN, FN_DIV, FN_REM, /* integer division that truncates */
-        FN_FMOD, FN_HYPOT, FN_COPYSIGN, FN_ISNAN, FN_ISINF, FN_COUNT
+        FN_ABS,
+        FN_MIN,
+        FN_MAX,
+        FN_SQRT,
+        FN_RSQRT,
+        FN_EXP,
+        FN_EXP2,
+        FN_EXPM1,
+        FN_LOG,
+        FN_LOG2,
+        FN_LOG10,
+        FN_LOG1P,
+        FN_SIN,
+        FN_COS,
+        FN_TAN,
+        FN_ASIN,
+        FN_ACOS,
+        FN_ATAN,
+        FN_ATAN2,
+        FN_SINH,
+        FN_COSH,
+        FN_TANH,
+        FN_ASINH,
+        FN_ACOSH,
+        FN_ATANH,
+        FN_ERF,
+        FN_ERFC,
+        FN_LGAMMA,
+        FN_TGAMMA,
+        FN_POW,
+        FN_FLOOR,
+        FN_CEIL,
+        FN_TRUNC,
+        FN_ROUND, /* half to even */
+        FN_SIGN,
+        FN_DIV,
+        FN_REM, /* integer division that truncates */
+        FN_FMOD,
+        FN_HYPOT,
+        FN_COPYSIGN,
+        FN_ISNAN,
+        FN_ISINF,
+        FN_COUNT
 };
 
 enum reduction {
-        RED_SUM, RED_PROD, RED_MAX, RED_MIN, RED_ARGMAX, RED_ARGMIN,
-        RED_ANY, RED_ALL, RED_COUNT
+        RED_SUM,
+        RED_PROD,
+        RED_MAX,
+        RED_MIN,
+        RED_ARGMAX,
+        RED_ARGMIN,
+        RED_ANY,
+        RED_ALL,
+        RED_COUNT
 };
 
 /* How a read is known to be inside its tensor. */
 enum read_safety {
-        READ_PROVED,    /* by the checker */
-        READ_ELSE,      /* otherwise the value of fallback */
-        READ_CHECKED    /* x[i]!: the oracle checks */
+        READ_PROVED, /* by the checker */
+        READ_ELSE,   /* otherwise the value of fallback */
+        READ_CHECKED /* x[i]!: the oracle checks */
 };
 
 struct read {
@@ -141,13 +211,16 @@ struct read {
         const struct expr *fallback; /* READ_ELSE */
 };
 
+/* A node may have several parents: the argument of a macro that uses it
+ * twice, the extent of a tensor and the end of an index. An integer operand
+ * of a real operation stands for the real of the same value. */
 struct expr {
         enum expr_op op;
         enum kind kind;
         int line, column;
-        int count;                  /* of arg */
+        int count; /* of arg */
         const struct expr *arg[3];
-        enum dtype dtype;           /* EXPR_CAST */
+        enum dtype dtype; /* EXPR_CAST */
         union {
                 int64_t integer;
                 double real;
@@ -158,16 +231,18 @@ struct expr {
                 enum function function;
                 struct {
                         enum reduction reduction;
-                        int count;  /* of index */
+                        int count; /* of index */
                         const struct index *index[LIMIT_RANK];
                 } reduce;
         } value;
 };
 
 enum update {
-        UPDATE_DEFINE,   /* y[i, j] = e: every element once */
-        UPDATE_SCATTER,  /* y[f(i)] = e: computed target, no collisions */
-        UPDATE_ADD, UPDATE_MAX, UPDATE_MIN /* +=, max=, min= */
+        UPDATE_DEFINE,  /* y[i, j] = e: every element once */
+        UPDATE_SCATTER, /* y[f(i)] = e: computed target, no collisions */
+        UPDATE_ADD,
+        UPDATE_MAX,
+        UPDATE_MIN /* +=, max=, min= */
 };
 
 /* One statement defines one tensor. index holds the iteration space in
@@ -184,12 +259,13 @@ struct statement {
         int line, column;
 };
 
-/* Bindings of a workload by position; data is "uniform" or "zipf". */
+/* Bindings of a workload by position; a parameter that it does not bind has
+ * its default. */
 struct workload {
         const char *name;
         int64_t size[LIMIT_SIZES];
         double param[LIMIT_SIZES];
-        const char *data;
+        const char *data; /* "uniform" or "zipf" */
         int line, column;
 };
 
@@ -199,17 +275,19 @@ struct spec {
         const char *file;           /* as given to spec_parse */
         const char *text;           /* the source, borrowed from the arena */
         char hash[HASH_TEXT_BYTES]; /* of the canonical tree, see canon.h */
-        int size_count, param_count, tensor_count, statement_count;
-        int index_count, workload_count;
+        int constant_count, size_count, param_count, tensor_count;
+        int statement_count, index_count, workload_count;
+        const struct constant **constant;
         const struct size *size[LIMIT_SIZES];
         const struct param *param[LIMIT_SIZES];
         const struct tensor *tensor[LIMIT_TENSORS]; /* declaration order */
         const struct statement **statement; /* order of the file; a use comes
                                                after its definition */
+        const struct index **index;         /* by index->number */
         const struct workload **workload;
         /* Permissions. */
         bool allow_tf32, bitwise;
-        double accuracy;            /* 0: the default rule */
+        double accuracy; /* 0: the default rule */
 };
 
 /* Parse and check one .kernel file. file names it in errors, which read
@@ -221,8 +299,7 @@ void spec_free(struct spec *spec);
 
 /* Declarations by name, or NULL. */
 const struct size *spec_find_size(const struct spec *spec, const char *name);
-const struct param *spec_find_param(const struct spec *spec,
-                                    const char *name);
+const struct param *spec_find_param(const struct spec *spec, const char *name);
 const struct tensor *spec_find_tensor(const struct spec *spec,
                                       const char *name);
 const struct workload *spec_find_workload(const struct spec *spec,
@@ -233,30 +310,31 @@ const struct workload *spec_find_workload(const struct spec *spec,
  * manifest's call means to the rest of the house.
  */
 struct binding {
-        int64_t size[LIMIT_SIZES];   /* by size->number */
-        double param[LIMIT_SIZES];   /* by param->number, already rounded to
-                                        the parameter's dtype */
-        bool zipf;                   /* index tensors' distribution */
+        int64_t size[LIMIT_SIZES]; /* by size->number */
+        double param[LIMIT_SIZES]; /* by param->number, already rounded to
+                                      the parameter's dtype */
+        bool zipf;                 /* index tensors' distribution */
 };
 
 /* Defaults: every size 0, every parameter its default. */
 void binding_init(struct binding *binding, const struct spec *spec);
 void binding_from_workload(struct binding *binding, const struct spec *spec,
                            const struct workload *workload);
-/* Every size inside its domain, every param inside its range, tensors under
- * 2^40 elements; the error names the size and the domain. */
+/* Every size inside its domain, every param inside its range, no negative
+ * extent (y: f32[L - R + 1] demands L >= R - 1), tensors under 2^40 elements,
+ * ranges over sizes within 2^62; the error names the size and the domain. */
 int binding_check(const struct binding *binding, const struct spec *spec,
                   struct error *err) KEVO_MUST_CHECK;
 /* "M=8192 N=4096 eps=1e-05": sizes, then non-default params. Caller frees. */
 char *binding_text(const struct binding *binding, const struct spec *spec);
 /* Parse NAME=VALUE into the binding (sizes, params, data=zipf). */
 int binding_set(struct binding *binding, const struct spec *spec,
-                const char *name, const char *value, struct error *err)
-        KEVO_MUST_CHECK;
+                const char *name, const char *value,
+                struct error *err) KEVO_MUST_CHECK;
 
-/* Value of an integer expression over sizes (no indices, no reads). */
-int64_t spec_eval_size(const struct expr *expr,
-                       const struct binding *binding);
+/* Value of an integer expression over sizes (no indices, no reads);
+ * saturates at the ends of int64_t, which binding_check excludes. */
+int64_t spec_eval_size(const struct expr *expr, const struct binding *binding);
 /* Elements of a tensor under a binding; extent[LIMIT_RANK] may be NULL. */
 int64_t spec_tensor_elements(const struct tensor *tensor,
                              const struct binding *binding, int64_t *extent);
@@ -267,8 +345,7 @@ int64_t spec_tensor_bytes(const struct tensor *tensor,
  * including subscripts, fallbacks and the ranges of reduction indices;
  * stops when visit returns false. */
 void expr_walk(const struct expr *expr,
-               bool (*visit)(const struct expr *expr, void *data),
-               void *data);
+               bool (*visit)(const struct expr *expr, void *data), void *data);
 
 const char *function_name(enum function function);
 const char *reduction_name(enum reduction reduction);

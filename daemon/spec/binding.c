@@ -1,0 +1,364 @@
+/*
+ * Sizes and parameters bound to values. Extents are evaluated with
+ * saturation, so that nothing overflows before binding_check has refused it.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/text.h"
+#include "spec/spec.h"
+
+static const int64_t ELEMENTS_MAXIMUM = (int64_t)1 << 40;
+static const int64_t RANGE_MAXIMUM = (int64_t)1 << 62;
+
+void binding_init(struct binding *binding, const struct spec *spec)
+{
+        memset(binding, 0, sizeof(*binding));
+        for (int i = 0; i < spec->param_count; i++)
+                binding->param[i] = spec->param[i]->value;
+}
+
+void binding_from_workload(struct binding *binding, const struct spec *spec,
+                           const struct workload *workload)
+{
+        binding_init(binding, spec);
+        memcpy(binding->size, workload->size, sizeof(binding->size));
+        memcpy(binding->param, workload->param, sizeof(binding->param));
+        binding->zipf = strcmp(workload->data, "zipf") == 0;
+}
+
+static int64_t saturate(bool overflow, bool negative, int64_t value)
+{
+        if (!overflow)
+                return value;
+        return negative ? INT64_MIN : INT64_MAX;
+}
+
+static int64_t add(int64_t a, int64_t b)
+{
+        int64_t sum;
+        bool overflow = __builtin_add_overflow(a, b, &sum);
+
+        return saturate(overflow, a < 0, sum);
+}
+
+static int64_t multiply(int64_t a, int64_t b)
+{
+        int64_t product;
+        bool overflow = __builtin_mul_overflow(a, b, &product);
+
+        return saturate(overflow, (a < 0) != (b < 0), product);
+}
+
+static int64_t negate(int64_t a)
+{
+        return a == INT64_MIN ? INT64_MAX : -a;
+}
+
+/* The checker has proved b > 0 for sizes inside their domains. */
+static int64_t floor_divide(int64_t a, int64_t b)
+{
+        if (b <= 0)
+                return 0;
+        return a / b - (a % b < 0);
+}
+
+int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
+{
+        int64_t a, b;
+
+        if (expr->op == EXPR_INTEGER)
+                return expr->value.integer;
+        if (expr->op == EXPR_SIZE)
+                return binding->size[expr->value.size->number];
+        a = expr->count > 0 ? spec_eval_size(expr->arg[0], binding) : 0;
+        b = expr->count > 1 ? spec_eval_size(expr->arg[1], binding) : 0;
+        switch (expr->op) {
+        case EXPR_NEGATE:
+                return negate(a);
+        case EXPR_ADD:
+                return add(a, b);
+        case EXPR_SUB:
+                return b == INT64_MIN ? add(add(a, INT64_MAX), 1) : add(a, -b);
+        case EXPR_MUL:
+                return multiply(a, b);
+        case EXPR_FLOOR_DIV:
+                return floor_divide(a, b);
+        case EXPR_FLOOR_MOD:
+                return b <= 0 ? 0 : a - floor_divide(a, b) * b;
+        case EXPR_CALL:
+                if (expr->value.function == FN_MIN)
+                        return a < b ? a : b;
+                return a > b ? a : b;
+        default:
+                return 0;
+        }
+}
+
+int64_t spec_tensor_elements(const struct tensor *tensor,
+                             const struct binding *binding, int64_t *extent)
+{
+        int64_t elements = 1;
+
+        for (int d = 0; d < tensor->rank; d++) {
+                int64_t n = spec_eval_size(tensor->extent[d], binding);
+
+                if (extent)
+                        extent[d] = n;
+                elements = multiply(elements, n);
+        }
+        return elements;
+}
+
+/* An intermediate counts as double, the type that the oracle holds it in. */
+int64_t spec_tensor_bytes(const struct tensor *tensor,
+                          const struct binding *binding)
+{
+        size_t bytes =
+                tensor->dtype ? dtype_bytes(tensor->dtype) : sizeof(double);
+
+        return multiply(spec_tensor_elements(tensor, binding, NULL),
+                        (int64_t)bytes);
+}
+
+static int check_size(const struct size *size, int64_t value,
+                      struct error *err)
+{
+        if (value >= size->low && value <= size->high &&
+            value % size->step == 0)
+                return 0;
+        if (size->step > 1)
+                return error_set(err, ERR_INPUT,
+                                 "%s=%lld is outside its domain: a multiple "
+                                 "of %lld in %lld..=%lld",
+                                 size->name, (long long)value,
+                                 (long long)size->step, (long long)size->low,
+                                 (long long)size->high);
+        return error_set(err, ERR_INPUT,
+                         "%s=%lld is outside its domain %lld..=%lld",
+                         size->name, (long long)value, (long long)size->low,
+                         (long long)size->high);
+}
+
+static int check_tensor(const struct tensor *tensor,
+                        const struct binding *binding, struct error *err)
+{
+        int64_t extent[LIMIT_RANK], elements;
+        bool empty = false;
+
+        elements = spec_tensor_elements(tensor, binding, extent);
+        for (int d = 0; d < tensor->rank; d++) {
+                if (extent[d] < 0)
+                        return error_set(err, ERR_INPUT,
+                                         "dimension %d of %s would be %lld; "
+                                         "choose sizes that make it 0 or more",
+                                         d + 1, tensor->name,
+                                         (long long)extent[d]);
+                empty = empty || extent[d] == 0;
+        }
+        if (!empty && elements > ELEMENTS_MAXIMUM)
+                return error_set(err, ERR_INPUT,
+                                 "%s would have over 2^40 elements; choose "
+                                 "smaller sizes",
+                                 tensor->name);
+        for (int d = 0; d < tensor->rank; d++)
+                if (extent[d] > ELEMENTS_MAXIMUM)
+                        return error_set(err, ERR_INPUT,
+                                         "dimension %d of %s would pass 2^40;"
+                                         " choose smaller sizes",
+                                         d + 1, tensor->name);
+        return 0;
+}
+
+/* The magnitude that an expression can reach where every index, read and
+ * branch is replaced by nothing: enough to refuse N * N * N * N ranges. */
+static bool only_sizes(const struct expr *expr)
+{
+        switch (expr->op) {
+        case EXPR_INTEGER:
+        case EXPR_SIZE:
+        case EXPR_NEGATE:
+        case EXPR_ADD:
+        case EXPR_SUB:
+        case EXPR_MUL:
+        case EXPR_FLOOR_DIV:
+        case EXPR_FLOOR_MOD:
+                break;
+        case EXPR_CALL:
+                if (expr->value.function != FN_MIN &&
+                    expr->value.function != FN_MAX)
+                        return false;
+                break;
+        default:
+                return false;
+        }
+        for (int i = 0; i < expr->count; i++)
+                if (!only_sizes(expr->arg[i]))
+                        return false;
+        return true;
+}
+
+static int check_bound(const struct index *index, const struct expr *bound,
+                       const struct binding *binding, struct error *err)
+{
+        int64_t value;
+
+        if (!only_sizes(bound))
+                return 0;
+        value = spec_eval_size(bound, binding);
+        if (value > -RANGE_MAXIMUM && value < RANGE_MAXIMUM)
+                return 0;
+        return error_set(err, ERR_INPUT,
+                         "the range of the index %s at %d:%d passes 2^62; "
+                         "choose smaller sizes",
+                         index->name, index->line, index->column);
+}
+
+int binding_check(const struct binding *binding, const struct spec *spec,
+                  struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; !rc && i < spec->size_count; i++)
+                rc = check_size(spec->size[i], binding->size[i], err);
+        for (int i = 0; !rc && i < spec->param_count; i++) {
+                const struct param *p = spec->param[i];
+
+                if (!(binding->param[i] >= p->low &&
+                      binding->param[i] <= p->high))
+                        rc = error_set(err, ERR_INPUT,
+                                       "%s=%g is outside its range %g..=%g",
+                                       p->name, binding->param[i], p->low,
+                                       p->high);
+        }
+        for (int i = 0; !rc && i < spec->tensor_count; i++)
+                rc = check_tensor(spec->tensor[i], binding, err);
+        for (int i = 0; !rc && i < spec->index_count; i++) {
+                const struct index *index = spec->index[i];
+
+                rc = check_bound(index, index->lo, binding, err);
+                if (!rc)
+                        rc = check_bound(index, index->hi, binding, err);
+        }
+        return rc;
+}
+
+/* The fewest digits that give the same value in the parameter's type. */
+static void print_value(struct buf *out, enum dtype dtype, double value)
+{
+        char text[40];
+
+        for (int digits = 1; digits <= 17; digits++) {
+                snprintf(text, sizeof(text), "%.*g", digits, value);
+                if (dtype_round(dtype, strtod(text, NULL)) == value)
+                        break;
+        }
+        buf_puts(out, text);
+}
+
+char *binding_text(const struct binding *binding, const struct spec *spec)
+{
+        const char *space = "";
+        struct buf out;
+        char *text;
+
+        buf_init(&out, 1 << 16);
+        for (int i = 0; i < spec->size_count; i++, space = " ")
+                buf_printf(&out, "%s%s=%lld", space, spec->size[i]->name,
+                           (long long)binding->size[i]);
+        for (int i = 0; i < spec->param_count; i++) {
+                const struct param *p = spec->param[i];
+
+                if (binding->param[i] == p->value)
+                        continue;
+                buf_printf(&out, "%s%s=", space, p->name);
+                if (p->dtype == DTYPE_BOOL)
+                        buf_puts(&out, binding->param[i] ? "true" : "false");
+                else
+                        print_value(&out, p->dtype, binding->param[i]);
+                space = " ";
+        }
+        if (binding->zipf)
+                buf_printf(&out, "%sdata=zipf", space);
+        text = buf_take(&out);
+        buf_dispose(&out);
+        return text;
+}
+
+static int set_param(struct binding *binding, const struct param *param,
+                     const char *value, struct error *err)
+{
+        bool truth = text_equal(value, "true");
+        double number, rounded;
+
+        if (param->dtype == DTYPE_BOOL &&
+            (truth || text_equal(value, "false"))) {
+                binding->param[param->number] = truth;
+                return 0;
+        }
+        if (param->dtype == DTYPE_BOOL)
+                return error_set(err, ERR_INPUT,
+                                 "%s is true or false, not '%s'", param->name,
+                                 value);
+        if (!text_to_double(value, &number))
+                return error_set(err, ERR_INPUT, "%s=%s: '%s' is not a number",
+                                 param->name, value, value);
+        rounded = dtype_round(param->dtype, number);
+        if (!dtype_is_float(param->dtype) && rounded != number)
+                return error_set(err, ERR_INPUT, "%s=%s: not an %s",
+                                 param->name, value, dtype_name(param->dtype));
+        if (!(rounded >= param->low && rounded <= param->high))
+                return error_set(err, ERR_INPUT,
+                                 "%s=%s is outside its range %g..=%g",
+                                 param->name, value, param->low, param->high);
+        binding->param[param->number] = rounded;
+        return 0;
+}
+
+static int unknown(const struct spec *spec, const char *name,
+                   struct error *err)
+{
+        const char *list[2 * LIMIT_SIZES + 2], *near;
+        int n = 0;
+
+        for (int i = 0; i < spec->size_count; i++)
+                list[n++] = spec->size[i]->name;
+        for (int i = 0; i < spec->param_count; i++)
+                list[n++] = spec->param[i]->name;
+        list[n++] = "data";
+        list[n] = NULL;
+        near = text_suggest(name, list);
+        return error_set(err, ERR_NOT_FOUND,
+                         "kernel %s has no size or parameter '%s'%s%s%s",
+                         spec->name, name, near ? "; did you mean " : "",
+                         near ? near : "", near ? "?" : "");
+}
+
+int binding_set(struct binding *binding, const struct spec *spec,
+                const char *name, const char *value, struct error *err)
+{
+        const struct size *size = spec_find_size(spec, name);
+        const struct param *param = spec_find_param(spec, name);
+        int64_t number;
+
+        if (size) {
+                if (!text_to_int64(value, &number))
+                        return error_set(err, ERR_INPUT,
+                                         "%s=%s: '%s' is not an integer", name,
+                                         value, value);
+                binding->size[size->number] = number;
+                return check_size(size, number, err);
+        }
+        if (param)
+                return set_param(binding, param, value, err);
+        if (!text_equal(name, "data"))
+                return unknown(spec, name, err);
+        binding->zipf = text_equal(value, "zipf");
+        if (!binding->zipf && !text_equal(value, "uniform"))
+                return error_set(err, ERR_INPUT,
+                                 "data is uniform or zipf, not '%s'", value);
+        return 0;
+}

@@ -1,0 +1,182 @@
+/*
+ * The checker's state and its parts: declarations, ranges, expressions,
+ * statements, workloads. From the syntax as written (syntax.h) it makes the
+ * tree of spec.h. Internal to this room.
+ */
+#ifndef KEVO_SPEC_CHECK_H
+#define KEVO_SPEC_CHECK_H
+
+#include "core/arena.h"
+#include "spec/ranges.h"
+#include "spec/spec.h"
+#include "spec/syntax.h"
+
+enum named_what {
+        NAMED_SIZE,
+        NAMED_CONST,
+        NAMED_PARAM,
+        NAMED_TENSOR,
+        NAMED_MACRO
+};
+
+/* A name of the whole spec. */
+struct named {
+        const char *name;
+        enum named_what what;
+        int line, column;
+        const struct size *size;
+        const struct constant *constant;
+        const struct param *param;
+        struct tensor *tensor;
+        const struct syntax_macro *macro;
+};
+
+/* An index that is visible in the expression being checked, or that was
+ * (closed): kept for the hint when it is used outside. */
+struct scope {
+        const struct index *index;
+        const char *reduction; /* its name, or NULL: the statement's */
+};
+
+/* Parameters of the macro that is being expanded. */
+struct expansion {
+        const struct syntax_macro *macro;
+        const struct expr *const *argument;
+        int line, column; /* of the call */
+};
+
+/* The arena's share of an expression: how deep and how large it is when
+ * macros are written out. */
+struct node {
+        struct expr expr;
+        int depth;
+        int64_t weight;
+};
+
+enum {
+        SCOPE_MAXIMUM = LIMIT_SPEC_DEPTH * LIMIT_RANK,
+        SPEC_WEIGHT = 1 << 17 /* nodes, with macros written out */
+};
+
+struct check {
+        struct spec *spec;
+        struct arena *arena;   /* the spec's */
+        struct arena *scratch; /* dies with the checker */
+        const struct syntax_file *file;
+        const struct syntax_file *library;
+        struct ranges *ranges;
+        struct error *err;
+        int name_count;
+        struct named name[LIMIT_SPEC_NAMES];
+        bool defined[LIMIT_TENSORS]; /* may be read */
+        bool sizes_only;             /* names other than sizes are errors */
+        int64_t weight;              /* of all statements */
+        const struct expansion *expansion;
+        int scope_count, closed_count;
+        struct scope scope[SCOPE_MAXIMUM];
+        struct scope closed[LIMIT_RANK]; /* the last ones */
+};
+
+/* check.c */
+int check_error(const struct check *check, int line, int column,
+                const char *format, ...) KEVO_PRINTF(4, 5);
+/* The first failure of an allocation, as an error. */
+int check_memory(const struct check *check);
+const struct named *check_find(const struct check *check, const char *name);
+/* Enter a name of the whole spec; refuses reserved and taken names. */
+int check_declare(struct check *check,
+                  const struct named *named) KEVO_MUST_CHECK;
+/* Refuse a name that an index may not have. */
+int check_index_name(const struct check *check, const char *name, int line,
+                     int column) KEVO_MUST_CHECK;
+/* " (did you mean NAME?)" or "", in storage of the arena. what: bits of
+ * 1 << NAMED_..., SUGGEST_FUNCTIONS, SUGGEST_INDICES. */
+enum { SUGGEST_FUNCTIONS = 1 << 8, SUGGEST_INDICES = 1 << 9 };
+const char *check_suggest(const struct check *check, const char *name,
+                          int what);
+/* An expression as text, in storage of the arena. */
+const char *check_text(const struct check *check, const struct expr *expr);
+
+/* check_declarations.c */
+int check_declarations(struct check *check) KEVO_MUST_CHECK;
+int check_macros(struct check *check) KEVO_MUST_CHECK;
+/* An integer expression over sizes (and constants). */
+int check_size_expr(struct check *check, const struct syntax *syntax,
+                    const char *what,
+                    const struct expr **result) KEVO_MUST_CHECK;
+/* Whether spec_eval_size can evaluate it. */
+bool check_only_sizes(const struct expr *expr);
+
+/* fold.c: the value of an expression that uses constants only. */
+struct number {
+        enum kind kind;
+        int64_t integer; /* integers and booleans */
+        double real;     /* always */
+};
+int check_constant(struct check *check, const struct syntax *syntax,
+                   const char *what, struct number *number) KEVO_MUST_CHECK;
+int check_constant_integer(struct check *check, const struct syntax *syntax,
+                           const char *what, int64_t *value) KEVO_MUST_CHECK;
+
+/* check_expr.c */
+int check_expr(struct check *check, const struct syntax *syntax,
+               const struct expr **result) KEVO_MUST_CHECK;
+struct expr *check_new(struct check *check, enum expr_op op, enum kind kind,
+                       int line, int column);
+/* Set the operands of a node; bounds depth and size. */
+int check_arguments(struct check *check, struct expr *expr, int count,
+                    const struct expr *const *arg) KEVO_MUST_CHECK;
+/* The size of a tree, macros written out, and whether it still fits. */
+int64_t check_weight_of(const struct expr *expr);
+int check_weight(struct check *check, const struct expr *expr) KEVO_MUST_CHECK;
+/* Count something else that hangs below a node. */
+int check_below(struct check *check, struct expr *expr,
+                const struct expr *below) KEVO_MUST_CHECK;
+const struct expr *check_integer(struct check *check, int64_t value, int line,
+                                 int column);
+const char *check_kind_name(enum kind kind); /* "an integer" */
+/* Demand a kind; KIND_REAL accepts integers. */
+int check_kind(const struct check *check, const struct expr *expr,
+               enum kind kind, const char *what) KEVO_MUST_CHECK;
+
+/* check_call.c */
+int check_call(struct check *check, const struct syntax *syntax,
+               const struct expr **result) KEVO_MUST_CHECK;
+
+/* check_read.c */
+int check_read(struct check *check, const struct syntax *syntax,
+               const struct expr **result) KEVO_MUST_CHECK;
+int check_tensor_name(struct check *check, const struct named *named, int line,
+                      int column) KEVO_MUST_CHECK;
+
+/* check_range.c */
+/* Trees in which bare uses of an index are looked for. */
+struct range_roots {
+        const struct tensor *target; /* or NULL */
+        int target_rank;
+        const struct syntax *const *subscript; /* of the target */
+        const struct syntax *value;
+        int binding_count;
+        const struct syntax_binding *binding; /* their ranges are bounds */
+};
+/* Make and enter an index: its explicit range or the inferred one. */
+int check_open_index(struct check *check, const struct syntax_binding *binding,
+                     const char *reduction, const struct range_roots *roots,
+                     struct index **result) KEVO_MUST_CHECK;
+/* Leave the last count indices. */
+void check_close_indices(struct check *check, int count);
+
+/* check_reduce.c */
+int check_reduce(struct check *check, const struct syntax *syntax,
+                 const struct expr **result) KEVO_MUST_CHECK;
+
+/* check_statement.c */
+int check_statements(struct check *check) KEVO_MUST_CHECK;
+
+/* check_workload.c */
+int check_workloads(struct check *check) KEVO_MUST_CHECK;
+
+/* library.c: the macros that ship, as the text of a kernel. */
+extern const char library_text[];
+
+#endif

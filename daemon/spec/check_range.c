@@ -1,0 +1,243 @@
+/*
+ * Ranges of indices. An explicit `i in lo..hi` wins. Otherwise every bare
+ * use of i as a subscript of a known tensor defines 0..extent, and all of
+ * them must agree as polynomials of sizes. Uses count by strength: plain
+ * reads and the target; then reads that have `else` or `!`, which may reach
+ * outside; then reads in the bounds of other ranges (off[b]..off[b + 1] has
+ * one element more than there are b). Only the strongest present count.
+ */
+#include <string.h>
+
+#include "spec/check.h"
+
+enum strength { IN_BOUND, IN_GUARDED, IN_PLAIN, STRENGTHS };
+
+/* The first use of each strength, and the first that disagrees with it. */
+struct uses {
+        struct check *check;
+        const char *name;
+        struct use {
+                const struct expr *extent;
+                const char *tensor;
+                int dimension, line, column;
+        } first[STRENGTHS], other[STRENGTHS];
+};
+
+static void note_use(struct uses *uses, enum strength strength,
+                     const struct tensor *tensor, int d,
+                     const struct syntax *at)
+{
+        struct use *first = &uses->first[strength];
+        struct use use = {tensor->extent[d], tensor->name, d, at->line,
+                          at->column};
+
+        if (!first->extent)
+                *first = use;
+        else if (!uses->other[strength].extent &&
+                 !ranges_same(uses->check->ranges, first->extent, use.extent))
+                uses->other[strength] = use;
+}
+
+static bool is_name(const struct syntax *s, const char *name)
+{
+        return s->op == SYNTAX_NAME && strcmp(s->name, name) == 0;
+}
+
+static void find_uses(struct uses *uses, const struct syntax *s, bool bound);
+
+static void find_in_bindings(struct uses *uses, int count,
+                             const struct syntax_binding *binding)
+{
+        for (int i = 0; i < count; i++) {
+                if (!binding[i].lo)
+                        continue;
+                find_uses(uses, binding[i].lo, true);
+                find_uses(uses, binding[i].hi, true);
+        }
+}
+
+static void find_uses(struct uses *uses, const struct syntax *s, bool bound)
+{
+        const struct named *named;
+
+        if (s->op == SYNTAX_READ) {
+                enum strength strength = bound ? IN_BOUND
+                                         : s->checked || s->fallback
+                                                 ? IN_GUARDED
+                                                 : IN_PLAIN;
+
+                named = check_find(uses->check, s->name);
+                if (named && named->what == NAMED_TENSOR &&
+                    named->tensor->rank == s->count &&
+                    uses->check->defined[named->tensor->number])
+                        for (int d = 0; d < s->count; d++)
+                                if (is_name(s->arg[d], uses->name))
+                                        note_use(uses, strength, named->tensor,
+                                                 d, s->arg[d]);
+                if (s->fallback)
+                        find_uses(uses, s->fallback, bound);
+        }
+        for (int i = 0; i < s->count; i++)
+                find_uses(uses, s->arg[i], bound);
+        find_in_bindings(uses, s->binding_count, s->binding);
+}
+
+static void find_in_roots(struct uses *uses, const struct range_roots *roots)
+{
+        for (int d = 0; d < roots->target_rank; d++) {
+                if (is_name(roots->subscript[d], uses->name) && roots->target)
+                        note_use(uses, IN_PLAIN, roots->target, d,
+                                 roots->subscript[d]);
+                else
+                        find_uses(uses, roots->subscript[d], false);
+        }
+        find_uses(uses, roots->value, false);
+        find_in_bindings(uses, roots->binding_count, roots->binding);
+}
+
+static int no_range(struct check *check, const struct syntax_binding *b,
+                    const char *reduction)
+{
+        if (reduction)
+                return check_error(check, b->line, b->column,
+                                   "the range of '%s' is not known: it is no "
+                                   "bare subscript of a tensor in the term; "
+                                   "write %s[%s in lo..hi]",
+                                   b->name, reduction, b->name);
+        return check_error(check, b->line, b->column,
+                           "the range of '%s' is not known: it is no bare "
+                           "subscript of a tensor in this statement; end the "
+                           "statement with `for %s in lo..hi`",
+                           b->name, b->name);
+}
+
+static int inferred_range(struct check *check, const struct syntax_binding *b,
+                          const char *reduction,
+                          const struct range_roots *roots, struct index *index)
+{
+        struct uses uses = {check, b->name};
+        const struct use *first, *other;
+        int k = IN_PLAIN;
+
+        find_in_roots(&uses, roots);
+        while (k > 0 && !uses.first[k].extent)
+                k--;
+        first = &uses.first[k];
+        other = &uses.other[k];
+        if (!first->extent)
+                return no_range(check, b, reduction);
+        if (other->extent)
+                return check_error(
+                        check, other->line, other->column,
+                        "'%s' runs over 0..%s as subscript %d of '%s' at "
+                        "%d:%d, but over 0..%s as subscript %d of '%s' here; "
+                        "give its range with %s%s%s in lo..hi%s, or guard "
+                        "one read with else",
+                        b->name, check_text(check, first->extent),
+                        first->dimension + 1, first->tensor, first->line,
+                        first->column, check_text(check, other->extent),
+                        other->dimension + 1, other->tensor,
+                        reduction ? reduction : "`for ", reduction ? "[" : "",
+                        b->name, reduction ? "]" : "`");
+        index->hi = first->extent;
+        index->lo = check_integer(check, 0, b->line, b->column);
+        return index->lo ? 0 : ERR_LIMIT;
+}
+
+struct bound_walk {
+        struct check *check;
+        bool reads;
+        int rc;
+};
+
+static bool visit_bound(const struct expr *expr, void *data)
+{
+        struct bound_walk *walk = data;
+
+        if (expr->op == EXPR_REDUCE) {
+                walk->rc = check_error(walk->check, expr->line, expr->column,
+                                       "a range cannot contain a reduction");
+        } else if (expr->op == EXPR_PARAM) {
+                walk->rc = check_error(walk->check, expr->line, expr->column,
+                                       "a range cannot depend on a "
+                                       "parameter; make '%s' a size",
+                                       expr->value.param->name);
+        } else if (expr->op == EXPR_READ) {
+                walk->reads = true;
+                if (expr->value.read.tensor->role != TENSOR_IN)
+                        walk->rc = check_error(
+                                walk->check, expr->line, expr->column,
+                                "a range can depend on inputs, but '%s' is "
+                                "computed",
+                                expr->value.read.tensor->name);
+        }
+        return walk->rc == 0;
+}
+
+static int explicit_bound(struct check *check, const struct syntax *s,
+                          struct index *index, const struct expr **result)
+{
+        struct bound_walk walk = {check, false, 0};
+        int rc = check_expr(check, s, result);
+
+        if (!rc)
+                rc = check_kind(check, *result, KIND_INTEGER,
+                                "the bound of a range");
+        if (rc)
+                return rc;
+        expr_walk(*result, visit_bound, &walk);
+        index->data_dependent = index->data_dependent || walk.reads;
+        return walk.rc;
+}
+
+int check_open_index(struct check *check, const struct syntax_binding *b,
+                     const char *reduction, const struct range_roots *roots,
+                     struct index **result)
+{
+        struct spec *spec = check->spec;
+        struct index *index = arena_alloc(check->arena, sizeof(*index));
+        int rc = check_index_name(check, b->name, b->line, b->column);
+
+        if (rc)
+                return rc;
+        if (spec->index_count + check->name_count >= LIMIT_SPEC_NAMES ||
+            check->scope_count == SCOPE_MAXIMUM)
+                return check_error(check, b->line, b->column,
+                                   "a spec has at most %d names, indices "
+                                   "included",
+                                   LIMIT_SPEC_NAMES);
+        if (!index)
+                return check_memory(check);
+        index->name = arena_strdup(check->arena, b->name);
+        if (!index->name)
+                return check_memory(check);
+        index->reduced = reduction != NULL;
+        index->line = b->line;
+        index->column = b->column;
+        if (b->lo) {
+                rc = explicit_bound(check, b->lo, index, &index->lo);
+                if (!rc)
+                        rc = explicit_bound(check, b->hi, index, &index->hi);
+        } else {
+                rc = inferred_range(check, b, reduction, roots, index);
+        }
+        if (rc)
+                return rc;
+        index->number = spec->index_count;
+        spec->index[spec->index_count++] = index;
+        ranges_add_index(check->ranges, index);
+        check->scope[check->scope_count].index = index;
+        check->scope[check->scope_count++].reduction = reduction;
+        *result = index;
+        return 0;
+}
+
+void check_close_indices(struct check *check, int count)
+{
+        check->scope_count -= count;
+        check->closed_count = 0;
+        for (int i = 0; i < count && i < LIMIT_RANK; i++)
+                if (check->scope[check->scope_count + i].reduction)
+                        check->closed[check->closed_count++] =
+                                check->scope[check->scope_count + i];
+}

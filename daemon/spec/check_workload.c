@@ -1,0 +1,168 @@
+/* Workloads: every size bound inside its domain, names told apart. */
+#include <string.h>
+
+#include "spec/check.h"
+
+struct bound {
+        bool size[LIMIT_SIZES], param[LIMIT_SIZES], data;
+};
+
+static int bind_size(struct check *check, const struct syntax_setting *s,
+                     const struct size *size, struct workload *w)
+{
+        int64_t value;
+        int rc = check_constant_integer(check, s->value, "a size", &value);
+
+        if (rc)
+                return rc;
+        if (value < size->low || value > size->high)
+                return check_error(check, s->value->line, s->value->column,
+                                   "%s=%lld is outside its domain %lld..=%lld",
+                                   s->name, (long long)value,
+                                   (long long)size->low,
+                                   (long long)size->high);
+        if (value % size->step)
+                return check_error(check, s->value->line, s->value->column,
+                                   "%s=%lld is no multiple of its step %lld",
+                                   s->name, (long long)value,
+                                   (long long)size->step);
+        w->size[size->number] = value;
+        return 0;
+}
+
+static int bind_param(struct check *check, const struct syntax_setting *s,
+                      const struct param *param, struct workload *w)
+{
+        struct number number;
+        int rc = check_constant(check, s->value, "a parameter", &number);
+        double value;
+
+        if (rc)
+                return rc;
+        value = dtype_round(param->dtype, number.real);
+        if (!dtype_is_float(param->dtype) && value != number.real)
+                return check_error(check, s->value->line, s->value->column,
+                                   "'%s' is %s, and this is not", s->name,
+                                   dtype_name(param->dtype));
+        if (value < param->low || value > param->high)
+                return check_error(check, s->value->line, s->value->column,
+                                   "%s=%g is outside its range %g..=%g",
+                                   s->name, number.real, param->low,
+                                   param->high);
+        w->param[param->number] = value;
+        return 0;
+}
+
+static int bind_twice(struct check *check, const struct syntax_setting *s,
+                      bool *done)
+{
+        if (*done)
+                return check_error(check, s->line, s->column,
+                                   "'%s' is bound twice", s->name);
+        *done = true;
+        return 0;
+}
+
+static int bind_data(struct check *check, const struct syntax_setting *s,
+                     struct workload *w)
+{
+        if (strcmp(s->word, "uniform") && strcmp(s->word, "zipf"))
+                return check_error(check, s->line, s->column,
+                                   "data is uniform or zipf, not '%s'",
+                                   s->word);
+        w->data = strcmp(s->word, "zipf") ? "uniform" : "zipf";
+        return 0;
+}
+
+static int bind_setting(struct check *check, const struct syntax_setting *s,
+                        struct workload *w, struct bound *bound)
+{
+        const struct named *named = check_find(check, s->name);
+        int rc;
+
+        if (s->word) {
+                rc = bind_twice(check, s, &bound->data);
+                return rc ? rc : bind_data(check, s, w);
+        }
+        if (named && named->what == NAMED_SIZE) {
+                rc = bind_twice(check, s, &bound->size[named->size->number]);
+                return rc ? rc : bind_size(check, s, named->size, w);
+        }
+        if (named && named->what == NAMED_PARAM) {
+                rc = bind_twice(check, s, &bound->param[named->param->number]);
+                return rc ? rc : bind_param(check, s, named->param, w);
+        }
+        return check_error(check, s->line, s->column,
+                           "'%s' is no size or parameter%s; a workload binds "
+                           "sizes, parameters and data",
+                           s->name,
+                           check_suggest(check, s->name,
+                                         1 << NAMED_SIZE | 1 << NAMED_PARAM));
+}
+
+static int check_workload(struct check *check,
+                          const struct syntax_workload *syntax,
+                          struct workload *w)
+{
+        const struct spec *spec = check->spec;
+        const struct syntax_setting *s = syntax->setting;
+        struct binding binding;
+        struct bound bound = {{false}};
+        struct error err = {0};
+        int rc = 0;
+
+        w->data = "uniform";
+        for (int i = 0; i < spec->param_count; i++)
+                w->param[i] = spec->param[i]->value;
+        for (; !rc && s; s = s->next)
+                rc = bind_setting(check, s, w, &bound);
+        for (int i = 0; !rc && i < spec->size_count; i++)
+                if (!bound.size[i])
+                        rc = check_error(check, w->line, w->column,
+                                         "workload '%s' binds no value for "
+                                         "the size '%s'; add %s=...",
+                                         w->name, spec->size[i]->name,
+                                         spec->size[i]->name);
+        if (rc)
+                return rc;
+        binding_from_workload(&binding, spec, w);
+        if (binding_check(&binding, spec, &err))
+                return check_error(check, w->line, w->column,
+                                   "workload '%s': %s", w->name, err.text);
+        return 0;
+}
+
+int check_workloads(struct check *check)
+{
+        const struct syntax_workload *s = check->file->workload;
+        struct spec *spec = check->spec;
+        int rc = 0;
+
+        spec->workload = arena_alloc(
+                check->arena, ((size_t)check->file->workload_count + 1) *
+                                      sizeof(*spec->workload));
+        if (!spec->workload)
+                return check_memory(check);
+        for (; !rc && s; s = s->next) {
+                struct workload *w = arena_alloc(check->arena, sizeof(*w));
+                const struct workload *other =
+                        spec_find_workload(spec, s->name);
+
+                if (other)
+                        return check_error(check, s->line, s->column,
+                                           "there is already a workload '%s' "
+                                           "at %d:%d",
+                                           s->name, other->line,
+                                           other->column);
+                if (!w)
+                        return check_memory(check);
+                w->name = arena_strdup(check->arena, s->name);
+                if (!w->name)
+                        return check_memory(check);
+                w->line = s->line;
+                w->column = s->column;
+                rc = check_workload(check, s, w);
+                spec->workload[spec->workload_count++] = w;
+        }
+        return rc;
+}

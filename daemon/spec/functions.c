@@ -1,0 +1,157 @@
+/*
+ * The tables of names. The functions are C's math library and what the
+ * activations of PyTorch need; everything else is a macro (library.c).
+ */
+#include "spec/functions.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct function_row function_table[FN_COUNT] = {
+        [FN_ABS] = {"abs", 1, FUNCTION_SAME},
+        [FN_MIN] = {"min", 2, FUNCTION_SAME},
+        [FN_MAX] = {"max", 2, FUNCTION_SAME},
+        [FN_SQRT] = {"sqrt", 1, FUNCTION_REAL},
+        [FN_RSQRT] = {"rsqrt", 1, FUNCTION_REAL},
+        [FN_EXP] = {"exp", 1, FUNCTION_REAL},
+        [FN_EXP2] = {"exp2", 1, FUNCTION_REAL},
+        [FN_EXPM1] = {"expm1", 1, FUNCTION_REAL},
+        [FN_LOG] = {"log", 1, FUNCTION_REAL},
+        [FN_LOG2] = {"log2", 1, FUNCTION_REAL},
+        [FN_LOG10] = {"log10", 1, FUNCTION_REAL},
+        [FN_LOG1P] = {"log1p", 1, FUNCTION_REAL},
+        [FN_SIN] = {"sin", 1, FUNCTION_REAL},
+        [FN_COS] = {"cos", 1, FUNCTION_REAL},
+        [FN_TAN] = {"tan", 1, FUNCTION_REAL},
+        [FN_ASIN] = {"asin", 1, FUNCTION_REAL},
+        [FN_ACOS] = {"acos", 1, FUNCTION_REAL},
+        [FN_ATAN] = {"atan", 1, FUNCTION_REAL},
+        [FN_ATAN2] = {"atan2", 2, FUNCTION_REAL},
+        [FN_SINH] = {"sinh", 1, FUNCTION_REAL},
+        [FN_COSH] = {"cosh", 1, FUNCTION_REAL},
+        [FN_TANH] = {"tanh", 1, FUNCTION_REAL},
+        [FN_ASINH] = {"asinh", 1, FUNCTION_REAL},
+        [FN_ACOSH] = {"acosh", 1, FUNCTION_REAL},
+        [FN_ATANH] = {"atanh", 1, FUNCTION_REAL},
+        [FN_ERF] = {"erf", 1, FUNCTION_REAL},
+        [FN_ERFC] = {"erfc", 1, FUNCTION_REAL},
+        [FN_LGAMMA] = {"lgamma", 1, FUNCTION_REAL},
+        [FN_TGAMMA] = {"tgamma", 1, FUNCTION_REAL},
+        [FN_POW] = {"pow", 2, FUNCTION_REAL},
+        [FN_FLOOR] = {"floor", 1, FUNCTION_ROUNDS},
+        [FN_CEIL] = {"ceil", 1, FUNCTION_ROUNDS},
+        [FN_TRUNC] = {"trunc", 1, FUNCTION_ROUNDS},
+        [FN_ROUND] = {"round", 1, FUNCTION_ROUNDS},
+        [FN_SIGN] = {"sign", 1, FUNCTION_SAME},
+        [FN_DIV] = {"div", 2, FUNCTION_INTEGER},
+        [FN_REM] = {"rem", 2, FUNCTION_INTEGER},
+        [FN_FMOD] = {"fmod", 2, FUNCTION_REAL},
+        [FN_HYPOT] = {"hypot", 2, FUNCTION_REAL},
+        [FN_COPYSIGN] = {"copysign", 2, FUNCTION_REAL},
+        [FN_ISNAN] = {"isnan", 1, FUNCTION_TEST},
+        [FN_ISINF] = {"isinf", 1, FUNCTION_TEST},
+};
+
+static const char *const reduction_table[RED_COUNT] = {
+        [RED_SUM] = "sum", [RED_PROD] = "prod",     [RED_MAX] = "max",
+        [RED_MIN] = "min", [RED_ARGMAX] = "argmax", [RED_ARGMIN] = "argmin",
+        [RED_ANY] = "any", [RED_ALL] = "all",
+};
+
+/* Words that could begin something else than a name. Those that only follow
+ * a type (sorted, offsets, step, ...) stay free: they are natural names. */
+static const char *const words[] = {
+        "kernel", "size",  "const",     "param", "in",       "out",
+        "tmp",    "fn",    "workload",  "allow", "accuracy", "bitwise",
+        "else",   "for",   "reference", "true",  "false",    "inf",
+        "nan",    "count", "top",       "sort",  NULL,
+};
+
+/* Sources and generated code use the spec's names as C identifiers. */
+static const char *const c_words[] = {
+        "auto",      "break",    "case",   "char",      "continue", "default",
+        "do",        "double",   "enum",   "extern",    "float",    "goto",
+        "if",        "inline",   "int",    "long",      "register", "restrict",
+        "return",    "short",    "signed", "sizeof",    "static",   "struct",
+        "switch",    "typedef",  "union",  "unsigned",  "void",     "volatile",
+        "while",     "asm",      "typeof", "main",      "NULL",     "errno",
+        "class",     "template", "this",   "new",       "delete",   "operator",
+        "namespace", "private",  "public", "protected", "try",      "catch",
+        "throw",     "lambda",   "def",    "None",      "True",     "False",
+        "and",       "or",       "not",    "import",    "pass",     "is",
+        NULL,
+};
+
+const char *function_name(enum function function)
+{
+        return (unsigned)function < FN_COUNT ? function_table[function].name
+                                             : "";
+}
+
+const char *reduction_name(enum reduction reduction)
+{
+        return (unsigned)reduction < RED_COUNT ? reduction_table[reduction]
+                                               : "";
+}
+
+const struct function_row *function_row(enum function function)
+{
+        return &function_table[function];
+}
+
+enum function function_from_name(const char *name)
+{
+        int i;
+
+        for (i = 0; i < FN_COUNT; i++)
+                if (strcmp(function_table[i].name, name) == 0)
+                        break;
+        return (enum function)i;
+}
+
+enum reduction reduction_from_name(const char *name)
+{
+        int i;
+
+        for (i = 0; i < RED_COUNT; i++)
+                if (strcmp(reduction_table[i], name) == 0)
+                        break;
+        return (enum reduction)i;
+}
+
+int function_names(const char **names)
+{
+        int n = 0;
+
+        for (int i = 0; i < FN_COUNT; i++)
+                names[n++] = function_table[i].name;
+        for (int i = 0; i < RED_COUNT; i++)
+                names[n++] = reduction_table[i];
+        names[n++] = "count";
+        return n;
+}
+
+static bool listed(const char *const *list, const char *name)
+{
+        for (; *list; list++)
+                if (strcmp(*list, name) == 0)
+                        return true;
+        return false;
+}
+
+bool function_reserved(const char *name, const char **why)
+{
+        *why = NULL;
+        if (listed(words, name))
+                *why = "a word of the kernel language";
+        else if (function_from_name(name) != FN_COUNT)
+                *why = "a function";
+        else if (reduction_from_name(name) != RED_COUNT)
+                *why = "a reduction";
+        else if (dtype_from_name(name) != DTYPE_NONE)
+                *why = "a type";
+        else if (listed(c_words, name))
+                *why = "a keyword of C, C++ or Python, where the name is "
+                       "used too";
+        return *why != NULL;
+}

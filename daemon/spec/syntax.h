@@ -1,0 +1,174 @@
+/*
+ * The syntax tree as written: names are not yet resolved, ranges may be
+ * missing, nothing is checked but the grammar. parse.c makes it, check.c
+ * turns it into the tree of spec.h. Internal to this room.
+ */
+#ifndef KEVO_SPEC_SYNTAX_H
+#define KEVO_SPEC_SYNTAX_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "spec/lex.h"
+#include "spec/spec.h"
+
+enum syntax_op {
+        SYNTAX_INTEGER,
+        SYNTAX_REAL,
+        SYNTAX_BOOLEAN,
+        SYNTAX_NAME,
+        SYNTAX_READ,   /* name[arg...], checked, fallback */
+        SYNTAX_CALL,   /* name(arg...): function, macro or cast */
+        SYNTAX_UNARY,  /* operator: TOKEN_SUB, TOKEN_NOT, TOKEN_TILDE */
+        SYNTAX_BINARY, /* operator, arg[0], arg[1] */
+        SYNTAX_SELECT, /* arg[0] ? arg[1] : arg[2] */
+        SYNTAX_REDUCE  /* name[binding...] arg[0] */
+};
+
+/* An index that is named with or without a range. */
+struct syntax_binding {
+        const char *name;
+        const struct syntax *lo, *hi; /* half-open; NULL: to be inferred */
+        int line, column;
+};
+
+struct syntax {
+        enum syntax_op op;
+        enum token_kind operator;
+        int line, column;
+        int depth; /* 1 for a leaf */
+        bool open; /* ends with the term of a reduction */
+        const char *name;
+        int64_t integer; /* also a boolean's value */
+        double real;
+        int count;
+        const struct syntax **arg;
+        bool checked;                  /* x[i]! */
+        const struct syntax *fallback; /* x[i] else fallback */
+        int binding_count;
+        const struct syntax_binding *binding;
+};
+
+enum declaration_kind {
+        DECLARE_SIZE,
+        DECLARE_CONST,
+        DECLARE_PARAM,
+        DECLARE_IN,
+        DECLARE_OUT,
+        DECLARE_TMP
+};
+
+struct syntax_declaration {
+        struct syntax_declaration *next;
+        enum declaration_kind kind;
+        const char *name;
+        int line, column;
+        enum dtype dtype;
+        bool has_range;
+        const struct syntax *lo, *hi; /* `in` range; hi as written */
+        bool inclusive;               /* ..= */
+        const struct syntax *step;    /* sizes */
+        const struct syntax *value;   /* const, param: after = */
+        int rank;
+        const struct syntax *extent[LIMIT_RANK];
+        bool sorted, distinct, nonfinite, lengths;
+        const struct syntax *offsets, *lengths_sum, *init;
+        enum distribution_hint hint;
+        const struct syntax *hint_a, *hint_b;
+};
+
+/* fn name(parameter, ...) = body */
+struct syntax_macro {
+        struct syntax_macro *next;
+        const char *name;
+        int line, column;
+        int count;
+        const char *parameter[LIMIT_RANK];
+        const struct syntax *body;
+        bool library; /* errors inside are told at the call */
+};
+
+struct syntax_statement {
+        struct syntax_statement *next;
+        const char *name;
+        int line, column;
+        int rank;
+        const struct syntax *subscript[LIMIT_RANK];
+        enum token_kind operator;
+        const struct syntax *value;
+        int binding_count; /* of the `for` clause */
+        const struct syntax_binding *binding;
+};
+
+struct syntax_setting {
+        struct syntax_setting *next;
+        const char *name;
+        int line, column;
+        const struct syntax *value; /* NULL: word */
+        const char *word;
+};
+
+struct syntax_workload {
+        struct syntax_workload *next;
+        const char *name;
+        int line, column;
+        struct syntax_setting *setting;
+};
+
+/* Lists are in the order of the file. */
+struct syntax_file {
+        const char *name;
+        int line, column;
+        struct syntax_declaration *declaration;
+        struct syntax_macro *macro;
+        struct syntax_statement *statement;
+        struct syntax_workload *workload;
+        bool allow_tf32, bitwise;
+        const struct syntax *accuracy;
+        int name_count, statement_count, workload_count;
+};
+
+/* The parser's state: one token ahead. Errors stick in lexer.err. */
+struct parser {
+        struct lexer lexer;
+        struct token token;
+        struct arena *arena;
+        int depth; /* of recursion */
+        struct syntax_file *file;
+};
+
+/* parse.c: a whole file. */
+int parse_file(const char *text, size_t length, const char *file,
+               struct arena *arena, struct syntax_file **result,
+               struct error *err) KEVO_MUST_CHECK;
+
+/* parse_expr.c. Each leaves *result NULL on failure. */
+int parse_expression(struct parser *parser,
+                     const struct syntax **result) KEVO_MUST_CHECK;
+/* lo..hi or lo..=hi; with `halve`, an inclusive end becomes hi + 1. */
+int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
+                const struct syntax **hi, bool *inclusive) KEVO_MUST_CHECK;
+/* name [in lo..hi], ... up to what ends it. */
+int parse_bindings(struct parser *parser, bool ranges, int *count,
+                   const struct syntax_binding **result) KEVO_MUST_CHECK;
+/* Expressions separated by commas up to the closing token; the opening one
+ * was consumed and stood at line:column. */
+int parse_list(struct parser *parser, enum token_kind close, int maximum,
+               int line, int column, int *count,
+               const struct syntax ***result) KEVO_MUST_CHECK;
+
+/* Steps of both files. */
+int parser_advance(struct parser *parser) KEVO_MUST_CHECK;
+/* Consume a token of that kind or fail with "expected WHAT, not ...". */
+int parser_expect(struct parser *parser, enum token_kind kind,
+                  const char *what) KEVO_MUST_CHECK;
+/* Consume a name; a copy lives in the arena. */
+int parser_name(struct parser *parser, const char *what,
+                const char **name) KEVO_MUST_CHECK;
+/* The token after the current one, without consuming; TOKEN_END when the
+ * lexer fails there. */
+enum token_kind parser_peek(const struct parser *parser);
+/* An error at the current token. */
+int parser_error(struct parser *parser, const char *format, ...)
+        KEVO_PRINTF(2, 3);
+
+#endif
