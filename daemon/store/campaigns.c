@@ -91,7 +91,7 @@ static int insert_campaign(struct store *store, const struct campaign *wanted,
         query_put_text(&query, wanted->kernel);
         query_put_text(&query, wanted->hardware);
         query_put_reference(&query, wanted->spec_hash);
-        query_put_reference(&query, wanted->environment_hash);
+        query_put_text(&query, wanted->environment_hash);
         query_put_text(&query, wanted->workloads);
         query_put_text(&query, wanted->policy);
         query_put_int(&query, wanted->seed);

@@ -131,7 +131,7 @@ static const char *const graph_tables[] = {
         "  kernel TEXT NOT NULL,\n"
         "  hardware TEXT NOT NULL,\n"
         "  spec TEXT REFERENCES spec (hash),\n"
-        "  environment TEXT REFERENCES environment (hash),\n"
+        "  environment TEXT NOT NULL, -- hash, as planned; runs have theirs\n"
         "  workloads TEXT NOT NULL, -- JSON, weights frozen\n"
         "  policy TEXT NOT NULL,\n"
         "  seed INTEGER NOT NULL,\n"

@@ -5,6 +5,7 @@
  */
 #include "store/place.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "core/file.h"
+#include "core/limits.h"
 #include "core/text.h"
 
 enum { FUSE_MAGIC = 0x65735546, MOUNTINFO_BYTES = 4 << 20 };
@@ -76,22 +78,50 @@ void place_find_type(const char *mountinfo, unsigned major, unsigned minor,
         }
 }
 
-int place_check(const char *folder, const char *path, struct error *err)
+/* Cut path back to what exists; false when nothing of it does. */
+static bool find_existing(char *path, struct statfs *system)
 {
-        char type[64] = "", *mountinfo = NULL;
-        const char *name;
-        struct statfs system;
+        char *slash;
+
+        while (statfs(path, system) != 0) {
+                slash = strrchr(path, '/');
+                if (errno != ENOENT || !slash)
+                        return false;
+                /* Keep the root's own slash. */
+                if (slash == path && !slash[1])
+                        return false;
+                slash[slash == path] = 0;
+        }
+        return true;
+}
+
+/* Type of the mount that an existing path is on, "" when unknown. */
+static void ask_type(const char *path, char *type, int size)
+{
+        char *mountinfo = NULL;
         struct stat info;
 
-        /* What cannot be asked is left to SQLite, which will say why. */
-        if (statfs(folder, &system) != 0 || stat(folder, &info) != 0)
-                return 0;
-        if ((uint64_t)system.f_type == FUSE_MAGIC &&
+        type[0] = 0;
+        if (stat(path, &info) == 0 &&
             file_read("/proc/self/mountinfo", MOUNTINFO_BYTES, &mountinfo,
                       NULL, NULL) == 0)
                 place_find_type(mountinfo, major(info.st_dev),
-                                minor(info.st_dev), type, sizeof type);
+                                minor(info.st_dev), type, size);
         free(mountinfo);
+}
+
+int place_check(const char *path, struct error *err)
+{
+        char found[LIMIT_PATH_BYTES], type[64] = "";
+        const char *name;
+        struct statfs system;
+
+        snprintf(found, sizeof found, "%s%s", *path == '/' ? "" : "./", path);
+        /* What cannot be asked is left to SQLite, which will say why. */
+        if (!find_existing(found, &system))
+                return 0;
+        if ((uint64_t)system.f_type == FUSE_MAGIC)
+                ask_type(found, type, sizeof type);
         /* f_type is signed on some systems: compare its 32 bits. */
         name = place_network_name((uint32_t)system.f_type, type);
         if (!name)

@@ -21,9 +21,8 @@ const char *place_network_name(uint64_t magic, const char *type);
 void place_find_type(const char *mountinfo, unsigned major, unsigned minor,
                      char *type, int size);
 
-/* Error (ERR_UNSUPPORTED) when an existing folder is on a network file
- * system; the sentence names path, which is for people. */
-int place_check(const char *folder, const char *path,
-                struct error *err) KEVO_MUST_CHECK;
+/* Error (ERR_UNSUPPORTED) when path, or the nearest folder above it that
+ * exists, is on a network file system. Links are followed. */
+int place_check(const char *path, struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -9,6 +9,7 @@
 #include "store/sql.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,10 @@ int sql_fail(struct store *store, int code, struct error *err)
                                  store->path, sqlite3_errmsg(store->db));
         case SQLITE_CONSTRAINT:
                 return fail_constraint(store, extended, err);
+        case SQLITE_MISMATCH:
+                return error_set(err, ERR_INPUT,
+                                 "the store refused a row: a measured value "
+                                 "is not a number");
         case SQLITE_NOMEM:
                 return error_memory(err);
         case SQLITE_TOOBIG:
@@ -222,7 +227,12 @@ static sqlite3_stmt *find_statement(struct query *query, const char *text)
 void query_open(struct query *query, struct store *store, const char *text)
 {
         *query = (struct query){.store = store};
-        query->stmt = find_statement(query, text);
+        /* After a failure inside a transaction SQLite may have ended it:
+         * nothing may be written outside of it by accident. */
+        if (store->depth > 0 && store->doomed)
+                query->failed = SQLITE_ABORT;
+        else
+                query->stmt = find_statement(query, text);
 }
 
 void query_close(struct query *query)
@@ -264,6 +274,9 @@ void query_put_id(struct query *query, int64_t id)
 
 void query_put_double(struct query *query, double value)
 {
+        /* SQLite would store NULL. */
+        if (isnan(value))
+                keep_failure(query, SQLITE_MISMATCH);
         if (!query->failed)
                 keep_failure(query,
                              sqlite3_bind_double(query->stmt, ++query->bound,

@@ -26,9 +26,10 @@
 #include "store/summary.h"
 
 enum {
-        PATIENCE_MS = 5000,       /* default wait for a lock */
-        WAL_PAUSE_NS = 10000000,  /* between tries to enter WAL mode */
-        SYNC_LOG_BYTES = 64 << 20 /* the log shrinks to this after use */
+        PATIENCE_MS = 5000,      /* default wait for a lock */
+        WAL_PAUSE_NS = 10000000, /* between tries to enter WAL mode */
+        LOG_BYTES = 64 << 20,    /* the log shrinks to this after use */
+        PATH_ROOM = 64           /* for "-wal", ".v3.part.<pid>" */
 };
 
 int store_schema_version(void)
@@ -57,19 +58,27 @@ void store_close(struct store *store)
         free(store);
 }
 
+static int check_path(const char *path, struct error *err)
+{
+        if (strlen(path) + PATH_ROOM > LIMIT_PATH_BYTES)
+                return error_set(err, ERR_LIMIT,
+                                 "the path of the store is longer than %d "
+                                 "bytes; choose a shorter one",
+                                 LIMIT_PATH_BYTES - PATH_ROOM);
+        return place_check(path, err);
+}
+
 /* The file and its folder, private: seeds of verifications are in it. The
  * log files take the mode of the file. */
 static int make_file(const char *path, struct error *err)
 {
         char folder[LIMIT_PATH_BYTES];
-        const char *parent;
         int fd, rc;
 
         snprintf(folder, sizeof folder, "%s", path);
-        parent = dirname(folder);
-        rc = file_make_directories(parent, 0700, err);
+        rc = check_path(path, err);
         if (!rc)
-                rc = place_check(parent, path, err);
+                rc = file_make_directories(dirname(folder), 0700, err);
         if (rc)
                 return rc;
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -93,7 +102,7 @@ static int configure(struct store *store, struct error *err)
                  "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;"
                  " PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
                  " PRAGMA journal_size_limit = %d",
-                 SYNC_LOG_BYTES);
+                 LOG_BYTES);
         return sql_execute(store, text, err);
 }
 
@@ -104,9 +113,6 @@ static int open_handle(struct store **result, const char *path, int flags,
         char *full = NULL;
         int code, rc;
 
-        if (strlen(path) + 32 > LIMIT_PATH_BYTES)
-                return error_set(err, ERR_LIMIT,
-                                 "the path of the store is too long");
         store = calloc(1, sizeof *store);
         if (!store)
                 return error_memory(err);
@@ -214,7 +220,6 @@ int store_open_readonly(struct store **result, const char *path,
                         struct error *err)
 {
         struct store *store = NULL;
-        char folder[LIMIT_PATH_BYTES];
         int rc;
 
         *result = NULL;
@@ -223,8 +228,7 @@ int store_open_readonly(struct store **result, const char *path,
                                  "%s: there is no store yet; a command that "
                                  "writes, such as `kevo daemon`, makes it",
                                  path);
-        snprintf(folder, sizeof folder, "%s", path);
-        rc = place_check(dirname(folder), path, err);
+        rc = check_path(path, err);
         if (!rc)
                 rc = open_handle(&store, path, SQLITE_OPEN_READONLY, err);
         if (!rc)

@@ -13,8 +13,8 @@
  *
  * Texts that a struct or call leaves NULL are stored as ""; ids that are 0
  * and hashes that are "" mean "none". What is referred to must be stored
- * first: spec, source and environment before a campaign, node, run or verdict
- * names them (ERR_INPUT says so otherwise).
+ * first: a spec before a campaign, a source before a node, and these and the
+ * environment before a run or verdict (ERR_INPUT says so otherwise).
  */
 #ifndef KEVO_STORE_STORE_H
 #define KEVO_STORE_STORE_H
