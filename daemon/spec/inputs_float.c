@@ -1,0 +1,268 @@
+/*
+ * Float inputs. A draw is two 64-bit numbers of (seed, n). Normal numbers
+ * come from a table of 4096 quantiles with linear interpolation between them
+ * and the exact quantile in both tails: a few nanoseconds each.
+ */
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "core/rng.h"
+#include "spec/inputs_fill.h"
+
+enum { QUANTILES = 4096 };
+
+static double quantile[QUANTILES + 1];
+static pthread_once_t quantile_once = PTHREAD_ONCE_INIT;
+
+/* The x with P(normal <= x) = p, by Newton's method from x. */
+static double solve_quantile(double p, double x)
+{
+        double step;
+
+        for (int i = 0; i < 50; i++) {
+                step = (0.5 * erfc(-x * M_SQRT1_2) - p) /
+                       (exp(-0.5 * x * x) * M_2_SQRTPI * M_SQRT1_2 * 0.5);
+                step = step > 0.5 ? 0.5 : step < -0.5 ? -0.5 : step;
+                x -= step;
+                if (fabs(step) < 1e-12)
+                        break;
+        }
+        return x;
+}
+
+static void make_quantiles(void)
+{
+        double x = 0;
+
+        for (int i = QUANTILES / 2; i < QUANTILES; i++) {
+                x = solve_quantile((double)i / QUANTILES, x);
+                quantile[i] = x;
+                quantile[QUANTILES - i] = -x;
+        }
+}
+
+static double unit(uint64_t bits)
+{
+        return (double)(bits >> 11) * 0x1p-53;
+}
+
+static double normal(uint64_t bits)
+{
+        unsigned bin = (unsigned)(bits >> 52);
+        double rest = (double)(bits & ((UINT64_C(1) << 52) - 1)) * 0x1p-52;
+        double p;
+
+        if (bin > 0 && bin < QUANTILES - 1)
+                return quantile[bin] +
+                       rest * (quantile[bin + 1] - quantile[bin]);
+        p = (rest + 0x1p-53) / QUANTILES;
+        p = solve_quantile(p, -sqrt(-2 * log(p)) + 0.5);
+        return bin ? -p : p;
+}
+
+static double base(enum distribution distribution, uint64_t a, uint64_t b)
+{
+        switch (distribution) {
+        case DIST_OFFSET:
+                return 100 + normal(a);
+        case DIST_WIDE:
+                return (b & 1 ? 1 : -1) * exp2(24 * unit(a) - 12);
+        case DIST_TIES:
+                return 0.75 * ((double)(a >> 32) * 5 * 0x1p-32 < 1   ? -2
+                               : (double)(a >> 32) * 5 * 0x1p-32 < 2 ? -1
+                               : (double)(a >> 32) * 5 * 0x1p-32 < 3 ? 0
+                               : (double)(a >> 32) * 5 * 0x1p-32 < 4 ? 1
+                                                                     : 2);
+        case DIST_SPARSE:
+                return b % 10 ? 0 : normal(a);
+        case DIST_SMALL_INTS:
+                return floor(unit(a) * 9) - 4;
+        default:
+                return normal(a);
+        }
+}
+
+/* Uniform within low..high, coarser or sparser by the distribution. */
+static double within(enum distribution distribution, double low, double high,
+                     uint64_t a, uint64_t b)
+{
+        double first = ceil(fmax(low, -4)), last = floor(fmin(high, 4));
+
+        if (distribution == DIST_TIES)
+                return low + (high - low) * floor(unit(a) * 5) / 5;
+        if (distribution == DIST_SPARSE && b % 10 && low <= 0 && high > 0)
+                return 0;
+        if (distribution == DIST_SMALL_INTS && last >= high)
+                last -= 1;
+        if (distribution == DIST_SMALL_INTS && first <= last)
+                return first + floor(unit(a) * (last - first + 1));
+        return low + (high - low) * unit(a);
+}
+
+/* Constraints are expressions of constants and sizes. */
+static double eval_real(const struct expr *expr, const struct binding *binding)
+{
+        double a = expr->count > 0 ? eval_real(expr->arg[0], binding) : 0;
+        double b = expr->count > 1 ? eval_real(expr->arg[1], binding) : 0;
+
+        switch (expr->op) {
+        case EXPR_REAL:
+                return expr->value.real;
+        case EXPR_NEGATE:
+                return -a;
+        case EXPR_ADD:
+                return a + b;
+        case EXPR_SUB:
+                return a - b;
+        case EXPR_MUL:
+                return a * b;
+        case EXPR_DIV:
+                return a / b;
+        default:
+                return (double)spec_eval_size(expr, binding);
+        }
+}
+
+struct limits {
+        bool bounded;
+        double low, high;
+};
+
+static double draw(const struct inputs_fill *fill, const struct limits *limits,
+                   uint64_t n)
+{
+        const struct tensor *t = fill->tensor;
+        uint64_t a = rng_at(fill->seed, 2 * n);
+        uint64_t b = rng_at(fill->seed, 2 * n + 1);
+        double value;
+
+        if (limits->bounded)
+                return within(fill->distribution, limits->low, limits->high, a,
+                              b);
+        if (t->nonfinite && fill->distribution != DIST_NORMAL &&
+            (b >> 32) % 32 == 0)
+                return (b >> 40) % 3 == 0   ? (double)NAN
+                       : (b >> 40) % 3 == 1 ? (double)INFINITY
+                                            : -(double)INFINITY;
+        if (t->hint == HINT_UNIFORM)
+                value = within(fill->distribution, t->hint_a, t->hint_b, a, b);
+        else
+                value = base(fill->distribution, a, b);
+        if (t->hint == HINT_NORMAL)
+                value = t->hint_a + t->hint_b * value;
+        return value * fill->amplitude;
+}
+
+/* The nearest number of the type that is finite and inside the limits. */
+static double settle(const struct inputs_fill *fill,
+                     const struct limits *limits, double value)
+{
+        enum dtype dtype = fill->tensor->dtype;
+        double rounded = dtype_round(dtype, value);
+
+        if (limits->bounded &&
+            !(rounded >= limits->low && rounded < limits->high))
+                rounded = dtype_round(dtype,
+                                      0.5 * limits->low +
+                                              0.5 * fmin(value, limits->high));
+        if (!isfinite(rounded) && !fill->tensor->nonfinite)
+                rounded = copysign(dtype_max(dtype), value);
+        return rounded;
+}
+
+static int compare(const void *a, const void *b)
+{
+        double x = *(const double *)a, y = *(const double *)b;
+
+        return (x > y) - (x < y);
+}
+
+/* Ascending rows; distinct ones step to the next number of the type. */
+static int order_row(const struct inputs_fill *fill,
+                     const struct limits *limits, double *row, int64_t count,
+                     struct error *err)
+{
+        enum dtype dtype = fill->tensor->dtype;
+        double step, next;
+
+        qsort(row, (size_t)count, sizeof *row, compare);
+        for (int64_t i = 1; fill->tensor->distinct && i < count; i++) {
+                next = row[i];
+                step = fmax(fabs(row[i - 1]), dtype_tiny(dtype)) *
+                       dtype_roundoff(dtype);
+                while (next <= row[i - 1]) {
+                        next = dtype_round(dtype, row[i - 1] + step);
+                        step *= 2;
+                }
+                if (!isfinite(next) ||
+                    (limits->bounded && next >= limits->high))
+                        return error_set(err, ERR_INPUT,
+                                         "%s: not enough distinct numbers of "
+                                         "%s in its range",
+                                         fill->tensor->name,
+                                         dtype_name(dtype));
+                row[i] = next;
+        }
+        return 0;
+}
+
+static int fill_ordered(const struct inputs_fill *fill,
+                        const struct limits *limits, struct error *err)
+{
+        const struct tensor *t = fill->tensor;
+        int64_t length = t->sorted ? fill->row : fill->elements, from;
+        double *row = malloc((size_t)length * sizeof *row);
+        int rc = 0;
+
+        if (!row)
+                return error_memory(err);
+        for (int64_t start = 0; start < fill->elements && rc == 0;
+             start += length) {
+                for (int64_t i = 0; i < length; i++)
+                        row[i] = settle(
+                                fill, limits,
+                                draw(fill, limits, (uint64_t)(start + i)));
+                rc = order_row(fill, limits, row, length, err);
+                for (int64_t i = 0; i < length; i++) {
+                        from = t->sorted
+                                       ? i
+                                       : (int64_t)inputs_permute(
+                                                 fill->seed, (uint64_t)length,
+                                                 (uint64_t)i);
+                        dtype_store(t->dtype, fill->data, start + i,
+                                    row[from]);
+                }
+        }
+        free(row);
+        return rc;
+}
+
+int inputs_fill_floats(const struct inputs_fill *fill, struct error *err)
+{
+        const struct tensor *t = fill->tensor;
+        struct limits limits = {.bounded = t->low && t->high};
+        double value;
+
+        pthread_once(&quantile_once, make_quantiles);
+        if (limits.bounded) {
+                limits.low = eval_real(t->low, fill->binding);
+                limits.high = eval_real(t->high, fill->binding);
+                if (!(limits.low < limits.high))
+                        return error_set(err, ERR_INPUT,
+                                         "%s: its range %g..%g is empty",
+                                         t->name, limits.low, limits.high);
+        }
+        if (t->sorted || t->distinct)
+                return fill_ordered(fill, &limits, err);
+        for (int64_t i = 0; i < fill->elements; i++) {
+                value = draw(fill, &limits, (uint64_t)i);
+                if (t->dtype == DTYPE_F32 && !limits.bounded &&
+                    fabs(value) < 0x1p120)
+                        ((float *)fill->data)[i] = (float)value;
+                else
+                        dtype_store(t->dtype, fill->data, i,
+                                    settle(fill, &limits, value));
+        }
+        return 0;
+}
