@@ -29,11 +29,21 @@ enum intexpr_op {
         INTEXPR_LITERAL, /* value */
         INTEXPR_NAME,    /* name: index of intexpr_name */
         INTEXPR_NEGATE,  /* arg[0] */
-        INTEXPR_ADD, INTEXPR_SUB, INTEXPR_MUL,
-        INTEXPR_FLOOR_DIV, INTEXPR_FLOOR_MOD,
-        INTEXPR_MIN, INTEXPR_MAX, INTEXPR_CEIL,
-        INTEXPR_EQ, INTEXPR_NE, INTEXPR_LT, INTEXPR_LE, INTEXPR_GT,
-        INTEXPR_GE, INTEXPR_AND
+        INTEXPR_ADD,
+        INTEXPR_SUB,
+        INTEXPR_MUL,
+        INTEXPR_FLOOR_DIV,
+        INTEXPR_FLOOR_MOD,
+        INTEXPR_MIN,
+        INTEXPR_MAX,
+        INTEXPR_CEIL,
+        INTEXPR_EQ,
+        INTEXPR_NE,
+        INTEXPR_LT,
+        INTEXPR_LE,
+        INTEXPR_GT,
+        INTEXPR_GE,
+        INTEXPR_AND
 };
 
 /* A node refers to earlier nodes of the same expression by position. */
@@ -61,8 +71,8 @@ typedef bool intexpr_lookup(const char *name, int64_t *value, void *data);
  * one is false. ERR_INPUT for a name without a value, an overflow of 64 bits
  * and a divisor below 1. */
 int intexpr_eval(const struct intexpr *expr, intexpr_lookup *lookup,
-                 void *data, int64_t *result, struct error *err)
-        KEVO_MUST_CHECK;
+                 void *data, int64_t *result,
+                 struct error *err) KEVO_MUST_CHECK;
 
 /* The different names used, in order of first use. */
 int intexpr_name_count(const struct intexpr *expr);
@@ -74,10 +84,22 @@ bool intexpr_uses(const struct intexpr *expr, const char *name);
 int intexpr_node_count(const struct intexpr *expr);
 const struct intexpr_node *intexpr_node(const struct intexpr *expr, int i);
 
-/* The expression as fully parenthesised C over int64_t operands, for a
- * compiler that sees every name as an int64_t variable or macro. Names are
- * printed as they are; floor division is exact for positive divisors. */
+/* The expression as fully parenthesised C for a compiler that sees every
+ * name as an int64_t variable or an integer macro; all arithmetic is in
+ * int64_t. It calls the functions of INTEXPR_C_HELPERS, which the text must
+ * contain once (put `static` or what the language wants before each). */
 void intexpr_print_c(const struct intexpr *expr, struct buf *out);
+#define INTEXPR_C_HELPERS(prefix)                                 \
+        prefix " int64_t kevo_floor_div(int64_t a, int64_t b)\n"  \
+               "{ return a / b - (a % b < 0); }\n" prefix         \
+               " int64_t kevo_floor_mod(int64_t a, int64_t b)\n"  \
+               "{ return a % b + (a % b < 0 ? b : 0); }\n" prefix \
+               " int64_t kevo_ceil_div(int64_t a, int64_t b)\n"   \
+               "{ return a / b + (a % b > 0); }\n" prefix         \
+               " int64_t kevo_min(int64_t a, int64_t b)\n"        \
+               "{ return a < b ? a : b; }\n" prefix               \
+               " int64_t kevo_max(int64_t a, int64_t b)\n"        \
+               "{ return a > b ? a : b; }\n"
 /* The expression in its own notation with the fewest parentheses. */
 void intexpr_print(const struct intexpr *expr, struct buf *out);
 
