@@ -105,7 +105,7 @@ static int want(struct parser *p, int node, bool condition)
                 return 0;
         return lex_error(&p->lexer, 1, p->expr->column[node],
                          condition ? "a condition must stand here, such as "
-                                     "N % 4 == 0"
+                                     "N %% 4 == 0"
                                    : "a number must stand here, not a "
                                      "condition");
 }
