@@ -106,15 +106,15 @@ int git_open(const char *path, git_repository **repository, struct error *err)
                                  "%s: no such folder; correct the path or "
                                  "clone the repository there",
                                  path);
-        if (access(path, R_OK | X_OK) < 0)
-                return error_set(err, ERR_DENIED,
-                                 "%s: %s; let this user read it", path,
-                                 strerror(errno));
-        if (!file_is_directory(path))
+        if (file_exists(path) && !file_is_directory(path))
                 return error_set(err, ERR_INPUT,
                                  "%s: not a folder; name the repository's "
                                  "folder",
                                  path);
+        if (access(path, R_OK | X_OK) < 0)
+                return error_set(err, ERR_DENIED,
+                                 "%s: %s; let this user read it", path,
+                                 strerror(errno));
         rc = open_unvalidated(path, repository);
         if (rc == GIT_ENOTFOUND)
                 return error_set(err, ERR_INPUT,

@@ -103,11 +103,11 @@ const char *microarch_line(const struct machine *machine)
                 const char *brand, *name;
         } lines[] = {{"EPYC", "epyc"},      {"Threadripper", "threadripper"},
                      {"Ryzen", "ryzen"},    {"Xeon", "xeon"},
-                     {"Core", "core"},      {"Pentium", "pentium"},
+                     {"Core(TM)", "core"},      {"Pentium", "pentium"},
                      {"Celeron", "celeron"}};
 
         for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-                if (strstr(machine->model_name, lines[i].brand))
+                if (strcasestr(machine->model_name, lines[i].brand))
                         return lines[i].name;
         return NULL;
 }

@@ -1,0 +1,160 @@
+/* repo/git.h: opening repositories, and errors that say what to do. */
+#include "repo_fixture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* libgit2 1.5 forgets memory of PCRE2 for each key of a format-1 repository's
+ * configuration that a pattern does not match. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+        return "leak:libpcre2\n";
+}
+
+static int open_code(const char *path, struct error *err)
+{
+        git_repository *repository = NULL;
+        int rc;
+
+        *err = (struct error){0};
+        rc = git_open(in_folder(path), &repository, err);
+        ck_assert((rc == 0) == (repository != NULL));
+        ck_assert((rc == 0) == (err->code == 0));
+        git_repository_free(repository);
+        return rc;
+}
+
+START_TEST(test_opens_work_trees_and_bare)
+{
+        struct error err;
+
+        git_repository_free(git_make("work", 0));
+        git_repository_free(git_make("bare", 1));
+        ck_assert_int_eq(open_code("work", &err), 0);
+        ck_assert_int_eq(open_code("work/.git", &err), 0);
+        ck_assert_int_eq(open_code("bare", &err), 0);
+}
+END_TEST
+
+START_TEST(test_does_not_search_upwards)
+{
+        struct error err;
+
+        git_repository_free(git_make("work", 0));
+        put("work/sub/f", "");
+        ck_assert_int_eq(open_code("work/sub", &err), ERR_INPUT);
+        ck_error_has(err, "not a git repository");
+}
+END_TEST
+
+START_TEST(test_missing_and_plain)
+{
+        struct error err;
+
+        ck_assert_int_eq(open_code("none", &err), ERR_NOT_FOUND);
+        ck_error_has(err, "no such folder");
+        put("plain/f", "");
+        ck_assert_int_eq(open_code("plain", &err), ERR_INPUT);
+        ck_error_has(err, "git init");
+        ck_assert_int_eq(open_code("plain/f", &err), ERR_INPUT);
+        ck_error_has(err, "not a folder");
+}
+END_TEST
+
+/* A repository of another user opens when a person configured it. */
+START_TEST(test_other_owner)
+{
+        struct error err;
+
+        git_repository_free(git_make("bare", 1));
+        if (geteuid() != 0)
+                return;
+        ck_assert_int_eq(chown(in_folder("bare"), 12345, 12345), 0);
+        ck_assert_int_eq(open_code("bare", &err), 0);
+}
+END_TEST
+
+/* The switch is global in libgit2: it must be back on afterwards. */
+START_TEST(test_owner_validation_stays_on)
+{
+        git_repository *repository = NULL;
+        struct error err;
+        int rc;
+
+        git_repository_free(git_make("bare", 1));
+        if (geteuid() != 0)
+                return;
+        ck_assert_int_eq(chown(in_folder("bare"), 12345, 12345), 0);
+        ck_assert_int_eq(open_code("bare", &err), 0);
+        rc = git_repository_open(&repository, in_folder("bare"));
+        git_repository_free(repository);
+        ck_assert_int_lt(rc, 0);
+}
+END_TEST
+
+START_TEST(test_damaged_head)
+{
+        struct error err;
+
+        git_repository_free(git_make("bare", 1));
+        ck_assert_int_eq(unlink(in_folder("bare/HEAD")), 0);
+        ck_assert_int_eq(open_code("bare", &err), ERR_INPUT);
+        ck_error_has(err, "restore it");
+}
+END_TEST
+
+START_TEST(test_unsupported_extension)
+{
+        struct error err;
+
+        git_repository_free(git_make("bare", 1));
+        put("bare/config", "[core]\n\trepositoryformatversion = 1\n"
+                           "\tbare = true\n"
+                           "[extensions]\n\tobjectformat = sha256\n");
+        ck_assert_int_eq(open_code("bare", &err), ERR_UNSUPPORTED);
+        ck_error_has(err, "mirror");
+}
+END_TEST
+
+/* A damaged object is an error with a way out, not a crash. */
+START_TEST(test_damaged_object)
+{
+        git_repository *repository = git_make("work", 0);
+        char id[41], path[128];
+        git_commit *commit = NULL;
+        struct error err = {0};
+        git_oid oid;
+
+        put("work/f", "content");
+        oid = git_commit_all(repository);
+        git_repository_free(repository);
+        git_oid_tostr(id, sizeof id, &oid);
+        snprintf(path, sizeof path, "work/.git/objects/%.2s/%s", id, id + 2);
+        ck_assert_int_eq(chmod(in_folder(path), 0644), 0);
+        put(path, "garbage");
+        ck_assert_int_eq(git_open(in_folder("work"), &repository, &err), 0);
+        ck_assert_int_lt(git_fail(&err,
+                                  git_commit_lookup(&commit, repository, &oid),
+                                  "commit %s", id),
+                         0);
+        ck_error_has(err, id);
+        ck_error_has(err, "git fsck");
+        git_repository_free(repository);
+}
+END_TEST
+
+int main(void)
+{
+        TCase *tcase = make_case("git");
+
+        tcase_add_test(tcase, test_opens_work_trees_and_bare);
+        tcase_add_test(tcase, test_does_not_search_upwards);
+        tcase_add_test(tcase, test_missing_and_plain);
+        tcase_add_test(tcase, test_other_owner);
+        tcase_add_test(tcase, test_owner_validation_stays_on);
+        tcase_add_test(tcase, test_damaged_head);
+        tcase_add_test(tcase, test_unsupported_extension);
+        tcase_add_test(tcase, test_damaged_object);
+        return run_case(tcase, "git");
+}
