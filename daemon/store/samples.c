@@ -70,7 +70,7 @@ static int insert(struct store *store, int64_t measure, const char *side,
 int sample_add(struct store *store, int64_t measure, const char *side,
                const double *sample, int count, struct error *err)
 {
-        struct summary summary;
+        struct summary summary = {0};
         void *blob = NULL;
         size_t bytes = 0;
         int rc;
