@@ -12,18 +12,9 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "plan/worth.h"
-#include "search/subject.h"
+#include "search/campaign.h"
 #include "store/graph.h"
 #include "store/records.h"
-
-bool need_is_wrong(const struct variant *variant, void *data)
-{
-        const struct need_wrong *wrong = data;
-
-        return variant->source &&
-               record_is_wrong(wrong->store, wrong->spec_hash,
-                               variant->source->hash);
-}
 
 char *need_search_payload(const char *commit, int64_t seconds,
                           const char *reason)
@@ -52,12 +43,12 @@ char *need_search_key(const char *repository, const char *search_key)
  * until it is fixed or removed. Our own wrong files are merely skipped. */
 static const struct variant *wrong_of_person(struct planning *p,
                                              const struct kernel *kernel,
-                                             struct need_wrong *wrong)
+                                             struct known_wrong *wrong)
 {
         for (int i = 0; i < kernel->variant_count; i++) {
                 const struct variant *v = &kernel->variant[i];
 
-                if (need_is_wrong(v, wrong) &&
+                if (campaign_skip_wrong(v, wrong) &&
                     !planning_is_ours(p, v->blob, NULL))
                         return v;
         }
@@ -136,7 +127,7 @@ static int decide_here(struct planning *p, const struct kernel *kernel,
                        const struct hardware *hardware,
                        const struct touched *touched, struct error *err)
 {
-        struct need_wrong wrong = {p->store, kernel->spec->hash};
+        struct known_wrong wrong = {p->store, kernel};
         const struct variant *bad = wrong_of_person(p, kernel, &wrong);
         struct subject *subject = NULL;
         struct error why = {0};
@@ -150,8 +141,8 @@ static int decide_here(struct planning *p, const struct kernel *kernel,
                 return 0;
         }
         rc = subject_make(&subject, p->repository, kernel, hardware,
-                          &p->machine, p->environment_hash, need_is_wrong,
-                          &wrong, &why);
+                          &p->machine, p->environment_hash,
+                          campaign_skip_wrong, &wrong, &why);
         if (rc == ERR_NOT_FOUND || rc == ERR_UNSUPPORTED || rc == ERR_INPUT ||
             rc == ERR_LIMIT) {
                 draft_decide(&p->draft, kernel->name, hardware->name,

@@ -13,14 +13,6 @@ int need_decide(struct planning *p, const struct kernel *kernel,
                 const struct touched *touched,
                 struct error *err) KEVO_MUST_CHECK;
 
-/* A variant whose newest verification failed: what resolution skips. data
- * is a struct need_wrong. */
-struct need_wrong {
-        struct store *store;
-        const char *spec_hash;
-};
-bool need_is_wrong(const struct variant *variant, void *data);
-
 /* The payload and key of a search job; caller frees. */
 char *need_search_payload(const char *commit, int64_t seconds,
                           const char *reason);

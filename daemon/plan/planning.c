@@ -89,16 +89,19 @@ void planning_verify(struct planning *p, const char *file, const char *blob,
                      const char *why)
 {
         cJSON *json = cJSON_CreateObject();
+        const char *kernel = "";
         char *key = NULL, *payload;
 
+        if (p->draft.count > 0)
+                kernel = p->draft.decision[p->draft.count - 1].kernel;
         cJSON_AddStringToObject(json, "commit", p->commit);
         cJSON_AddStringToObject(json, "path", file);
         cJSON_AddStringToObject(json, "before", before);
         cJSON_AddStringToObject(json, "reason", why);
         payload = json_print(json);
         cJSON_Delete(json);
-        if (asprintf(&key, "verify %s %s %s %s", p->path, file, blob,
-                     p->environment_hash) < 0)
+        if (asprintf(&key, "verify %s %s %s %s %s", p->path, kernel, file,
+                     blob, p->environment_hash) < 0)
                 key = NULL;
         draft_job(&p->draft, p->path, "verify", priority, 0, key, payload);
 }

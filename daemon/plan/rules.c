@@ -128,7 +128,7 @@ static int rule_spec(struct rule_context *context, const struct change *change,
         draft_decide(&p->draft, change->name, "", "verify",
                      "%s: mutants must be refused and the incumbents agree",
                      cause);
-        planning_verify(p, change->path, change->after, p->before,
+        planning_verify(p, "", change->after, p->before,
                         context->first ? PRIORITY_MERGED : PRIORITY_PUSH,
                         cause);
         planning_touch(p, change->name, TOUCH_SPEC, "%s", cause);

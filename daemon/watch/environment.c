@@ -32,6 +32,15 @@ static void fields_name(char name[NAME_BYTES], const char *hash)
         snprintf(name, NAME_BYTES, "environment-fields %s", hash);
 }
 
+int environment_remember(struct store *store, const char *hash,
+                         const char *fields, struct error *err)
+{
+        char name[NAME_BYTES];
+
+        fields_name(name, hash);
+        return store_set(store, name, fields, err);
+}
+
 int environment_fields(struct store *store, const char *hash, char **fields,
                        struct error *err)
 {
@@ -131,7 +140,7 @@ static int probe_kind(struct store *store, const struct machine *machine,
                       struct error *err)
 {
         char hash[HASH_TEXT_BYTES], hardware[LIMIT_NAME_BYTES + 1];
-        char name[NAME_BYTES], *fields = NULL;
+        char *fields = NULL;
         int rc;
 
         rc = subject_environment(machine, kind, hash, &fields, err);
@@ -139,9 +148,8 @@ static int probe_kind(struct store *store, const struct machine *machine,
                 return rc;
         machine_hardware_name(machine, hardware);
         rc = record_environment(store, hash, hardware, fields, err);
-        fields_name(name, hash);
         if (rc == 0)
-                rc = store_set(store, name, fields, err);
+                rc = environment_remember(store, hash, fields, err);
         if (rc == 0)
                 rc = compare(store, kind, hash, result, err);
         free(fields);

@@ -24,6 +24,10 @@ int environment_probe(struct store *store, const struct machine *machine,
                       struct environment_probe *result,
                       struct error *err) KEVO_MUST_CHECK;
 
+/* Keep the fields of an environment, for reasons and commit messages. */
+int environment_remember(struct store *store, const char *hash,
+                         const char *fields,
+                         struct error *err) KEVO_MUST_CHECK;
 /* Fields of an environment that was probed here; NULL when unknown. Caller
  * frees. */
 int environment_fields(struct store *store, const char *hash, char **fields,

@@ -30,22 +30,29 @@ static void value_name(char name[VALUE_NAME_BYTES], const char *path,
         snprintf(name, VALUE_NAME_BYTES, "ref %s %s", path, ref);
 }
 
-/* The stored text is "<tip or -> <number of moves so far>": the number
- * makes a move back to an older commit an event of its own. */
+/* What is stored of a ref: "<tip or -> <moves> <last tip>". */
+struct seen {
+        char tip[OID_BYTES];  /* "" when it was gone */
+        char last[OID_BYTES]; /* the same, or what it was before it went */
+        long moves; /* so far: makes a move back to an older commit an event
+                       of its own */
+};
+
 static int read_seen(struct store *store, const char *path, const char *ref,
-                     char tip[OID_BYTES], long *moves, struct error *err)
+                     struct seen *seen, struct error *err)
 {
         char name[VALUE_NAME_BYTES], *value = NULL;
         int rc;
 
-        tip[0] = 0;
-        *moves = 0;
+        *seen = (struct seen){0};
         value_name(name, path, ref);
         rc = store_get(store, name, &value, err);
-        if (rc == 0 && value && sscanf(value, "%40s %ld", tip, moves) < 2)
-                tip[0] = 0;
-        if (text_equal(tip, "-"))
-                tip[0] = 0;
+        if (rc == 0 && value &&
+            sscanf(value, "%40s %ld %40s", seen->tip, &seen->moves,
+                   seen->last) < 3)
+                *seen = (struct seen){0};
+        if (text_equal(seen->tip, "-"))
+                seen->tip[0] = 0;
         free(value);
         return rc;
 }
@@ -53,21 +60,24 @@ static int read_seen(struct store *store, const char *path, const char *ref,
 int refs_last_seen(struct store *store, const char *path, const char *ref,
                    char tip[OID_BYTES], struct error *err)
 {
-        long moves;
+        struct seen seen;
+        int rc = read_seen(store, path, ref, &seen, err);
 
-        return read_seen(store, path, ref, tip, &moves, err);
+        snprintf(tip, OID_BYTES, "%s", seen.last);
+        return rc;
 }
 
-static int record_move(struct scan *scan, const char *ref, const char *before,
-                       const char *after, long moves)
+static int record_move(struct scan *scan, const char *ref,
+                       const struct seen *seen, const char *after)
 {
-        char dedupe[VALUE_NAME_BYTES + 2 * OID_BYTES], value[OID_BYTES + 32];
+        char dedupe[VALUE_NAME_BYTES + 2 * OID_BYTES];
+        char value[2 * OID_BYTES + 32];
         char name[VALUE_NAME_BYTES];
         struct event event = {
                 .kind = "push",
                 .repository = (char *)scan->path,
                 .subject = (char *)ref,
-                .before = (char *)before,
+                .before = (char *)seen->tip,
                 .after = (char *)after,
                 .dedupe = dedupe,
         };
@@ -76,14 +86,14 @@ static int record_move(struct scan *scan, const char *ref, const char *before,
         int rc;
 
         snprintf(dedupe, sizeof dedupe, "push %s %s %s %ld", scan->path, ref,
-                 after, moves);
+                 after, seen->moves);
         rc = event_add(scan->store, &event, &id, &added, scan->err);
         if (rc < 0)
                 return rc;
         if (added)
                 scan->recorded++;
-        snprintf(value, sizeof value, "%s %ld", *after ? after : "-",
-                 moves + 1);
+        snprintf(value, sizeof value, "%s %ld %s", *after ? after : "-",
+                 seen->moves + 1, *after ? after : seen->last);
         value_name(name, scan->path, ref);
         return store_set(scan->store, name, value, scan->err);
 }
@@ -91,15 +101,13 @@ static int record_move(struct scan *scan, const char *ref, const char *before,
 /* One ref and its tip now ("" when it is gone). */
 static int compare(struct scan *scan, const char *ref, const char *tip)
 {
-        char before[OID_BYTES];
-        long moves;
+        struct seen seen;
         int rc;
 
-        rc = read_seen(scan->store, scan->path, ref, before, &moves,
-                       scan->err);
-        if (rc < 0 || text_equal(before, tip))
+        rc = read_seen(scan->store, scan->path, ref, &seen, scan->err);
+        if (rc < 0 || text_equal(seen.tip, tip))
                 return rc;
-        return record_move(scan, ref, before, tip, moves);
+        return record_move(scan, ref, &seen, tip);
 }
 
 static int compare_by_name(struct scan *scan, const char *ref)
@@ -118,7 +126,8 @@ static int scan_watched(struct scan *scan)
         static const char *const usual[] = {"refs/heads/main",
                                             "refs/heads/master"};
         struct branches branches;
-        char seen[OID_BYTES], tip[OID_BYTES];
+        char tip[OID_BYTES];
+        struct seen seen;
         int rc;
 
         rc = branches_watched(scan->git, &branches, scan->err);
@@ -126,11 +135,11 @@ static int scan_watched(struct scan *scan)
                 rc = compare(scan, branches.branch[i].ref,
                              branches.branch[i].tip);
         for (int i = 0; i < 2 && rc == 0; i++) {
-                rc = refs_last_seen(scan->store, scan->path, usual[i], seen,
-                                    scan->err);
-                if (rc == 0 && seen[0])
+                rc = read_seen(scan->store, scan->path, usual[i], &seen,
+                               scan->err);
+                if (rc == 0 && seen.tip[0])
                         rc = branches_tip(scan->git, usual[i], tip, scan->err);
-                if (rc == 0 && seen[0] && !tip[0])
+                if (rc == 0 && seen.tip[0] && !tip[0])
                         rc = compare(scan, usual[i], "");
         }
         return rc;

@@ -1,0 +1,245 @@
+/* See branch.h. */
+#include "deliver/branch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "repo/git.h"
+
+enum { WALK_MAX = 2000 };
+
+void branch_name(char name[BRANCH_BYTES], const char *kernel,
+                 const char *hardware, bool grouped)
+{
+        snprintf(name, BRANCH_BYTES, "kevo/%s/%s", kernel,
+                 grouped ? "all" : hardware);
+}
+
+static void ref_of(char ref[BRANCH_BYTES + 16], const char *name)
+{
+        snprintf(ref, BRANCH_BYTES + 16, "refs/heads/%s", name);
+}
+
+int branch_look(git_repository *git, const char *name,
+                struct branch_state *state, struct error *err)
+{
+        char ref[BRANCH_BYTES + 16];
+        git_reference *found = NULL;
+        int rc;
+
+        *state = (struct branch_state){0};
+        ref_of(ref, name);
+        rc = branches_tip(git, ref, state->tip, err);
+        if (rc < 0 || !state->tip[0])
+                return rc;
+        if (git_reference_lookup(&found, git, ref) == 0)
+                state->checked_out = git_branch_is_checked_out(found) > 0;
+        git_reference_free(found);
+        return 0;
+}
+
+int branch_blob(const char *content, char blob[OID_BYTES], struct error *err)
+{
+        git_oid oid;
+        int rc = git_odb_hash(&oid, content, strlen(content), GIT_OBJECT_BLOB);
+
+        if (rc < 0)
+                return git_fail(err, rc, "hashing a file");
+        git_oid_tostr(blob, OID_BYTES, &oid);
+        return 0;
+}
+
+/* The tree of base with one file replaced. */
+static int tree_with(git_tree **tree, git_repository *git,
+                     const git_commit *base, const char *path,
+                     const char *content)
+{
+        git_tree_update update = {.action = GIT_TREE_UPDATE_UPSERT,
+                                  .filemode = GIT_FILEMODE_BLOB,
+                                  .path = path};
+        git_tree_entry *entry = NULL;
+        git_tree *old = NULL;
+        git_oid oid;
+        int rc;
+
+        rc = git_blob_create_from_buffer(&update.id, git, content,
+                                         strlen(content));
+        if (rc == 0)
+                rc = git_commit_tree(&old, base);
+        if (rc == 0 && git_tree_entry_bypath(&entry, old, path) == 0 &&
+            git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB_EXECUTABLE)
+                update.filemode = GIT_FILEMODE_BLOB_EXECUTABLE;
+        git_tree_entry_free(entry);
+        if (rc == 0)
+                rc = git_tree_create_updated(&oid, git, old, 1, &update);
+        if (rc == 0)
+                rc = git_tree_lookup(tree, git, &oid);
+        git_tree_free(old);
+        return rc;
+}
+
+int branch_commit(git_repository *git, const char *base, const char *path,
+                  const char *content, const char *message, int64_t when,
+                  char commit[OID_BYTES], struct error *err)
+{
+        git_signature *kevo = NULL;
+        git_commit *parent = NULL;
+        git_tree *tree = NULL;
+        git_oid oid;
+        int rc;
+
+        rc = git_oid_fromstr(&oid, base);
+        if (rc == 0)
+                rc = git_commit_lookup(&parent, git, &oid);
+        if (rc == 0)
+                rc = tree_with(&tree, git, parent, path, content);
+        if (rc == 0)
+                rc = git_signature_new(&kevo, "KernelEvolve", "kevo@localhost",
+                                       when, 0);
+        if (rc == 0)
+                rc = git_commit_create_v(&oid, git, NULL, kevo, kevo, NULL,
+                                         message, tree, 1, parent);
+        if (rc < 0)
+                rc = git_fail(err, rc, "writing a commit on %.12s into %s",
+                              base, git_repository_path(git));
+        else
+                git_oid_tostr(commit, OID_BYTES, &oid);
+        git_signature_free(kevo);
+        git_tree_free(tree);
+        git_commit_free(parent);
+        return rc;
+}
+
+/* A branch `kevo` or `kevo/softmax` blocks `kevo/softmax/hw`: files and
+ * folders of refs share their names. */
+static int check_prefixes(git_repository *git, const char *name,
+                          struct error *err)
+{
+        char part[BRANCH_BYTES], ref[BRANCH_BYTES + 16];
+        git_oid oid;
+
+        for (size_t i = 1; name[i]; i++) {
+                if (name[i] != '/')
+                        continue;
+                memcpy(part, name, i);
+                part[i] = 0;
+                ref_of(ref, part);
+                if (git_reference_name_to_id(&oid, git, ref) == 0)
+                        return error_set(err, ERR_DENIED,
+                                         "the branch %s is in the way of %s; "
+                                         "rename it: git branch -m %s %s-old",
+                                         part, name, part, part);
+        }
+        return 0;
+}
+
+int branch_set(git_repository *git, const char *name, const char *expected,
+               const char *commit, struct error *err)
+{
+        static const char reason[] = "kevo: proposal";
+        char ref[BRANCH_BYTES + 16];
+        git_reference *made = NULL;
+        git_oid oid, old;
+        int rc;
+
+        rc = check_prefixes(git, name, err);
+        if (rc < 0)
+                return rc;
+        ref_of(ref, name);
+        rc = git_oid_fromstr(&oid, commit);
+        if (rc == 0 && expected[0]) {
+                rc = git_oid_fromstr(&old, expected);
+                if (rc == 0)
+                        rc = git_reference_create_matching(
+                                &made, git, ref, &oid, 1, &old, reason);
+        } else if (rc == 0) {
+                rc = git_reference_create(&made, git, ref, &oid, 0, reason);
+        }
+        git_reference_free(made);
+        if (rc == GIT_EEXISTS)
+                return error_set(err, ERR_DENIED,
+                                 "a branch %s that kevo did not make is in "
+                                 "the way; delete or rename it",
+                                 name);
+        if (rc == GIT_EMODIFIED || rc == GIT_ENOTFOUND)
+                return error_set(err, ERR_BUSY,
+                                 "%s was moved by somebody just now", name);
+        return rc < 0 ? git_fail(err, rc, "%s", name) : 0;
+}
+
+int branch_drop(git_repository *git, const char *name, const char *ours,
+                struct error *err)
+{
+        char ref[BRANCH_BYTES + 16];
+        struct branch_state state;
+        git_reference *found = NULL;
+        int rc;
+
+        rc = branch_look(git, name, &state, err);
+        if (rc < 0 || !ours[0] || !text_equal(state.tip, ours) ||
+            state.checked_out)
+                return rc;
+        ref_of(ref, name);
+        rc = git_reference_lookup(&found, git, ref);
+        if (rc == 0)
+                rc = git_reference_delete(found);
+        git_reference_free(found);
+        if (rc == GIT_ENOTFOUND || rc == GIT_EMODIFIED)
+                return 0;
+        return rc < 0 ? git_fail(err, rc, "deleting %s", name) : 0;
+}
+
+bool branch_contains(git_repository *git, const char *tip,
+                     const char *ancestor)
+{
+        git_oid a, b;
+
+        if (!ancestor[0] || !tip[0])
+                return false;
+        if (text_equal(tip, ancestor))
+                return true;
+        if (git_oid_fromstr(&a, tip) < 0 || git_oid_fromstr(&b, ancestor) < 0)
+                return false;
+        return git_graph_descendant_of(git, &a, &b) == 1;
+}
+
+static bool commit_has_blob(git_repository *git, const git_oid *id,
+                            const char *path, const git_oid *blob)
+{
+        git_tree_entry *entry = NULL;
+        git_commit *commit = NULL;
+        git_tree *tree = NULL;
+        bool has = false;
+
+        if (git_commit_lookup(&commit, git, id) == 0 &&
+            git_commit_tree(&tree, commit) == 0 &&
+            git_tree_entry_bypath(&entry, tree, path) == 0)
+                has = git_oid_equal(git_tree_entry_id(entry), blob);
+        git_tree_entry_free(entry);
+        git_tree_free(tree);
+        git_commit_free(commit);
+        return has;
+}
+
+bool branch_had_blob(git_repository *git, const char *tip, const char *base,
+                     const char *path, const char *blob)
+{
+        git_revwalk *walk = NULL;
+        git_oid id, wanted;
+        bool had = false;
+
+        if (git_oid_fromstr(&wanted, blob) < 0 ||
+            git_oid_fromstr(&id, tip) < 0 || git_revwalk_new(&walk, git) < 0)
+                return false;
+        if (git_revwalk_push(walk, &id) == 0) {
+                if (git_oid_fromstr(&id, base) == 0)
+                        git_revwalk_hide(walk, &id);
+                for (int i = 0;
+                     i < WALK_MAX && !had && git_revwalk_next(&id, walk) == 0;
+                     i++)
+                        had = commit_has_blob(git, &id, path, &wanted);
+        }
+        git_revwalk_free(walk);
+        return had;
+}

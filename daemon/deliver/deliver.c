@@ -1,0 +1,154 @@
+/* See deliver.h. */
+#include "deliver/deliver.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/text.h"
+#include "deliver/branch.h"
+#include "deliver/collect.h"
+#include "deliver/observe.h"
+#include "deliver/open.h"
+
+/* The order matters: repair before anything looks at branches, observe
+ * before open so that room is counted right. */
+static int deliver_site(const struct site *site,
+                        struct deliver_outcome *outcome, struct error *err)
+{
+        int repaired = 0, moved = 0, collected = 0, opened = 0, rc;
+
+        rc = open_repair(site, &repaired, err);
+        if (rc == 0)
+                rc = observe_proposals(site, &moved, err);
+        if (rc == 0)
+                rc = collect_verdicts(site, &collected, err);
+        if (rc == 0)
+                rc = open_ready(site, &opened, err);
+        outcome->moved += moved;
+        outcome->collected += collected;
+        outcome->opened += opened + repaired;
+        return rc;
+}
+
+/* Does the store or the disk itself fail? Then no other repository fares
+ * better. */
+static int deliver_path(struct store *store, const struct host *host,
+                        const char *path, struct deliver_outcome *outcome)
+{
+        struct error why = {0};
+        struct site site;
+        int rc;
+
+        rc = site_open(&site, store, host, path, clock_wall_seconds(), &why);
+        if (rc == 0)
+                rc = deliver_site(&site, outcome, &why);
+        site_close(&site);
+        if (rc < 0) {
+                outcome->problems++;
+                snprintf(outcome->last_problem, sizeof outcome->last_problem,
+                         "%.500s", why.text);
+        }
+        return rc;
+}
+
+int deliver_run(struct store *store, const struct host *host, const char *path,
+                struct deliver_outcome *outcome, struct error *err)
+{
+        int rc;
+
+        *outcome = (struct deliver_outcome){0};
+        if (path) {
+                rc = deliver_path(store, host, path, outcome);
+                return rc < 0 ? error_set(err, rc, "%s", outcome->last_problem)
+                              : 0;
+        }
+        for (int i = 0; i < host->repository_count; i++) {
+                rc = deliver_path(store, host, host->repository[i].path,
+                                  outcome);
+                if (rc == ERR_MEMORY)
+                        return error_memory(err);
+        }
+        return 0;
+}
+
+/* Open the repository of a proposal and tell it an event. */
+static int tell(struct store *store, const struct host *host,
+                struct proposal *p, enum proposal_event event,
+                const char *note, struct error *err)
+{
+        struct site site;
+        bool moved = false;
+        int rc;
+
+        if (!proposal_next(p->state, event))
+                return error_set(err, ERR_INPUT,
+                                 "proposal %lld of %s is %s: it cannot be %s",
+                                 (long long)p->id, p->branch, p->state,
+                                 event == PROPOSAL_REOPENED ? "reopened"
+                                                            : "refused");
+        rc = site_open(&site, store, host, p->repository, clock_wall_seconds(),
+                       err);
+        if (rc == 0)
+                rc = proposal_apply(&site, p, event, note, &moved, err);
+        site_close(&site);
+        return rc;
+}
+
+/* Short forms of a branch are welcome: softmax/zen4 for kevo/softmax/zen4,
+ * refs/heads/... and origin/... as git prints them. */
+static const char *strip(const char *branch, char full[BRANCH_BYTES])
+{
+        static const char *const prefixes[] = {"refs/heads/", "refs/remotes/",
+                                               "origin/"};
+
+        for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+                if (text_starts(branch, prefixes[i]))
+                        branch += strlen(prefixes[i]);
+        }
+        snprintf(full, BRANCH_BYTES, "%s%.200s",
+                 text_starts(branch, "kevo/") ? "" : "kevo/", branch);
+        return full;
+}
+
+int deliver_refuse(struct store *store, const struct host *host,
+                   const char *repository, const char *branch, const char *why,
+                   struct error *err)
+{
+        struct proposal **list = NULL;
+        char full[BRANCH_BYTES];
+        int count = 0, rc;
+
+        strip(branch, full);
+        rc = proposal_list(store, repository, full, "ready," PROPOSAL_LIVE,
+                           &list, &count, err);
+        if (rc == 0 && count == 0)
+                rc = error_set(err, ERR_NOT_FOUND,
+                               "no open proposal on %s; `kevo proposal` lists "
+                               "them",
+                               full);
+        for (int i = 1; i < count && rc == 0; i++) {
+                if (!text_equal(list[i]->repository, list[0]->repository))
+                        rc = error_set(err, ERR_INPUT,
+                                       "several repositories have %s; name "
+                                       "one with --repository",
+                                       full);
+        }
+        for (int i = 0; i < count && rc == 0; i++)
+                rc = tell(store, host, list[i], PROPOSAL_CLOSED, why, err);
+        proposals_free(list, count);
+        return rc;
+}
+
+int deliver_reopen(struct store *store, const struct host *host, int64_t id,
+                   const char *why, struct error *err)
+{
+        struct proposal *p = NULL;
+        int rc = proposal_get(store, id, &p, err);
+
+        if (rc == 0)
+                rc = tell(store, host, p, PROPOSAL_REOPENED, why, err);
+        proposal_free(p);
+        return rc;
+}

@@ -1,0 +1,36 @@
+/*
+ * Deliver: from accepted verdicts to branches for review, and what becomes
+ * of them (docs/delivery.md). One pass over a repository repairs what a
+ * crash cut off, looks at open proposals, collects new verdicts, and opens
+ * what may be opened.
+ */
+#ifndef KEVO_DELIVER_DELIVER_H
+#define KEVO_DELIVER_DELIVER_H
+
+#include "repo/host.h"
+#include "store/proposals.h"
+
+struct deliver_outcome {
+        int collected, opened, moved;
+        int problems;           /* repositories that could not be read */
+        char last_problem[512]; /* "" */
+};
+
+/* A pass over all repositories of the host file, or over one (path). A
+ * repository that cannot be read is counted, not an error. */
+int deliver_run(struct store *store, const struct host *host, const char *path,
+                struct deliver_outcome *outcome,
+                struct error *err) KEVO_MUST_CHECK;
+
+/* `kevo refuse BRANCH "why"`: the proposal of a branch is closed and
+ * remembered; its branch is deleted if the tip is ours. repository NULL:
+ * the branch must be unique among all. */
+int deliver_refuse(struct store *store, const struct host *host,
+                   const char *repository, const char *branch, const char *why,
+                   struct error *err) KEVO_MUST_CHECK;
+
+/* `kevo proposal reopen ID`: a refused one is ready again. */
+int deliver_reopen(struct store *store, const struct host *host, int64_t id,
+                   const char *why, struct error *err) KEVO_MUST_CHECK;
+
+#endif

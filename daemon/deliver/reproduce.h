@@ -1,0 +1,44 @@
+/*
+ * Reproduce: measure a delivered commit again, from a clone alone. The
+ * trailers say what was measured against what; sources come from the commit
+ * and its parent; seeds are fresh. No store, no daemon.
+ */
+#ifndef KEVO_DELIVER_REPRODUCE_H
+#define KEVO_DELIVER_REPRODUCE_H
+
+#include <git2.h>
+
+#include "deliver/trailer.h"
+#include "evaluate/evaluate.h"
+
+/* Exit statuses of `kevo reproduce`. */
+enum reproduce_answer {
+        REPRODUCE_CONFIRMED = 0,
+        REPRODUCE_NOT = 1,      /* correct, but the claim does not hold */
+        REPRODUCE_WRONG = 2,    /* a check failed */
+        REPRODUCE_ELSEWHERE = 3 /* another environment: nothing was run */
+};
+
+struct reproduction {
+        enum reproduce_answer answer;
+        char sentence[1024];
+        struct trailers trailers;
+        struct evaluate_result *result; /* NULL when nothing was run */
+        char path[LIMIT_PATH_BYTES];    /* of the file */
+        char commit[41];
+};
+
+/* revision: anything git rev-parse takes, or a branch of `origin`. anyway:
+ * run although the environment differs. worker: command prefix, NULL: self.
+ * ERR_INPUT, ERR_NOT_FOUND when it is no commit of kevo's. Freed with
+ * reproduction_free. */
+int reproduce_run(git_repository *git, const char *revision, bool anyway,
+                  const char *worker, struct reproduction **reproduction,
+                  struct error *err) KEVO_MUST_CHECK;
+void reproduction_free(struct reproduction *reproduction);
+
+/* The "Environment:" lines of a message as a JSON object; caller frees, NULL
+ * when there are none. */
+char *reproduce_environment(const char *message);
+
+#endif
