@@ -302,18 +302,15 @@ int oracle_plan_init(struct oracle_plan *plan, const struct spec *spec,
                      const struct binding *binding, const void *const *inputs,
                      struct error *err)
 {
-        plan->spec = spec;
-        plan->binding = binding;
-        plan->inputs = inputs;
+        *plan = (struct oracle_plan){
+                .spec = spec, .binding = binding, .inputs = inputs};
         plan->index =
                 calloc((size_t)spec->index_count + 1, sizeof *plan->index);
         if (!plan->index)
                 return error_memory(err);
-        for (int t = 0; t < spec->tensor_count; t++) {
-                plan->need[t].needed = false;
+        for (int t = 0; t < spec->tensor_count; t++)
                 spec_tensor_elements(spec->tensor[t], binding,
                                      plan->extent[t]);
-        }
         return 0;
 }
 
