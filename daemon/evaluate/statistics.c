@@ -1,0 +1,403 @@
+/* See statistics.h. */
+#include "evaluate/statistics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+
+enum {
+        RESAMPLES = 1000,
+        FIT_RESAMPLES = 200,
+        WORKLOADS_MAX = 256 /* = LIMIT_WORKLOADS */
+};
+
+/* Error spent at each look: 0.05 in all, little of it early, where a run of
+ * luck is most likely. */
+static const double look_error[STATISTICS_LOOKS] = {0.005, 0.005, 0.01, 0.01,
+                                                    0.02};
+
+static const double least_gain = 1.02;     /* what is worth a change */
+static const double slower_below = 0.99;   /* proved slower */
+static const double null_tolerance = 0.01; /* null may miss 1 by */
+static const double null_error = 0.05;
+
+int statistics_look_rounds(int look)
+{
+        return 20 << (look < 0 ? 0 : look);
+}
+
+static void swap(double *a, double *b)
+{
+        double t = *a;
+
+        *a = *b;
+        *b = t;
+}
+
+/* The k-th smallest (Hoare's selection); reorders. */
+static double kth(double *v, int count, int k)
+{
+        int low = 0, high = count - 1;
+
+        while (low < high) {
+                double pivot = v[low + (high - low) / 2];
+                int i = low, j = high;
+
+                while (i <= j) {
+                        while (v[i] < pivot)
+                                i++;
+                        while (v[j] > pivot)
+                                j--;
+                        if (i <= j)
+                                swap(&v[i++], &v[j--]);
+                }
+                if (k <= j)
+                        high = j;
+                else if (k >= i)
+                        low = i;
+                else
+                        break;
+        }
+        return v[k];
+}
+
+double statistics_median(double *values, int count)
+{
+        double upper;
+
+        if (count < 1)
+                return 0;
+        upper = kth(values, count, count / 2);
+        if (count % 2)
+                return upper;
+        return (upper + kth(values, count, count / 2 - 1)) / 2;
+}
+
+/* Blocks as long as noise remembers, roughly: the cube root. */
+static int block_length(int rounds)
+{
+        int length = (int)lround(cbrt(rounds));
+
+        return length < 1 ? 1 : length;
+}
+
+/* Draw rounds with replacement in circular blocks. */
+static void draw_rounds(struct rng *rng, int rounds, int *chosen)
+{
+        int block = block_length(rounds), at = 0;
+
+        for (int i = 0; i < rounds; i++) {
+                if (i % block == 0)
+                        at = (int)rng_below(rng, (uint64_t)rounds);
+                chosen[i] = at++ % rounds;
+        }
+}
+
+static double median_of(const double *values, const int *chosen, int rounds,
+                        double *room)
+{
+        for (int i = 0; i < rounds; i++)
+                room[i] = values[chosen ? chosen[i] : i];
+        return statistics_median(room, rounds);
+}
+
+/* Medians of all series for one choice of rounds; returns their weighted
+ * mean. */
+static double means_of(const struct statistics_series *series, int count,
+                       bool null, const int *chosen, int rounds, double *each,
+                       double *room)
+{
+        double sum = 0, weight = 0;
+
+        for (int w = 0; w < count; w++) {
+                const double *v = null ? series[w].null : series[w].ratio;
+
+                each[w] = series[w].identical && !null
+                                  ? 0
+                                  : median_of(v, chosen, rounds, room);
+                sum += series[w].weight * each[w];
+                weight += series[w].weight;
+        }
+        return weight > 0 ? sum / weight : 0;
+}
+
+/* Everything a decision looks at: medians of the samples and of their
+ * resamples. resample[r * (count + 1) + w], the total at w = count. */
+struct bootstrap {
+        int count;
+        double *middle, *resample;
+};
+
+static void bootstrap_dispose(struct bootstrap *b)
+{
+        free(b->middle);
+        free(b->resample);
+}
+
+static bool bootstrap_run(struct bootstrap *b,
+                          const struct statistics_series *series, int count,
+                          bool null, int rounds, uint64_t seed)
+{
+        struct rng rng = {seed, 0};
+        double room[STATISTICS_ROUNDS];
+        int chosen[STATISTICS_ROUNDS];
+
+        b->count = count;
+        b->middle = calloc((size_t)count + 1, sizeof *b->middle);
+        b->resample =
+                calloc(((size_t)count + 1) * RESAMPLES, sizeof *b->resample);
+        if (!b->middle || !b->resample)
+                return false;
+        b->middle[count] =
+                means_of(series, count, null, NULL, rounds, b->middle, room);
+        for (int r = 0; r < RESAMPLES; r++) {
+                double *each = b->resample + r * (count + 1);
+
+                draw_rounds(&rng, rounds, chosen);
+                each[count] = means_of(series, count, null, chosen, rounds,
+                                       each, room);
+        }
+        return true;
+}
+
+/* Interval of series w (the total: w = count) at a two-sided error. */
+static struct statistics_estimate interval(const struct bootstrap *b, int w,
+                                           double error)
+{
+        double values[RESAMPLES];
+        int tail = (int)floor(error / 2 * RESAMPLES);
+        struct statistics_estimate e = {.ratio = exp(b->middle[w])};
+
+        for (int r = 0; r < RESAMPLES; r++)
+                values[r] = b->resample[r * (b->count + 1) + w];
+        e.low = exp(kth(values, RESAMPLES, tail));
+        e.high = exp(kth(values, RESAMPLES, RESAMPLES - 1 - tail));
+        return e;
+}
+
+/* Share of resamples in which series w is not slower. */
+static double not_slower(const struct bootstrap *b, int w)
+{
+        int above = 0;
+
+        for (int r = 0; r < RESAMPLES; r++)
+                above += b->resample[r * (b->count + 1) + w] >=
+                         log(slower_below);
+        return (above + 1.0) / (RESAMPLES + 1.0);
+}
+
+/* Holm's first step is all that is asked: is any workload proved slower
+ * when the smallest of count values is held against error / count? */
+static int find_slower(const struct bootstrap *b,
+                       const struct statistics_series *series, double error)
+{
+        double least = 1;
+        int which = -1, tested = 0;
+
+        for (int w = 0; w < b->count; w++) {
+                double p;
+
+                if (series[w].identical)
+                        continue;
+                tested++;
+                p = not_slower(b, w);
+                if (p < least) {
+                        least = p;
+                        which = w;
+                }
+        }
+        /* Few resamples cannot show a very small value: none of them above
+         * is the least that can be seen. */
+        if (which >= 0 && least <= fmax(error / tested, 1.5 / RESAMPLES))
+                return which;
+        return -1;
+}
+
+static double half_width(const struct statistics_estimate *e)
+{
+        return fmax(e->high - 1, 1 - e->low);
+}
+
+static void say(struct statistics_verdict *v,
+                enum statistics_decision decision, const char *text)
+{
+        v->decision = decision;
+        snprintf(v->reason, sizeof v->reason,
+                 "%s: ratio %.4g, 95 %% interval "
+                 "%.4g to %.4g, needs %.4g; "
+                 "null %.4g to %.4g",
+                 text, v->total.ratio, v->total.low, v->total.high,
+                 v->threshold, v->null.low, v->null.high);
+}
+
+static void judge(struct statistics_verdict *v, bool last)
+{
+        bool null_off = v->null.low > 1 + null_tolerance ||
+                        v->null.high < 1 - null_tolerance;
+        bool null_wide = half_width(&v->null) > fabs(v->total.ratio - 1);
+
+        if (v->slower >= 0)
+                say(v, STATISTICS_REJECT, "a workload is slower");
+        else if (!null_off && v->total.low > v->threshold)
+                say(v, STATISTICS_ACCEPT, "faster");
+        else if (!null_off && v->total.high < least_gain)
+                say(v, STATISTICS_REJECT, "not faster");
+        else if (!last)
+                say(v, STATISTICS_CONTINUE, "undecided so far");
+        else if (null_off)
+                say(v, STATISTICS_INCONCLUSIVE,
+                    "the baseline differs from "
+                    "itself");
+        else if (v->total.ratio < least_gain && !null_wide)
+                say(v, STATISTICS_REJECT, "not shown to be faster");
+        else
+                say(v, STATISTICS_INCONCLUSIVE, "too noisy to tell");
+}
+
+static bool all_identical(const struct statistics_series *series, int count)
+{
+        for (int w = 0; w < count; w++) {
+                if (!series[w].identical)
+                        return false;
+        }
+        return true;
+}
+
+void statistics_decide(const struct statistics_series *series, int count,
+                       int rounds, int look, bool last, uint64_t seed,
+                       struct statistics_verdict *verdict,
+                       struct statistics_estimate *each,
+                       struct statistics_estimate *each_null)
+{
+        struct bootstrap main_run = {0}, null_run = {0};
+        double error;
+
+        memset(verdict, 0, sizeof *verdict);
+        verdict->slower = -1;
+        verdict->decision = STATISTICS_INCONCLUSIVE;
+        look = look < 0                   ? 0
+               : look >= STATISTICS_LOOKS ? STATISTICS_LOOKS - 1
+                                          : look;
+        error = look_error[look];
+        if (rounds > STATISTICS_ROUNDS)
+                rounds = STATISTICS_ROUNDS;
+        if (count < 1 || count > WORKLOADS_MAX || rounds < 1) {
+                snprintf(verdict->reason, sizeof verdict->reason,
+                         "nothing was measured");
+                return;
+        }
+        if (!bootstrap_run(&main_run, series, count, false, rounds,
+                           rng_derive(seed, "ratio", (uint64_t)look)) ||
+            !bootstrap_run(&null_run, series, count, true, rounds,
+                           rng_derive(seed, "null", (uint64_t)look))) {
+                snprintf(verdict->reason, sizeof verdict->reason,
+                         "out of memory");
+                goto out;
+        }
+        verdict->total = interval(&main_run, count, error);
+        verdict->null = interval(&null_run, count, null_error);
+        verdict->threshold = fmax(least_gain, 1 + half_width(&verdict->null));
+        verdict->slower = find_slower(&main_run, series, error);
+        for (int w = 0; w < count; w++) {
+                if (each)
+                        each[w] = interval(&main_run, w, error);
+                if (each_null)
+                        each_null[w] = interval(&null_run, w, null_error);
+        }
+        if (all_identical(series, count))
+                say(verdict, STATISTICS_REJECT, "the same program");
+        else
+                judge(verdict, last || look == STATISTICS_LOOKS - 1);
+out:
+        bootstrap_dispose(&main_run);
+        bootstrap_dispose(&null_run);
+}
+
+double statistics_fitness(const struct statistics_series *series, int count,
+                          int rounds)
+{
+        double each[WORKLOADS_MAX], room[STATISTICS_ROUNDS];
+
+        if (count < 1 || count > WORKLOADS_MAX || rounds < 1)
+                return 0;
+        if (rounds > STATISTICS_ROUNDS)
+                rounds = STATISTICS_ROUNDS;
+        return exp(means_of(series, count, false, NULL, rounds, each, room));
+}
+
+/* --- intercepts ------------------------------------------------------- */
+
+/* Time a call in batches with few and with many calls: a/n + b in each. */
+struct thirds {
+        double few_low, few_high; /* n up to few_low, from few_high on */
+};
+
+/* Intercept from the medians of the outer thirds; 0 when one is empty. */
+static double intercept_of(const int *n, const double *time, const int *chosen,
+                           int count, const struct thirds *t, double *room)
+{
+        double inverse[2] = {0}, median[2];
+        int used[2] = {0};
+
+        for (int side = 0; side < 2; side++) {
+                for (int i = 0; i < count; i++) {
+                        int k = chosen ? chosen[i] : i;
+
+                        if (side ? n[k] < t->few_high : n[k] > t->few_low)
+                                continue;
+                        room[used[side]++] = time[k] / n[k];
+                        inverse[side] += 1.0 / n[k];
+                }
+                if (!used[side])
+                        return 0;
+                inverse[side] /= used[side];
+                median[side] = statistics_median(room, used[side]);
+        }
+        if (inverse[0] <= inverse[1] * 1.2)
+                return 0;
+        return (median[0] - median[1]) / (inverse[0] - inverse[1]);
+}
+
+double statistics_intercept(const int *n, const double *candidate,
+                            const double *baseline, int count, uint64_t seed)
+{
+        struct rng rng = {seed, 0};
+        double excess[FIT_RESAMPLES], mean[2] = {0}, *room;
+        int *chosen, low, high;
+        struct thirds t;
+
+        if (count < 8)
+                return 0;
+        low = high = n[0];
+        for (int i = 0; i < count; i++) {
+                low = n[i] < low ? n[i] : low;
+                high = n[i] > high ? n[i] : high;
+                mean[0] += candidate[i] / count;
+                mean[1] += baseline[i] / count;
+        }
+        t.few_low = low + (high - low) / 3.0;
+        t.few_high = high - (high - low) / 3.0;
+        room = calloc((size_t)count, sizeof *room);
+        chosen = calloc((size_t)count, sizeof *chosen);
+        if (!room || !chosen || high == low || !(mean[0] > 0) ||
+            !(mean[1] > 0)) {
+                free(room);
+                free(chosen);
+                return 0;
+        }
+        for (int r = 0; r < FIT_RESAMPLES; r++) {
+                for (int i = 0; i < count; i++)
+                        chosen[i] = (int)rng_below(&rng, (uint64_t)count);
+                excess[r] =
+                        intercept_of(n, candidate, chosen, count, &t, room) /
+                                mean[0] -
+                        intercept_of(n, baseline, chosen, count, &t, room) /
+                                mean[1];
+        }
+        free(room);
+        free(chosen);
+        return kth(excess, FIT_RESAMPLES, FIT_RESAMPLES / 40);
+}
