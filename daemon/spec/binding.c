@@ -9,6 +9,7 @@
 
 #include "core/buf.h"
 #include "core/text.h"
+#include "spec/canon_printer.h"
 #include "spec/spec.h"
 
 static const int64_t ELEMENTS_MAXIMUM = (int64_t)1 << 40;
@@ -246,8 +247,7 @@ int binding_check(const struct binding *binding, const struct spec *spec,
         return rc;
 }
 
-/* The fewest digits that give the same value in the parameter's type. */
-static void print_value(struct buf *out, enum dtype dtype, double value)
+void binding_put_value(struct buf *out, enum dtype dtype, double value)
 {
         char text[40];
 
@@ -278,7 +278,7 @@ char *binding_text(const struct binding *binding, const struct spec *spec)
                 if (p->dtype == DTYPE_BOOL)
                         buf_puts(&out, binding->param[i] ? "true" : "false");
                 else
-                        print_value(&out, p->dtype, binding->param[i]);
+                        binding_put_value(&out, p->dtype, binding->param[i]);
                 space = " ";
         }
         if (binding->zipf)

@@ -1,327 +1,32 @@
-/*
- * Printing. Parentheses follow the parser's levels; a reduction that is an
- * operand always has its own, so that its term cannot swallow what follows.
- *
- * In canonical text an index is named by how many indices are open where it
- * is entered: siblings share names, which keeps the text independent of
- * whether a node is shared.
- */
+/* Printing declarations and whole specs, and the hash. */
 #include "spec/canon.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/canon_printer.h"
+
 enum { TEXT_BYTES = 32 << 20 };
 
-struct printer {
-        struct buf *out;
-        bool canonical;
-        char prefix[LIMIT_NAME_BYTES]; /* of canonical index names */
-        int depth;                     /* open indices */
-        short level[LIMIT_SPEC_NAMES]; /* of an index, by number */
-};
-
-enum {
-        LEVEL_SELECT,
-        LEVEL_OR,
-        LEVEL_AND,
-        LEVEL_COMPARE,
-        LEVEL_BIT_OR,
-        LEVEL_BIT_XOR,
-        LEVEL_BIT_AND,
-        LEVEL_SHIFT,
-        LEVEL_SUM,
-        LEVEL_PRODUCT,
-        LEVEL_UNARY,
-        LEVEL_LEAF
-};
-
-static const struct {
-        const char *text;
-        int level;
-} operators[] = {
-        [EXPR_ADD] = {"+", LEVEL_SUM},
-        [EXPR_SUB] = {"-", LEVEL_SUM},
-        [EXPR_MUL] = {"*", LEVEL_PRODUCT},
-        [EXPR_DIV] = {"/", LEVEL_PRODUCT},
-        [EXPR_FLOOR_DIV] = {"//", LEVEL_PRODUCT},
-        [EXPR_FLOOR_MOD] = {"%", LEVEL_PRODUCT},
-        [EXPR_LT] = {"<", LEVEL_COMPARE},
-        [EXPR_LE] = {"<=", LEVEL_COMPARE},
-        [EXPR_EQ] = {"==", LEVEL_COMPARE},
-        [EXPR_NE] = {"!=", LEVEL_COMPARE},
-        [EXPR_AND] = {"&&", LEVEL_AND},
-        [EXPR_OR] = {"||", LEVEL_OR},
-        [EXPR_BIT_AND] = {"&", LEVEL_BIT_AND},
-        [EXPR_BIT_OR] = {"|", LEVEL_BIT_OR},
-        [EXPR_BIT_XOR] = {"^", LEVEL_BIT_XOR},
-        [EXPR_SHL] = {"<<", LEVEL_SHIFT},
-        [EXPR_SHR] = {">>", LEVEL_SHIFT},
-};
-
-static void print_expr(struct printer *p, const struct expr *expr);
-
-static void print_index_name(struct printer *p, const struct index *index)
-{
-        if (p->canonical)
-                buf_printf(p->out, "%s%d", p->prefix, p->level[index->number]);
-        else
-                buf_puts(p->out, index->name);
-}
-
-/* Inside `level` or looser contexts no parentheses are needed. */
-static int level_of(const struct expr *expr)
-{
-        switch (expr->op) {
-        case EXPR_SELECT:
-        case EXPR_REDUCE:
-                return LEVEL_SELECT;
-        case EXPR_NEGATE:
-        case EXPR_NOT:
-        case EXPR_BIT_NOT:
-                return LEVEL_UNARY;
-        case EXPR_INTEGER:
-                return expr->value.integer < 0 ? LEVEL_UNARY : LEVEL_LEAF;
-        case EXPR_REAL:
-                return signbit(expr->value.real) ? LEVEL_UNARY : LEVEL_LEAF;
-        default:
-                if (expr->op >= EXPR_ADD && expr->op <= EXPR_SHR)
-                        return operators[expr->op].level;
-                return LEVEL_LEAF;
-        }
-}
-
-static void print_at(struct printer *p, const struct expr *expr, int level)
-{
-        bool wrap = level_of(expr) < level;
-
-        if (wrap)
-                buf_putc(p->out, '(');
-        print_expr(p, expr);
-        if (wrap)
-                buf_putc(p->out, ')');
-}
-
-/* The fewest digits that read back as the same double; always a real. */
-static void print_real(struct buf *out, double value)
-{
-        char text[48];
-
-        if (isinf(value)) {
-                buf_puts(out, value < 0 ? "-inf" : "inf");
-                return;
-        }
-        for (int digits = 1; digits <= 17; digits++) {
-                snprintf(text, sizeof(text), "%.*g", digits, value);
-                if (strtod(text, NULL) == value)
-                        break;
-        }
-        if (!strpbrk(text, ".e"))
-                strcat(text, ".0");
-        buf_puts(out, text);
-}
-
-static void print_integer(struct buf *out, int64_t value)
-{
-        /* The lexer reads the digits before the sign. */
-        if (value == INT64_MIN)
-                buf_puts(out, "(-9223372036854775807 - 1)");
-        else
-                buf_printf(out, "%lld", (long long)value);
-}
-
-static void print_list(struct printer *p, int count,
-                       const struct expr *const *list)
-{
-        for (int i = 0; i < count; i++) {
-                if (i)
-                        buf_puts(p->out, ", ");
-                print_expr(p, list[i]);
-        }
-}
-
-static void print_read(struct printer *p, const struct read *read)
-{
-        bool otherwise = read->safety == READ_ELSE;
-        int rank = read->tensor->rank;
-
-        if (otherwise)
-                buf_putc(p->out, '(');
-        buf_puts(p->out, read->tensor->name);
-        /* An init names a tensor without subscripts. */
-        if (rank && read->subscript[0]) {
-                buf_putc(p->out, '[');
-                print_list(p, rank, read->subscript);
-                buf_putc(p->out, ']');
-        }
-        if (read->safety == READ_CHECKED)
-                buf_putc(p->out, '!');
-        if (!otherwise)
-                return;
-        buf_puts(p->out, " else ");
-        if (read->fallback->op <= EXPR_INDEX) {
-                print_expr(p, read->fallback);
-        } else {
-                buf_putc(p->out, '(');
-                print_expr(p, read->fallback);
-                buf_putc(p->out, ')');
-        }
-        buf_putc(p->out, ')');
-}
-
-static void print_range(struct printer *p, const struct index *index)
-{
-        print_index_name(p, index);
-        buf_puts(p->out, " in ");
-        print_expr(p, index->lo);
-        buf_puts(p->out, "..");
-        print_expr(p, index->hi);
-}
-
-/* From here the index is open; its bounds came before. */
-static void open_index(struct printer *p, const struct index *index)
-{
-        p->level[index->number] = (short)p->depth++;
-}
-
-static void print_reduce(struct printer *p, const struct expr *expr)
-{
-        int count = expr->value.reduce.count;
-
-        buf_printf(p->out, "%s[",
-                   reduction_name(expr->value.reduce.reduction));
-        for (int i = 0; i < count; i++) {
-                if (i)
-                        buf_puts(p->out, ", ");
-                open_index(p, expr->value.reduce.index[i]);
-                print_range(p, expr->value.reduce.index[i]);
-        }
-        buf_puts(p->out, "] ");
-        print_at(p, expr->arg[0], LEVEL_LEAF);
-        p->depth -= count;
-}
-
-static void print_call(struct printer *p, const char *name,
-                       const struct expr *expr)
-{
-        buf_printf(p->out, "%s(", name);
-        print_list(p, expr->count, expr->arg);
-        buf_putc(p->out, ')');
-}
-
-static void print_binary(struct printer *p, const struct expr *expr)
-{
-        int level = operators[expr->op].level;
-
-        /* Comparisons do not chain, the others are left-associative. */
-        print_at(p, expr->arg[0], level == LEVEL_COMPARE ? level + 1 : level);
-        buf_printf(p->out, " %s ", operators[expr->op].text);
-        print_at(p, expr->arg[1], level + 1);
-}
-
-static void print_select(struct printer *p, const struct expr *expr)
-{
-        print_at(p, expr->arg[0], LEVEL_OR);
-        buf_puts(p->out, " ? ");
-        print_at(p, expr->arg[1], LEVEL_OR);
-        buf_puts(p->out, " : ");
-        print_at(p, expr->arg[2], LEVEL_OR);
-}
-
-static void print_expr(struct printer *p, const struct expr *expr)
-{
-        switch (expr->op) {
-        case EXPR_INTEGER:
-                print_integer(p->out, expr->value.integer);
-                return;
-        case EXPR_REAL:
-                print_real(p->out, expr->value.real);
-                return;
-        case EXPR_BOOLEAN:
-                buf_puts(p->out, expr->value.integer ? "true" : "false");
-                return;
-        case EXPR_SIZE:
-                buf_puts(p->out, expr->value.size->name);
-                return;
-        case EXPR_PARAM:
-                buf_puts(p->out, expr->value.param->name);
-                return;
-        case EXPR_INDEX:
-                print_index_name(p, expr->value.index);
-                return;
-        case EXPR_READ:
-                print_read(p, &expr->value.read);
-                return;
-        case EXPR_NEGATE:
-        case EXPR_NOT:
-        case EXPR_BIT_NOT:
-                buf_putc(p->out, expr->op == EXPR_NEGATE ? '-'
-                                 : expr->op == EXPR_NOT  ? '!'
-                                                         : '~');
-                print_at(p, expr->arg[0], LEVEL_UNARY);
-                return;
-        case EXPR_CAST:
-                print_call(p, dtype_name(expr->dtype), expr);
-                return;
-        case EXPR_CALL:
-                print_call(p, function_name(expr->value.function), expr);
-                return;
-        case EXPR_SELECT:
-                print_select(p, expr);
-                return;
-        case EXPR_REDUCE:
-                print_reduce(p, expr);
-                return;
-        default:
-                print_binary(p, expr);
-        }
-}
-
-static void print_statement(struct printer *p, const struct statement *s)
-{
-        static const char *const updates[] = {
-                [UPDATE_DEFINE] = "=", [UPDATE_SCATTER] = "=",
-                [UPDATE_ADD] = "+=",   [UPDATE_MAX] = "max=",
-                [UPDATE_MIN] = "min=",
-        };
-
-        p->depth = 0;
-        for (int i = 0; i < s->index_count; i++)
-                open_index(p, s->index[i]);
-        buf_puts(p->out, s->target->name);
-        if (s->target->rank) {
-                buf_putc(p->out, '[');
-                print_list(p, s->target->rank, s->subscript);
-                buf_putc(p->out, ']');
-        }
-        buf_printf(p->out, " %s ", updates[s->update]);
-        print_expr(p, s->value);
-        for (int i = 0; i < s->index_count; i++) {
-                buf_puts(p->out, i ? ", " : " for ");
-                print_range(p, s->index[i]);
-        }
-}
-
+/* In the fewest digits that the type reads back as the same value. */
 static void print_value(struct buf *out, enum dtype dtype, double value)
 {
         if (dtype == DTYPE_BOOL)
                 buf_puts(out, value ? "true" : "false");
-        else if (dtype_is_float(dtype))
-                print_real(out, value);
+        else if (dtype == DTYPE_F64)
+                canon_put_real(out, value);
         else
-                buf_printf(out, "%.0f", value);
+                binding_put_value(out, dtype, value);
 }
 
-static void print_scalars(struct printer *p, const struct spec *spec)
+static void print_scalars(struct canon_printer *p, const struct spec *spec)
 {
         for (int i = 0; i < spec->constant_count; i++) {
                 const struct constant *c = spec->constant[i];
 
                 buf_printf(p->out, "    const %s = ", c->name);
                 if (c->kind == KIND_INTEGER)
-                        print_integer(p->out, c->integer);
+                        canon_put_integer(p->out, c->integer);
                 else
                         print_value(p->out,
                                     c->kind == KIND_REAL ? DTYPE_F64
@@ -332,8 +37,10 @@ static void print_scalars(struct printer *p, const struct spec *spec)
         for (int i = 0; i < spec->size_count; i++) {
                 const struct size *s = spec->size[i];
 
-                buf_printf(p->out, "    size %s in %lld..=%lld", s->name,
-                           (long long)s->low, (long long)s->high);
+                buf_printf(p->out, "    size %s", s->name);
+                if (p->canonical || s->low != 1 || s->high != INT32_MAX)
+                        buf_printf(p->out, " in %lld..=%lld",
+                                   (long long)s->low, (long long)s->high);
                 if (s->step > 1)
                         buf_printf(p->out, " step %lld", (long long)s->step);
                 buf_putc(p->out, '\n');
@@ -355,13 +62,13 @@ static void print_scalars(struct printer *p, const struct spec *spec)
         }
 }
 
-static void print_constraints(struct printer *p, const struct tensor *t)
+static void print_constraints(struct canon_printer *p, const struct tensor *t)
 {
         if (t->low) {
                 buf_puts(p->out, " in ");
-                print_expr(p, t->low);
+                canon_put_expr(p, t->low);
                 buf_puts(p->out, "..");
-                print_expr(p, t->high);
+                canon_put_expr(p, t->high);
         }
         if (t->sorted)
                 buf_puts(p->out, " sorted");
@@ -371,30 +78,30 @@ static void print_constraints(struct printer *p, const struct tensor *t)
                 buf_puts(p->out, " nonfinite");
         if (t->offsets) {
                 buf_puts(p->out, " offsets ");
-                print_expr(p, t->offsets);
+                canon_put_expr(p, t->offsets);
         }
         if (t->lengths)
                 buf_puts(p->out, " lengths");
         if (t->lengths_sum) {
                 buf_puts(p->out, " (");
-                print_expr(p, t->lengths_sum);
+                canon_put_expr(p, t->lengths_sum);
                 buf_putc(p->out, ')');
         }
         if (t->hint != HINT_NONE) {
                 buf_printf(p->out, " ~ %s(",
                            t->hint == HINT_NORMAL ? "normal" : "uniform");
-                print_real(p->out, t->hint_a);
+                canon_put_real(p->out, t->hint_a);
                 buf_puts(p->out, ", ");
-                print_real(p->out, t->hint_b);
+                canon_put_real(p->out, t->hint_b);
                 buf_putc(p->out, ')');
         }
         if (t->init) {
                 buf_puts(p->out, " init ");
-                print_expr(p, t->init);
+                canon_put_expr(p, t->init);
         }
 }
 
-static void print_tensor(struct printer *p, const struct tensor *t)
+static void print_tensor(struct canon_printer *p, const struct tensor *t)
 {
         static const char *const roles[] = {[TENSOR_IN] = "in",
                                             [TENSOR_OUT] = "out",
@@ -406,14 +113,14 @@ static void print_tensor(struct printer *p, const struct tensor *t)
                    dtype_name(t->dtype));
         if (t->rank) {
                 buf_putc(p->out, '[');
-                print_list(p, t->rank, t->extent);
+                canon_put_list(p, t->rank, t->extent);
                 buf_putc(p->out, ']');
         }
         print_constraints(p, t);
         buf_putc(p->out, '\n');
 }
 
-static void print_permissions(struct printer *p, const struct spec *spec)
+static void print_permissions(struct canon_printer *p, const struct spec *spec)
 {
         if (spec->allow_tf32)
                 buf_puts(p->out, "    allow tf32\n");
@@ -421,12 +128,12 @@ static void print_permissions(struct printer *p, const struct spec *spec)
                 buf_puts(p->out, "    bitwise\n");
         if (spec->accuracy > 0) {
                 buf_puts(p->out, "    accuracy ");
-                print_real(p->out, spec->accuracy);
+                canon_put_real(p->out, spec->accuracy);
                 buf_putc(p->out, '\n');
         }
 }
 
-static void print_workloads(struct printer *p, const struct spec *spec)
+static void print_workloads(struct canon_printer *p, const struct spec *spec)
 {
         for (int i = 0; i < spec->workload_count; i++) {
                 const struct workload *w = spec->workload[i];
@@ -442,7 +149,7 @@ static void print_workloads(struct printer *p, const struct spec *spec)
 }
 
 /* A prefix that, with a digit, begins no name of the spec. */
-static void choose_prefix(struct printer *p, const struct spec *spec)
+static void choose_prefix(struct canon_printer *p, const struct spec *spec)
 {
         bool taken = true;
 
@@ -469,7 +176,7 @@ static void choose_prefix(struct printer *p, const struct spec *spec)
         }
 }
 
-static void print_spec(struct printer *p, const struct spec *spec,
+static void print_spec(struct canon_printer *p, const struct spec *spec,
                        bool workloads)
 {
         buf_printf(p->out, "kernel %s {\n", spec->name);
@@ -479,7 +186,7 @@ static void print_spec(struct printer *p, const struct spec *spec,
         print_permissions(p, spec);
         for (int i = 0; i < spec->statement_count; i++) {
                 buf_puts(p->out, "    ");
-                print_statement(p, spec->statement[i]);
+                canon_put_statement(p, spec->statement[i]);
                 buf_putc(p->out, '\n');
         }
         if (workloads)
@@ -489,7 +196,7 @@ static void print_spec(struct printer *p, const struct spec *spec,
 
 void canon_print(const struct spec *spec, struct buf *out)
 {
-        struct printer p = {.out = out, .canonical = true};
+        struct canon_printer p = {.out = out, .canonical = true};
 
         choose_prefix(&p, spec);
         print_spec(&p, spec, false);
@@ -498,23 +205,23 @@ void canon_print(const struct spec *spec, struct buf *out)
 void canon_print_readable(const struct spec *spec, bool workloads,
                           struct buf *out)
 {
-        struct printer p = {.out = out};
+        struct canon_printer p = {.out = out};
 
         print_spec(&p, spec, workloads);
 }
 
 void canon_print_expr(const struct expr *expr, struct buf *out)
 {
-        struct printer p = {.out = out};
+        struct canon_printer p = {.out = out};
 
-        print_expr(&p, expr);
+        canon_put_expr(&p, expr);
 }
 
 void canon_print_statement(const struct statement *statement, struct buf *out)
 {
-        struct printer p = {.out = out};
+        struct canon_printer p = {.out = out};
 
-        print_statement(&p, statement);
+        canon_put_statement(&p, statement);
 }
 
 int canon_hash(const struct spec *spec, char hash[HASH_TEXT_BYTES],

@@ -100,6 +100,19 @@ const char *check_text(const struct check *check, const struct expr *expr);
 /* check_declarations.c */
 int check_declarations(struct check *check) KEVO_MUST_CHECK;
 int check_macros(struct check *check) KEVO_MUST_CHECK;
+/* A copy of a name that lives as long as the spec. */
+const char *check_keep(struct check *check, const char *name);
+/* "a spec has at most MAXIMUM WHAT" */
+int check_room(const struct check *check, const struct syntax_declaration *d,
+               int maximum, const char *what);
+
+/* check_scalars.c, check_tensors.c: one declaration each. */
+typedef int check_declaration(struct check *check,
+                              const struct syntax_declaration *d);
+check_declaration check_declare_constant, check_declare_size,
+        check_declare_param, check_declare_tensor;
+/* When all tensors are known. */
+check_declaration check_tensor_init;
 /* An integer expression over sizes (and constants). */
 int check_size_expr(struct check *check, const struct syntax *syntax,
                     const char *what,
@@ -118,9 +131,13 @@ int check_constant(struct check *check, const struct syntax *syntax,
 int check_constant_integer(struct check *check, const struct syntax *syntax,
                            const char *what, int64_t *value) KEVO_MUST_CHECK;
 
-/* check_expr.c */
+/* check_expr.c, check_name.c */
 int check_expr(struct check *check, const struct syntax *syntax,
                const struct expr **result) KEVO_MUST_CHECK;
+int check_name(struct check *check, const struct syntax *syntax,
+               const struct expr **result) KEVO_MUST_CHECK;
+
+/* check_node.c */
 struct expr *check_new(struct check *check, enum expr_op op, enum kind kind,
                        int line, int column);
 /* Set the operands of a node; bounds depth and size. */

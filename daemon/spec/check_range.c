@@ -111,6 +111,18 @@ static int no_range(struct check *check, const struct syntax_binding *b,
                            b->name, b->name);
 }
 
+/* A guard that is proved unnecessary is not in the tree; printed and read
+ * again, its read would be a plain one and could disagree. */
+static bool differs(const struct uses *uses, const struct use *chosen)
+{
+        const struct use *guarded = &uses->first[IN_GUARDED];
+
+        return uses->other[IN_GUARDED].extent ||
+               (guarded->extent &&
+                !ranges_same(uses->check->ranges, guarded->extent,
+                             chosen->extent));
+}
+
 static int inferred_range(struct check *check, const struct syntax_binding *b,
                           const char *reduction,
                           const struct range_roots *roots, struct index *index)
@@ -139,6 +151,7 @@ static int inferred_range(struct check *check, const struct syntax_binding *b,
                         other->dimension + 1, other->tensor,
                         reduction ? reduction : "`for ", reduction ? "[" : "",
                         b->name, reduction ? "]" : "`");
+        index->inferred = !differs(&uses, first);
         index->hi = first->extent;
         index->lo = check_integer(check, 0, b->line, b->column);
         return index->lo ? 0 : ERR_LIMIT;

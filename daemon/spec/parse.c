@@ -10,17 +10,6 @@
 #include "core/text.h"
 #include "spec/syntax.h"
 
-typedef int item_parser(struct parser *parser);
-
-/* Append to a singly linked list that keeps its order. */
-#define APPEND(list, item)                        \
-        do {                                      \
-                __typeof__(list) *end_ = &(list); \
-                while (*end_)                     \
-                        end_ = &(*end_)->next;    \
-                *end_ = (item);                   \
-        } while (0)
-
 static int advance_past(struct parser *parser, const char *word)
 {
         char found[64], want[64];
@@ -31,383 +20,6 @@ static int advance_past(struct parser *parser, const char *word)
         return parser_error(
                 parser, "expected %s, not %s", want,
                 token_describe(&parser->token, found, sizeof(found)));
-}
-
-static int reserved_error(struct parser *parser, const char *what)
-{
-        return parser_error(parser,
-                            "%s is part of the language but not "
-                            "supported yet by this version of kevo",
-                            what);
-}
-
-static struct syntax_declaration *declare(struct parser *parser,
-                                          enum declaration_kind kind)
-{
-        struct syntax_declaration *d = arena_alloc(parser->arena, sizeof(*d));
-
-        if (!d || ++parser->file->name_count > LIMIT_SPEC_NAMES) {
-                parser_error(parser, "a spec has at most %d names",
-                             LIMIT_SPEC_NAMES);
-                return NULL;
-        }
-        d->kind = kind;
-        d->line = parser->token.line;
-        d->column = parser->token.column;
-        return d;
-}
-
-/* A comma that continues the list of one declaration line. */
-static int comma(struct parser *parser, bool *more)
-{
-        *more = parser->token.kind == TOKEN_COMMA;
-        return *more ? parser_advance(parser) : 0;
-}
-
-/* `in lo..hi [step n]` after names: the range of all of them. */
-static int size_domain(struct parser *parser, struct syntax_declaration *d)
-{
-        int rc = parser_advance(parser);
-
-        d->has_range = true;
-        if (!rc)
-                rc = parse_range(parser, false, &d->lo, &d->hi, &d->inclusive);
-        if (!rc && token_is(&parser->token, "step")) {
-                rc = parser_advance(parser);
-                if (!rc)
-                        rc = parse_expression(parser, &d->step);
-        }
-        return rc;
-}
-
-static int parse_size(struct parser *parser)
-{
-        struct syntax_declaration *group[LIMIT_SIZES], *d;
-        int pending = 0, rc;
-        bool more = true;
-
-        while (more) {
-                d = declare(parser, DECLARE_SIZE);
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a size", &d->name);
-                if (rc)
-                        return rc;
-                if (pending == LIMIT_SIZES)
-                        return parser_error(parser,
-                                            "a spec has at most %d "
-                                            "sizes",
-                                            LIMIT_SIZES);
-                group[pending++] = d;
-                APPEND(parser->file->declaration, d);
-                if (token_is(&parser->token, "in")) {
-                        rc = size_domain(parser, d);
-                        if (rc)
-                                return rc;
-                        /* `size M, N in D` means both. */
-                        while (pending > 0) {
-                                struct syntax_declaration *other =
-                                        group[--pending];
-
-                                other->has_range = true;
-                                other->lo = d->lo;
-                                other->hi = d->hi;
-                                other->inclusive = d->inclusive;
-                                other->step = d->step;
-                        }
-                } else if (parser->token.kind == TOKEN_ASSIGN) {
-                        return parser_error(parser,
-                                            "a size gets its value "
-                                            "from a workload; for a fixed "
-                                            "value write const %s = ...",
-                                            d->name);
-                }
-                rc = comma(parser, &more);
-                if (rc)
-                        return rc;
-        }
-        return 0;
-}
-
-static int parse_const(struct parser *parser)
-{
-        bool more = true;
-        int rc;
-
-        if (token_is(&parser->token, "in"))
-                return reserved_error(parser, "`const in` (an input that is "
-                                              "prepared ahead)");
-        while (more) {
-                struct syntax_declaration *d = declare(parser, DECLARE_CONST);
-
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a constant", &d->name);
-                if (!rc)
-                        rc = parser_expect(parser, TOKEN_ASSIGN,
-                                           "'=' and the value of the "
-                                           "constant");
-                if (!rc)
-                        rc = parse_expression(parser, &d->value);
-                if (rc)
-                        return rc;
-                APPEND(parser->file->declaration, d);
-                rc = comma(parser, &more);
-                if (rc)
-                        return rc;
-        }
-        return 0;
-}
-
-static int parse_dtype(struct parser *parser, struct syntax_declaration *d)
-{
-        static const char *const names[] = {"f64", "f32", "f16",  "bf16",
-                                            "i64", "i32", "i16",  "i8",
-                                            "u32", "u8",  "bool", NULL};
-        const char *name, *near;
-        struct token at;
-        int rc = parser_expect(parser, TOKEN_COLON, "':' and a type");
-
-        if (rc)
-                return rc;
-        at = parser->token;
-        rc = parser_name(parser, "a type such as f32", &name);
-        if (rc)
-                return rc;
-        d->dtype = dtype_from_name(name);
-        if (d->dtype)
-                return 0;
-        near = text_suggest(name, names);
-        return lex_error(&parser->lexer, at.line, at.column,
-                         "'%s' is no type%s%s%s; the types are f64 f32 f16 "
-                         "bf16 i64 i32 i16 i8 u32 u8 bool",
-                         name, near ? " (did you mean " : "", near ? near : "",
-                         near ? "?)" : "");
-}
-
-static int parse_param(struct parser *parser)
-{
-        bool more = true;
-        int rc;
-
-        while (more) {
-                struct syntax_declaration *d = declare(parser, DECLARE_PARAM);
-
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a parameter", &d->name);
-                if (!rc)
-                        rc = parse_dtype(parser, d);
-                if (!rc && token_is(&parser->token, "in")) {
-                        d->has_range = true;
-                        rc = parser_advance(parser);
-                        if (!rc)
-                                rc = parse_range(parser, false, &d->lo, &d->hi,
-                                                 &d->inclusive);
-                }
-                if (!rc)
-                        rc = parser_expect(parser, TOKEN_ASSIGN,
-                                           "'=' and the default value");
-                if (!rc)
-                        rc = parse_expression(parser, &d->value);
-                if (rc)
-                        return rc;
-                APPEND(parser->file->declaration, d);
-                rc = comma(parser, &more);
-                if (rc)
-                        return rc;
-        }
-        return 0;
-}
-
-static int parse_extents(struct parser *parser, struct syntax_declaration *d)
-{
-        struct token open = parser->token;
-        bool more = true;
-        char found[64];
-        int rc = parser_advance(parser);
-
-        while (!rc && more) {
-                if (d->rank == LIMIT_RANK)
-                        return parser_error(parser,
-                                            "a tensor has at most %d "
-                                            "dimensions",
-                                            LIMIT_RANK);
-                rc = parse_expression(parser, &d->extent[d->rank++]);
-                if (!rc && token_is(&parser->token, "upto"))
-                        return reserved_error(parser, "a data-dependent "
-                                                      "length (`upto`)");
-                if (!rc)
-                        rc = comma(parser, &more);
-        }
-        if (rc)
-                return rc;
-        if (parser->token.kind != TOKEN_RBRACKET)
-                return parser_error(
-                        parser,
-                        "expected ',' or ']' for the "
-                        "'[' at %d:%d, not %s",
-                        open.line, open.column,
-                        token_describe(&parser->token, found, sizeof(found)));
-        return parser_advance(parser);
-}
-
-/* ~ normal(mean, deviation) or ~ uniform(low, high); arguments may miss. */
-static int parse_hint(struct parser *parser, struct syntax_declaration *d)
-{
-        const struct syntax **argument;
-        struct token open;
-        int count, rc = parser_advance(parser);
-
-        if (rc)
-                return rc;
-        if (token_is(&parser->token, "normal"))
-                d->hint = HINT_NORMAL;
-        else if (token_is(&parser->token, "uniform"))
-                d->hint = HINT_UNIFORM;
-        else
-                return parser_error(parser,
-                                    "after `~` comes normal(mean, "
-                                    "deviation) or uniform(low, high)");
-        rc = parser_advance(parser);
-        if (rc || parser->token.kind != TOKEN_LPAREN)
-                return rc;
-        open = parser->token;
-        rc = parser_advance(parser);
-        if (!rc)
-                rc = parse_list(parser, TOKEN_RPAREN, 2, open.line,
-                                open.column, &count, &argument);
-        if (rc)
-                return rc;
-        if (count != 2)
-                return lex_error(&parser->lexer, open.line, open.column,
-                                 "a distribution takes two numbers, not %d",
-                                 count);
-        d->hint_a = argument[0];
-        d->hint_b = argument[1];
-        return 0;
-}
-
-static bool begins_constraint(const struct token *token)
-{
-        static const char *const list[] = {"in",        "sorted",  "distinct",
-                                           "nonfinite", "offsets", "lengths",
-                                           "init"};
-
-        for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-                if (token_is(token, list[i]))
-                        return true;
-        return false;
-}
-
-static int parse_constraint(struct parser *parser,
-                            struct syntax_declaration *d)
-{
-        struct token at = parser->token;
-        int rc;
-
-        if (at.kind == TOKEN_TILDE)
-                return parse_hint(parser, d);
-        rc = parser_advance(parser);
-        if (rc)
-                return rc;
-        if (token_is(&at, "in")) {
-                d->has_range = true;
-                return parse_range(parser, true, &d->lo, &d->hi,
-                                   &d->inclusive);
-        }
-        if (token_is(&at, "offsets"))
-                return parse_expression(parser, &d->offsets);
-        if (token_is(&at, "init"))
-                return parse_expression(parser, &d->init);
-        if (token_is(&at, "sorted"))
-                d->sorted = true;
-        else if (token_is(&at, "distinct"))
-                d->distinct = true;
-        else if (token_is(&at, "nonfinite"))
-                d->nonfinite = true;
-        else {
-                d->lengths = true;
-                if (parser->token.kind == TOKEN_INTEGER ||
-                    parser->token.kind == TOKEN_LPAREN ||
-                    (parser->token.kind == TOKEN_NAME &&
-                     !begins_constraint(&parser->token)))
-                        return parse_expression(parser, &d->lengths_sum);
-        }
-        return 0;
-}
-
-static int parse_constraints(struct parser *parser,
-                             struct syntax_declaration *d)
-{
-        static const char *const names[] = {"in",        "sorted",  "distinct",
-                                            "nonfinite", "offsets", "lengths",
-                                            "init",      NULL};
-        char word[LIMIT_NAME_BYTES];
-        const char *near;
-        int rc = 0;
-
-        while (!rc && (parser->token.kind == TOKEN_TILDE ||
-                       begins_constraint(&parser->token)))
-                rc = parse_constraint(parser, d);
-        if (rc || parser->token.kind != TOKEN_NAME)
-                return rc;
-        if (token_is(&parser->token, "alias"))
-                return reserved_error(parser, "`alias` (in place)");
-        if (token_is(&parser->token, "prepare"))
-                return reserved_error(parser, "`prepare`");
-        snprintf(word, sizeof(word), "%.*s", (int)parser->token.length,
-                 parser->token.text);
-        near = text_suggest(word, names);
-        return parser_error(parser,
-                            "'%s' is no constraint%s%s%s; after a "
-                            "type come in lo..hi, sorted, distinct, "
-                            "nonfinite, offsets T, lengths T, ~ normal(a, "
-                            "b), init value, or a comma and the next tensor",
-                            word, near ? " (did you mean " : "",
-                            near ? near : "", near ? "?)" : "");
-}
-
-static int parse_tensors(struct parser *parser, enum declaration_kind kind)
-{
-        bool more = true;
-        int rc;
-
-        while (more) {
-                struct syntax_declaration *d = declare(parser, kind);
-
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a tensor", &d->name);
-                if (!rc)
-                        rc = parse_dtype(parser, d);
-                if (!rc && parser->token.kind == TOKEN_LBRACKET)
-                        rc = parse_extents(parser, d);
-                if (!rc)
-                        rc = parse_constraints(parser, d);
-                if (rc)
-                        return rc;
-                APPEND(parser->file->declaration, d);
-                rc = comma(parser, &more);
-                if (rc)
-                        return rc;
-        }
-        return 0;
-}
-
-static int parse_in(struct parser *parser)
-{
-        return parse_tensors(parser, DECLARE_IN);
-}
-
-static int parse_out(struct parser *parser)
-{
-        return parse_tensors(parser, DECLARE_OUT);
-}
-
-static int parse_tmp(struct parser *parser)
-{
-        return parse_tensors(parser, DECLARE_TMP);
 }
 
 static int parse_macro(struct parser *parser)
@@ -435,7 +47,7 @@ static int parse_macro(struct parser *parser)
                 rc = parser_name(parser, "the name of a parameter",
                                  &macro->parameter[macro->count++]);
                 if (!rc)
-                        rc = comma(parser, &more);
+                        rc = parser_comma(parser, &more);
         }
         if (!rc)
                 rc = parser_expect(parser, TOKEN_RPAREN, "',' or ')'");
@@ -445,7 +57,7 @@ static int parse_macro(struct parser *parser)
         if (!rc)
                 rc = parse_expression(parser, &macro->body);
         if (!rc)
-                APPEND(parser->file->macro, macro);
+                SYNTAX_APPEND(parser->file->macro, macro);
         return rc;
 }
 
@@ -469,7 +81,7 @@ static int parse_setting(struct parser *parser,
         else if (!rc)
                 rc = parse_expression(parser, &setting->value);
         if (!rc)
-                APPEND(workload->setting, setting);
+                SYNTAX_APPEND(workload->setting, setting);
         return rc;
 }
 
@@ -503,7 +115,7 @@ static int parse_workload(struct parser *parser)
         if (++parser->file->workload_count > LIMIT_WORKLOADS)
                 return parser_error(parser, "a spec has at most %d workloads",
                                     LIMIT_WORKLOADS);
-        APPEND(parser->file->workload, workload);
+        SYNTAX_APPEND(parser->file->workload, workload);
         return 0;
 }
 
@@ -623,7 +235,7 @@ static int parse_statement(struct parser *parser)
                                             &s->binding);
         }
         if (!rc)
-                APPEND(parser->file->statement, s);
+                SYNTAX_APPEND(parser->file->statement, s);
         return rc;
 }
 
@@ -632,11 +244,11 @@ static int parse_item(struct parser *parser)
         char found[64];
 
         if (token_is(&parser->token, "reference"))
-                return reserved_error(parser, "`reference`");
+                return parser_unsupported(parser, "`reference`");
         if (token_is(&parser->token, "alias") ||
             token_is(&parser->token, "prepare")) {
                 if (parser_peek(parser) == TOKEN_NAME)
-                        return reserved_error(parser, "this declaration");
+                        return parser_unsupported(parser, "this declaration");
         }
         if (token_is(&parser->token, "kernel"))
                 return parser_error(parser,

@@ -9,8 +9,6 @@
  * Bits bind tighter than comparisons (unlike C), a reduction takes one chain
  * of * / // %, and comparisons do not chain.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "spec/functions.h"
@@ -68,237 +66,6 @@ static int binary_level(enum token_kind kind)
         }
 }
 
-int parser_error(struct parser *parser, const char *format, ...)
-{
-        char text[ERROR_TEXT_BYTES / 2];
-        va_list list;
-
-        va_start(list, format);
-        vsnprintf(text, sizeof(text), format, list);
-        va_end(list);
-        return lex_error(&parser->lexer, parser->token.line,
-                         parser->token.column, "%s", text);
-}
-
-int parser_advance(struct parser *parser)
-{
-        return lex_next(&parser->lexer, &parser->token);
-}
-
-enum token_kind parser_peek(const struct parser *parser)
-{
-        struct lexer ahead = parser->lexer;
-        struct token token;
-
-        ahead.err = NULL;
-        return lex_next(&ahead, &token) == 0 ? token.kind : TOKEN_END;
-}
-
-int parser_expect(struct parser *parser, enum token_kind kind,
-                  const char *what)
-{
-        char found[64];
-
-        if (parser->token.kind != kind)
-                return parser_error(
-                        parser, "expected %s, not %s", what,
-                        token_describe(&parser->token, found, sizeof(found)));
-        return parser_advance(parser);
-}
-
-int parser_name(struct parser *parser, const char *what, const char **name)
-{
-        char found[64];
-
-        if (parser->token.kind != TOKEN_NAME)
-                return parser_error(
-                        parser, "expected %s, not %s", what,
-                        token_describe(&parser->token, found, sizeof(found)));
-        if (parser->token.length >= LIMIT_NAME_BYTES)
-                return parser_error(parser, "a name has at most %d characters",
-                                    LIMIT_NAME_BYTES - 1);
-        *name = arena_strndup(parser->arena, parser->token.text,
-                              parser->token.length);
-        if (!*name)
-                return error_memory(parser->lexer.err);
-        return parser_advance(parser);
-}
-
-/* A node at the place of a token. */
-static struct syntax *node_new(struct parser *parser, enum syntax_op op,
-                               const struct token *at)
-{
-        struct syntax *node = arena_alloc(parser->arena, sizeof(*node));
-
-        if (!node) {
-                error_set(parser->lexer.err, ERR_LIMIT,
-                          "%s: the spec is too large for its %d KiB of tree",
-                          parser->lexer.file, LIMIT_SPEC_BYTES >> 10);
-                return NULL;
-        }
-        node->op = op;
-        node->line = at->line;
-        node->column = at->column;
-        node->depth = 1;
-        return node;
-}
-
-static int node_deepen(struct parser *parser, struct syntax *node, int depth)
-{
-        if (depth + 1 > node->depth)
-                node->depth = depth + 1;
-        if (node->depth > LIMIT_SPEC_DEPTH)
-                return lex_error(&parser->lexer, node->line, node->column,
-                                 "more than %d operations inside each other; "
-                                 "define an intermediate for a part of it",
-                                 LIMIT_SPEC_DEPTH);
-        return 0;
-}
-
-static int node_arguments(struct parser *parser, struct syntax *node,
-                          int count, const struct syntax *const *arg)
-{
-        node->count = count;
-        node->arg =
-                arena_alloc(parser->arena, (size_t)count * sizeof(*arg) + 1);
-        if (!node->arg)
-                return error_memory(parser->lexer.err);
-        for (int i = 0; i < count; i++) {
-                int rc = node_deepen(parser, node, arg[i]->depth);
-
-                if (rc)
-                        return rc;
-                node->arg[i] = arg[i];
-        }
-        return 0;
-}
-
-int parse_list(struct parser *parser, enum token_kind close, int maximum,
-               int line, int column, int *count, const struct syntax ***result)
-{
-        const char *mark = close == TOKEN_RPAREN ? "(" : "[";
-        const struct syntax *list[LIMIT_RANK + 1];
-        char found[64];
-        int rc;
-
-        *count = 0;
-        while (parser->token.kind != close) {
-                if (*count == maximum)
-                        return parser_error(parser,
-                                            "at most %d can stand in one "
-                                            "list",
-                                            maximum);
-                rc = parse_expression(parser, &list[*count]);
-                if (rc)
-                        return rc;
-                (*count)++;
-                if (parser->token.kind == close)
-                        break;
-                if (parser->token.kind != TOKEN_COMMA)
-                        return parser_error(
-                                parser,
-                                "expected ',' or '%s' for the '%s' "
-                                "at %d:%d, not %s",
-                                close == TOKEN_RPAREN ? ")" : "]", mark, line,
-                                column,
-                                token_describe(&parser->token, found,
-                                               sizeof(found)));
-                rc = parser_advance(parser);
-                if (rc)
-                        return rc;
-        }
-        *result = arena_alloc(parser->arena,
-                              (size_t)*count * sizeof(**result) + 1);
-        if (!*result)
-                return error_memory(parser->lexer.err);
-        memcpy(*result, list, (size_t)*count * sizeof(**result));
-        return parser_advance(parser);
-}
-
-int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
-                const struct syntax **hi, bool *inclusive)
-{
-        const struct syntax *pair[2];
-        struct syntax *one, *next;
-        struct token at;
-        int rc = parse_expression(parser, lo);
-
-        if (rc)
-                return rc;
-        at = parser->token;
-        *inclusive = at.kind == TOKEN_DOTS_EQ;
-        if (at.kind != TOKEN_DOTS && at.kind != TOKEN_DOTS_EQ)
-                return parser_error(parser, "expected a range lo..hi (half-"
-                                            "open) or lo..=hi (inclusive)");
-        rc = parser_advance(parser);
-        if (!rc)
-                rc = parse_expression(parser, hi);
-        if (rc || !halve || !*inclusive)
-                return rc;
-        *inclusive = false;
-        one = node_new(parser, SYNTAX_INTEGER, &at);
-        next = node_new(parser, SYNTAX_BINARY, &at);
-        if (!one || !next)
-                return ERR_LIMIT;
-        one->integer = 1;
-        next->operator= TOKEN_ADD;
-        pair[0] = *hi;
-        pair[1] = one;
-        *hi = next;
-        return node_arguments(parser, next, 2, pair);
-}
-
-int parse_bindings(struct parser *parser, bool ranges, int *count,
-                   const struct syntax_binding **result)
-{
-        struct syntax_binding list[LIMIT_RANK];
-        bool inclusive;
-        int rc = 0;
-
-        memset(list, 0, sizeof(list));
-        *count = 0;
-        for (;;) {
-                struct syntax_binding *b = &list[*count];
-
-                if (*count == LIMIT_RANK)
-                        return parser_error(parser,
-                                            "at most %d indices can "
-                                            "stand here",
-                                            LIMIT_RANK);
-                b->line = parser->token.line;
-                b->column = parser->token.column;
-                rc = parser_name(parser, "the name of an index", &b->name);
-                if (rc)
-                        return rc;
-                (*count)++;
-                if (token_is(&parser->token, "in")) {
-                        rc = parser_advance(parser);
-                        if (!rc)
-                                rc = parse_range(parser, true, &b->lo, &b->hi,
-                                                 &inclusive);
-                        if (rc)
-                                return rc;
-                } else if (ranges) {
-                        return parser_error(parser,
-                                            "expected 'in lo..hi' "
-                                            "after 'for %s'",
-                                            b->name);
-                }
-                if (parser->token.kind != TOKEN_COMMA)
-                        break;
-                rc = parser_advance(parser);
-                if (rc)
-                        return rc;
-        }
-        struct syntax_binding *copy =
-                arena_alloc(parser->arena, (size_t)*count * sizeof(list[0]));
-        if (!copy)
-                return error_memory(parser->lexer.err);
-        memcpy(copy, list, (size_t)*count * sizeof(list[0]));
-        *result = copy;
-        return 0;
-}
-
 /* `else` takes a literal (with its sign), a name or a parenthesis. */
 static int parse_fallback(struct parser *parser, struct syntax *read)
 {
@@ -332,7 +99,7 @@ static int parse_fallback(struct parser *parser, struct syntax *read)
                 return parser_error(parser, "`else` takes a literal, a name "
                                             "or a parenthesis");
         rc = parse_unary(parser, &read->fallback);
-        return rc ? rc : node_deepen(parser, read, read->fallback->depth);
+        return rc ? rc : syntax_deepen(parser, read, read->fallback->depth);
 }
 
 /* What may follow the ] of a read. */
@@ -376,7 +143,7 @@ static int parse_product(struct parser *parser,
 static int parse_reduction(struct parser *parser, const struct syntax **result)
 {
         struct token at = parser->token;
-        struct syntax *node = node_new(parser, SYNTAX_REDUCE, &at);
+        struct syntax *node = syntax_new(parser, SYNTAX_REDUCE, &at);
         const struct syntax *term;
         int rc;
 
@@ -405,27 +172,19 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
         if (!rc)
                 rc = parse_product(parser, &term);
         if (!rc)
-                rc = node_arguments(parser, node, 1, &term);
+                rc = syntax_arguments(parser, node, 1, &term);
         for (int i = 0; !rc && i < node->binding_count; i++)
                 if (node->binding[i].lo) {
-                        rc = node_deepen(parser, node,
-                                         node->binding[i].lo->depth);
+                        rc = syntax_deepen(parser, node,
+                                           node->binding[i].lo->depth);
                         if (!rc)
-                                rc = node_deepen(parser, node,
-                                                 node->binding[i].hi->depth);
+                                rc = syntax_deepen(parser, node,
+                                                   node->binding[i].hi->depth);
                 }
         node->open = true;
         parser->depth--;
         *result = node;
         return rc;
-}
-
-static int unsupported(struct parser *parser, const char *what)
-{
-        return parser_error(parser,
-                            "%s is part of the language but not "
-                            "supported yet by this version of kevo",
-                            what);
 }
 
 /* name, name[...] or name(...) */
@@ -439,10 +198,10 @@ static int parse_named(struct parser *parser, const struct syntax **result)
         if (next == TOKEN_LBRACKET && is_reduction(&at))
                 return parse_reduction(parser, result);
         if (next == TOKEN_LBRACKET && token_is(&at, "top"))
-                return unsupported(parser, "the selection top[j, K]");
+                return parser_unsupported(parser, "the selection top[j, K]");
         if (next == TOKEN_LBRACKET && token_is(&at, "sort"))
-                return unsupported(parser, "the selection sort[j]");
-        node = node_new(parser, SYNTAX_NAME, &at);
+                return parser_unsupported(parser, "the selection sort[j]");
+        node = syntax_new(parser, SYNTAX_NAME, &at);
         if (!node)
                 return ERR_LIMIT;
         if (token_is(&at, "inf")) {
@@ -468,7 +227,7 @@ static int parse_named(struct parser *parser, const struct syntax **result)
                                         LIMIT_RANK, at.line, at.column,
                                         &node->count, &node->arg);
                 for (int i = 0; !rc && i < node->count; i++)
-                        rc = node_deepen(parser, node, node->arg[i]->depth);
+                        rc = syntax_deepen(parser, node, node->arg[i]->depth);
                 if (!rc && read)
                         rc = parse_read_suffix(parser, node);
         }
@@ -511,7 +270,7 @@ static int parse_primary(struct parser *parser, const struct syntax **result)
         switch (parser->token.kind) {
         case TOKEN_INTEGER:
         case TOKEN_REAL:
-                node = node_new(parser, SYNTAX_INTEGER, &parser->token);
+                node = syntax_new(parser, SYNTAX_INTEGER, &parser->token);
                 if (!node)
                         return ERR_LIMIT;
                 if (parser->token.kind == TOKEN_REAL)
@@ -565,7 +324,7 @@ static int parse_unary(struct parser *parser, const struct syntax **result)
                                     "more than %d operations inside "
                                     "each other",
                                     LIMIT_SPEC_DEPTH);
-        node = node_new(parser, SYNTAX_UNARY, &at);
+        node = syntax_new(parser, SYNTAX_UNARY, &at);
         if (!node)
                 return ERR_LIMIT;
         rc = parser_advance(parser);
@@ -579,7 +338,7 @@ static int parse_unary(struct parser *parser, const struct syntax **result)
         *result = node;
         if (at.kind == TOKEN_SUB && negate_literal(node, operand))
                 return 0;
-        return node_arguments(parser, node, 1, &operand);
+        return syntax_arguments(parser, node, 1, &operand);
 }
 
 /* Operators of other languages that read as something else here. */
@@ -619,7 +378,7 @@ static int parse_level(struct parser *parser, int level,
                 rc = refuse_operator(parser, *result, level);
                 if (rc)
                         return rc;
-                node = node_new(parser, SYNTAX_BINARY, &at);
+                node = syntax_new(parser, SYNTAX_BINARY, &at);
                 if (!node)
                         return ERR_LIMIT;
                 node->operator= at.kind;
@@ -628,7 +387,7 @@ static int parse_level(struct parser *parser, int level,
                 if (!rc)
                         rc = parse_level(parser, level + 1, &pair[1]);
                 if (!rc)
-                        rc = node_arguments(parser, node, 2, pair);
+                        rc = syntax_arguments(parser, node, 2, pair);
                 if (rc)
                         return rc;
                 node->open = pair[1]->open;
@@ -651,7 +410,8 @@ static int parse_product(struct parser *parser, const struct syntax **result)
 static int parse_arms(struct parser *parser, const struct syntax **result)
 {
         const struct syntax *arg[3] = {*result};
-        struct syntax *node = node_new(parser, SYNTAX_SELECT, &parser->token);
+        struct syntax *node =
+                syntax_new(parser, SYNTAX_SELECT, &parser->token);
         int rc;
 
         if (!node)
@@ -670,7 +430,7 @@ static int parse_arms(struct parser *parser, const struct syntax **result)
         if (!rc)
                 rc = parse_expression(parser, &arg[2]);
         if (!rc)
-                rc = node_arguments(parser, node, 3, arg);
+                rc = syntax_arguments(parser, node, 3, arg);
         if (rc)
                 return rc;
         node->open = arg[2]->open;

@@ -63,6 +63,7 @@ struct index {
         const struct expr *lo, *hi;
         bool data_dependent; /* lo or hi reads a tensor */
         bool reduced;        /* belongs to a reduction */
+        bool inferred;       /* its range was not written; for printing */
         int line, column;
 };
 

@@ -136,6 +136,15 @@ struct parser {
         struct syntax_file *file;
 };
 
+/* Append to a singly linked list that keeps its order. */
+#define SYNTAX_APPEND(list, item)                 \
+        do {                                      \
+                __typeof__(list) *end_ = &(list); \
+                while (*end_)                     \
+                        end_ = &(*end_)->next;    \
+                *end_ = (item);                   \
+        } while (0)
+
 /* parse.c: a whole file. */
 int parse_file(const char *text, size_t length, const char *file,
                struct arena *arena, struct syntax_file **result,
@@ -144,6 +153,12 @@ int parse_file(const char *text, size_t length, const char *file,
 /* parse_expr.c. Each leaves *result NULL on failure. */
 int parse_expression(struct parser *parser,
                      const struct syntax **result) KEVO_MUST_CHECK;
+/* parse_declarations.c, by the word that begins the line. */
+typedef int item_parser(struct parser *parser);
+item_parser parse_size, parse_const, parse_param, parse_in, parse_out,
+        parse_tmp;
+
+/* parser.c: steps that the others share. */
 /* lo..hi or lo..=hi; with `halve`, an inclusive end becomes hi + 1. */
 int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
                 const struct syntax **hi, bool *inclusive) KEVO_MUST_CHECK;
@@ -155,8 +170,6 @@ int parse_bindings(struct parser *parser, bool ranges, int *count,
 int parse_list(struct parser *parser, enum token_kind close, int maximum,
                int line, int column, int *count,
                const struct syntax ***result) KEVO_MUST_CHECK;
-
-/* Steps of both files. */
 int parser_advance(struct parser *parser) KEVO_MUST_CHECK;
 /* Consume a token of that kind or fail with "expected WHAT, not ...". */
 int parser_expect(struct parser *parser, enum token_kind kind,
@@ -167,6 +180,18 @@ int parser_name(struct parser *parser, const char *what,
 /* The token after the current one, without consuming; TOKEN_END when the
  * lexer fails there. */
 enum token_kind parser_peek(const struct parser *parser);
+/* A comma that continues a list is consumed: *more. */
+int parser_comma(struct parser *parser, bool *more) KEVO_MUST_CHECK;
+/* A node at the place of a token; NULL with an error when out of room. */
+struct syntax *syntax_new(struct parser *parser, enum syntax_op op,
+                          const struct token *at);
+/* Something of that depth hangs below node. */
+int syntax_deepen(struct parser *parser, struct syntax *node,
+                  int depth) KEVO_MUST_CHECK;
+int syntax_arguments(struct parser *parser, struct syntax *node, int count,
+                     const struct syntax *const *arg) KEVO_MUST_CHECK;
+/* "WHAT is part of the language but not supported yet". */
+int parser_unsupported(struct parser *parser, const char *what);
 /* An error at the current token. */
 int parser_error(struct parser *parser, const char *format, ...)
         KEVO_PRINTF(2, 3);
