@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# What people get wrong: each gives a clear error with its place, a non-zero
+# exit, and the rest keeps working.
+. "$SOURCE_DIR/tests/integration/lib.sh"
+host_file
+
+# Commands and options.
+expect 2 kevo
+expect 2 kevo serach
+says 'did you mean "search"'
+expect 2 kevo search --secnds 3
+says "did you mean --seconds"
+expect 2 kevo search --seconds soon
+expect 2 kevo check a b c
+
+# No repository here.
+mkdir "$box/empty" && cd "$box/empty"
+expect 2 kevo check
+says "kevo init"
+expect 2 kevo search
+
+# A daemon whose repository is missing, empty or no repository says so and
+# goes on.
+kevo daemon --once >"$box/log" 2>&1 || true
+grep -q "team.git" "$box/log" || fail "the missing repository is not named: $(cat "$box/log")"
+mkdir "$box/team.git"
+kevo daemon --once >"$box/log" 2>&1 || true
+grep -q "team.git" "$box/log" || fail "the folder that is none is not named"
+rmdir "$box/team.git"
+git init -q --bare "$box/team.git"
+expect 0 kevo daemon --once
+rm -rf "$box/team.git"
+
+team
+expect 0 kevo check
+
+# Specs: line and column.
+mkdir kernels/broken
+printf 'kernel broken {\n    size N\n    in x: f32[N]\n    out y: f32[N]\n    y[i] = x[i] + z[i]\n}\n' \
+        >kernels/broken/broken.kernel
+expect 1 kevo check
+says "broken.kernel:5:"
+expect 2 kevo search broken
+says "broken.kernel:5:"
+expect 0 kevo show softmax
+printf 'kernel other {\n size N\n in x: f32[N]\n out y: f32[N]\n y[i] = x[i]\n}\n' \
+        >kernels/broken/broken.kernel
+expect 1 kevo check
+says "other"
+head -c 300000 /dev/zero | tr '\0' '#' >kernels/broken/broken.kernel
+expect 1 kevo check
+says "262144"
+rm -r kernels/broken
+
+# Manifests: file and field; the others still count.
+cat >models/bad.json <<'E2'
+{"kevo": 1, "model": "bad", "calls": [{"kernel": "softmx", "sizes": {"M": 1, "N": 1}}]}
+E2
+expect 1 kevo check
+says "bad.json"
+says "softmx"
+cat >models/bad.json <<'E2'
+{"kevo": 1, "model": "bad", "calls": [{"kernel": "softmax", "sizes": {"M": 1}}]}
+E2
+expect 1 kevo check
+says "N"
+echo '{"kevo": 1, "model": "worse"}' >models/bad.json
+expect 1 kevo check
+says "bad"
+rm models/bad.json
+
+# Policy, hardware, host file.
+cp kevo.json keep
+echo '{"kevo": 1, "brnches": ["main"]}' >kevo.json
+expect 2 kevo check
+says "branches"
+mv keep kevo.json
+echo '{"kevo": 1,' >hardware/broken.json
+expect 1 kevo check
+says "broken.json:1:"
+rm hardware/broken.json
+cp "$KEVO_CONFIG" "$box/keep"
+echo '{"kevo": 1, "stroe": "x"}' >"$KEVO_CONFIG"
+expect 2 kevo status
+says '"store"'
+mv "$box/keep" "$KEVO_CONFIG"
+
+# Source headers.
+cp kernels/softmax/generic.c "$box/generic.c"
+sed -i 's/tasks ceil(M, ROWS)/tasks ceil(M, ROWZ)/' kernels/softmax/generic.c
+expect 1 kevo check
+says "generic.c:3"
+says "ROWZ"
+cp "$box/generic.c" kernels/softmax/generic.c
+
+# A source that does not build, hangs, crashes, or writes out of bounds.
+printf 'void softmax(const float *x, float *y, long M, long N) { retrun; }\n' >"$box/bad.c"
+expect 1 kevo verify softmax "$box/bad.c"
+says "retrun"
+for body in 'for (;;) ;' '*(volatile int *)8 = 1;' 'y[M * N] = 1;' \
+        'y[-1] = 1;' '((float *)x)[0] = 1;' '__builtin_trap();' ''; do
+        printf 'void softmax(const float *x, float *y, long M, long N)\n{\n%s\n}\n' \
+                "$body" >"$box/bad.c"
+        expect 1 kevo verify softmax "$box/bad.c"
+        says "FAILED"
+done
+
+# The database: of a newer kevo, of another program, not one at all.
+expect 0 kevo store check
+sqlite3 "$box/kevo.db" 'pragma user_version = 999'
+expect 2 kevo status
+says "999"
+rm -f "$box"/kevo.db*
+sqlite3 "$box/kevo.db" 'create table t(a); pragma application_id = 7'
+expect 2 kevo search softmax
+rm -f "$box"/kevo.db*
+head -c 10000 /dev/urandom >"$box/kevo.db"
+expect 2 kevo search softmax
+rm -f "$box"/kevo.db*
+
+# Two daemons on one store.
+kevo daemon >"$box/first" 2>&1 &
+daemon_pid=$!
+for _ in $(seq 100); do [ -S "$box/kevo.sock" ] && break; sleep 0.1; done
+expect 2 kevo daemon
+says "already"
+kill "$daemon_pid" && wait "$daemon_pid" || true
+daemon_pid=
