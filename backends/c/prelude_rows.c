@@ -1,0 +1,391 @@
+/*
+ * Templates of helpers. Loads and stores go through an unaligned, may_alias
+ * type: tensors start aligned but rows need not. Lane loops are written so
+ * that compilers make masked or single instructions of them; a comparison
+ * has both an operator in C and a helper here, because compilers take the
+ * operator apart when a vector is wider than the machine's.
+ */
+#include "backends/c/prelude_rows.h"
+
+#include "core/text.h"
+
+static const struct prelude_row rows[] = {
+        /* --- memory --- */
+        {"load", "static inline $V load_$V(const $S *p)\n"
+                 "{\n"
+                 "        return *(const $V_at *)p;\n"
+                 "}\n"},
+        {"store", "static inline void store_$V($S *p, $V v)\n"
+                  "{\n"
+                  "        *($V_at *)p = v;\n"
+                  "}\n"},
+        {"load_part", "/* The first n lanes; the others are 0. */\n"
+                      "static inline $V load_part_$V(const $S *p, int64_t n)\n"
+                      "{\n"
+                      "        $V r = {0};\n"
+                      "\n"
+                      "        for (int64_t l = 0; l < $L; l++)\n"
+                      "                if (l < n)\n"
+                      "                        r[l] = p[l];\n"
+                      "        return r;\n"
+                      "}\n"},
+        {"store_part",
+         "static inline void store_part_$V($S *p, $V v, int64_t n)\n"
+         "{\n"
+         "        for (int64_t l = 0; l < $L; l++)\n"
+         "                if (l < n)\n"
+         "                        p[l] = v[l];\n"
+         "}\n"},
+        {"gather", "static inline $V gather_$V(const $S *p, $A at)\n"
+                   "{\n"
+                   "        $V r;\n"
+                   "\n"
+                   "        for (int l = 0; l < $L; l++)\n"
+                   "                r[l] = p[at[l]];\n"
+                   "        return r;\n"
+                   "}\n"},
+        {"gather_where",
+         "/* Lanes where `where` is 0 are not read and are 0. */\n"
+         "static inline $V gather_where_$V(const $S *p, $A at, $A where)\n"
+         "{\n"
+         "        $V r = {0};\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++)\n"
+         "                if (where[l])\n"
+         "                        r[l] = p[at[l]];\n"
+         "        return r;\n"
+         "}\n"},
+        {"stream",
+         "/* Around the caches where the address allows it. */\n"
+         "static inline void stream_$V($S *p, $V v)\n"
+         "{\n"
+         "#if defined(__clang__)\n"
+         "        if (((uintptr_t)p & (sizeof v - 1)) == 0) {\n"
+         "                __builtin_nontemporal_store(v, ($V *)p);\n"
+         "                return;\n"
+         "        }\n"
+         "#elif defined(__AVX512F__)\n"
+         "        typedef float block __attribute__((vector_size(64)));\n"
+         "\n"
+         "        if (sizeof v == 64 && ((uintptr_t)p & 63) == 0) {\n"
+         "                block b;\n"
+         "\n"
+         "                __builtin_memcpy(&b, &v, sizeof v);\n"
+         "                __builtin_ia32_movntps512((float *)p, b);\n"
+         "                return;\n"
+         "        }\n"
+         "#elif defined(__AVX__)\n"
+         "        typedef float block __attribute__((vector_size(32)));\n"
+         "\n"
+         "        if (sizeof v == 32 && ((uintptr_t)p & 31) == 0) {\n"
+         "                block b;\n"
+         "\n"
+         "                __builtin_memcpy(&b, &v, sizeof v);\n"
+         "                __builtin_ia32_movntps256((float *)p, b);\n"
+         "                return;\n"
+         "        }\n"
+         "#endif\n"
+         "        $store(p, v);\n"
+         "}\n"},
+        {"stream_end",
+         "/* Streamed stores are visible before the task is. */\n"
+         "static inline void stream_end(void)\n"
+         "{\n"
+         "#if defined(__SSE2__)\n"
+         "        __builtin_ia32_sfence();\n"
+         "#else\n"
+         "        __sync_synchronize();\n"
+         "#endif\n"
+         "}\n"},
+        /* --- lanes --- */
+        {"all", "/* s in every lane; s - 0 is s, signed zeros too. */\n"
+                "static inline $V all_$V($S s)\n"
+                "{\n"
+                "        return s - ($V){0};\n"
+                "}\n"},
+        {"pick", "/* Lane by lane: m ? a : b. */\n"
+                 "static inline $V pick_$V($I m, $V a, $V b)\n"
+                 "{\n"
+                 "        $V r;\n"
+                 "\n"
+                 "        for (int l = 0; l < $L; l++)\n"
+                 "                r[l] = m[l] ? a[l] : b[l];\n"
+                 "        return r;\n"
+                 "}\n"},
+        {"max", "static inline $V max_$V($V a, $V b)\n"
+                "{\n"
+                "        $V r;\n"
+                "\n"
+                "        for (int l = 0; l < $L; l++)\n"
+                "                r[l] = a[l] > b[l] ? a[l] : b[l];\n"
+                "        return r;\n"
+                "}\n"},
+        {"min", "static inline $V min_$V($V a, $V b)\n"
+                "{\n"
+                "        $V r;\n"
+                "\n"
+                "        for (int l = 0; l < $L; l++)\n"
+                "                r[l] = a[l] < b[l] ? a[l] : b[l];\n"
+                "        return r;\n"
+                "}\n"},
+        {"maxnan", "/* The larger of each lane; a NaN wins. */\n"
+                   "static inline $V maxnan_$V($V a, $V b)\n"
+                   "{\n"
+                   "        $V r;\n"
+                   "\n"
+                   "        for (int l = 0; l < $L; l++)\n"
+                   "                r[l] = a[l] > b[l] || a[l] != a[l] ? a[l]"
+                   " : b[l];\n"
+                   "        return r;\n"
+                   "}\n"},
+        {"minnan", "/* The smaller of each lane; a NaN wins. */\n"
+                   "static inline $V minnan_$V($V a, $V b)\n"
+                   "{\n"
+                   "        $V r;\n"
+                   "\n"
+                   "        for (int l = 0; l < $L; l++)\n"
+                   "                r[l] = a[l] < b[l] || a[l] != a[l] ? a[l]"
+                   " : b[l];\n"
+                   "        return r;\n"
+                   "}\n"},
+        {"less", "static inline $I less_$V($V a, $V b)\n"
+                 "{\n"
+                 "        $I r;\n"
+                 "\n"
+                 "        for (int l = 0; l < $L; l++)\n"
+                 "                r[l] = a[l] < b[l] ? -1 : 0;\n"
+                 "        return r;\n"
+                 "}\n"},
+        {"lesseq", "static inline $I lesseq_$V($V a, $V b)\n"
+                   "{\n"
+                   "        $I r;\n"
+                   "\n"
+                   "        for (int l = 0; l < $L; l++)\n"
+                   "                r[l] = a[l] <= b[l] ? -1 : 0;\n"
+                   "        return r;\n"
+                   "}\n"},
+        {"equal", "static inline $I equal_$V($V a, $V b)\n"
+                  "{\n"
+                  "        $I r;\n"
+                  "\n"
+                  "        for (int l = 0; l < $L; l++)\n"
+                  "                r[l] = a[l] == b[l] ? -1 : 0;\n"
+                  "        return r;\n"
+                  "}\n"},
+        {"differ", "static inline $I differ_$V($V a, $V b)\n"
+                   "{\n"
+                   "        $I r;\n"
+                   "\n"
+                   "        for (int l = 0; l < $L; l++)\n"
+                   "                r[l] = a[l] != b[l] ? -1 : 0;\n"
+                   "        return r;\n"
+                   "}\n"},
+        /* --- integers --- */
+        {"floor_div", "/* Rounds down, also below zero. */\n"
+                      "static inline $S floor_div_$N($S a, $S b)\n"
+                      "{\n"
+                      "        $S q = a / b;\n"
+                      "\n"
+                      "        return q * b != a && (a < 0) != (b < 0) ? q - 1"
+                      " : q;\n"
+                      "}\n"},
+        {"floor_mod",
+         "/* The remainder of floor division. */\n"
+         "static inline $S floor_mod_$N($S a, $S b)\n"
+         "{\n"
+         "        $S r = a % b;\n"
+         "\n"
+         "        return r != 0 && (r < 0) != (b < 0) ? r + b : r;"
+         "\n"
+         "}\n"},
+        {"floor_div_lanes",
+         "/* Rounds down, also below zero. */\n"
+         "static inline $V floor_div_$V($V a, $V b)\n"
+         "{\n"
+         "        $V r;\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++) {\n"
+         "                $S q = a[l] / b[l];\n"
+         "\n"
+         "                r[l] = q - (q * b[l] != a[l] && (a[l] < 0) != (b[l]"
+         " < 0));\n"
+         "        }\n"
+         "        return r;\n"
+         "}\n"},
+        {"floor_mod_lanes",
+         "/* The remainder of floor division. */\n"
+         "static inline $V floor_mod_$V($V a, $V b)\n"
+         "{\n"
+         "        $V r;\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++) {\n"
+         "                $S m = a[l] % b[l];\n"
+         "\n"
+         "                r[l] = m != 0 && (m < 0) != (b[l] < 0) ? m + b[l] :"
+         " m;\n"
+         "        }\n"
+         "        return r;\n"
+         "}\n"},
+        {"max_scalar", "static inline $S max_$N($S a, $S b)\n"
+                       "{\n"
+                       "        return a > b ? a : b;\n"
+                       "}\n"},
+        {"min_scalar", "static inline $S min_$N($S a, $S b)\n"
+                       "{\n"
+                       "        return a < b ? a : b;\n"
+                       "}\n"},
+        {"maxnan_scalar", "/* The larger; a NaN wins. */\n"
+                          "static inline $S maxnan_$N($S a, $S b)\n"
+                          "{\n"
+                          "        return a > b || a != a ? a : b;\n"
+                          "}\n"},
+        {"minnan_scalar", "/* The smaller; a NaN wins. */\n"
+                          "static inline $S minnan_$N($S a, $S b)\n"
+                          "{\n"
+                          "        return a < b || a != a ? a : b;\n"
+                          "}\n"},
+        /* --- functions of any float --- */
+        {"abs", "static inline $V abs_$V($V x)\n"
+                "{\n"
+                "        return ($V)(($I)x & ~($I)$all(-0.0f));\n"
+                "}\n"},
+        {"copysign", "static inline $V copysign_$V($V x, $V y)\n"
+                     "{\n"
+                     "        $I sign = ($I)$all(-0.0f);\n"
+                     "\n"
+                     "        return ($V)((($I)x & ~sign) | (($I)y & sign));\n"
+                     "}\n"},
+        {"sqrt", "static inline $V sqrt_$V($V x)\n"
+                 "{\n"
+                 "        $V r;\n"
+                 "\n"
+                 "        for (int l = 0; l < $L; l++)\n"
+                 "                r[l] = __builtin_sqrt$x(x[l]);\n"
+                 "        return r;\n"
+                 "}\n"},
+        {"isnan", "static inline $I isnan_$V($V x)\n"
+                  "{\n"
+                  "        return x != x;\n"
+                  "}\n"},
+        {"isinf", "static inline $I isinf_$V($V x)\n"
+                  "{\n"
+                  "        return $abs(x) == __builtin_inff();\n"
+                  "}\n"},
+        {NULL, NULL}};
+
+/* From one type to another; f16 and bf16 are bits that f32 is made of. */
+static const struct prelude_row conversions[] = {
+        {"plain", "static inline $V $V_from_$F($F v)\n"
+                  "{\n"
+                  "        return __builtin_convertvector(v, $V);\n"
+                  "}\n"},
+        {"truth", "static inline $V $V_from_$F($F v)\n"
+                  "{\n"
+                  "        $V r;\n"
+                  "\n"
+                  "        for (int l = 0; l < $L; l++)\n"
+                  "                r[l] = v[l] != 0;\n"
+                  "        return r;\n"
+                  "}\n"},
+        {"lanes", "static inline $V $V_from_$F($F v)\n"
+                  "{\n"
+                  "        $V r;\n"
+                  "\n"
+                  "        for (int l = 0; l < $L; l++)\n"
+                  "                r[l] = ($S)v[l];\n"
+                  "        return r;\n"
+                  "}\n"},
+        {"f32_f16",
+         "static inline $V $V_from_$F($F v)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && $L == 16\n"
+         "        return __builtin_ia32_vcvtph2ps512_mask(($W)v, ($V){0}, -1,"
+         " 4);\n"
+         "#elif defined(__F16C__) && $L == 8\n"
+         "        return __builtin_ia32_vcvtph2ps256(($W)v);\n"
+         "#else\n"
+         "        $U u = __builtin_convertvector(($H)v, $U);\n"
+         "        $U m = (u & 0x7fff) << 13;\n"
+         "        /* The exponent's bias moves from 15 to 127, subnormals "
+         "too. */\n"
+         "        $U r = ($U)(($V)m * 0x1p112f);\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++)\n"
+         "                r[l] |= m[l] >= 0x0f800000 ? 0x7f800000 : 0;\n"
+         "        return ($V)(r | (u & 0x8000) << 16);\n"
+         "#endif\n"
+         "}\n"},
+        {"f16_f32",
+         "/* To the nearest, ties to even. */\n"
+         "static inline $V $V_from_$F($F v)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && $L == 16\n"
+         "        return ($V)__builtin_ia32_vcvtps2ph512_mask(v, 0, ($W){0}, "
+         "-1);\n"
+         "#elif defined(__F16C__) && $L == 8\n"
+         "        return ($V)__builtin_ia32_vcvtps2ph256(v, 0);\n"
+         "#else\n"
+         "        $V r;\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++)\n"
+         "                r[l] = ($S)v[l];\n"
+         "        return r;\n"
+         "#endif\n"
+         "}\n"},
+        {"f32_bf16", "static inline $V $V_from_$F($F v)\n"
+                     "{\n"
+                     "        return ($V)(__builtin_convertvector(v, $U) << "
+                     "16);\n"
+                     "}\n"},
+        {"bf16_f32",
+         "/* To the nearest, ties to even; a NaN stays one. */\n"
+         "static inline $V $V_from_$F($F v)\n"
+         "{\n"
+         "        $U u = ($U)v, r = (u + 0x7fff + (u >> 16 & 1)) >> 16;\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++)\n"
+         "                r[l] = v[l] == v[l] ? r[l] : (u[l] >> 16 | 0x40);\n"
+         "        return __builtin_convertvector(r, $V);\n"
+         "}\n"},
+        {"f32_bf16_scalar", "static inline float f32_from_bf16(uint16_t v)\n"
+                            "{\n"
+                            "        union {\n"
+                            "                uint32_t u;\n"
+                            "                float f;\n"
+                            "        } r = {(uint32_t)v << 16};\n"
+                            "\n"
+                            "        return r.f;\n"
+                            "}\n"},
+        {"bf16_f32_scalar",
+         "/* To the nearest, ties to even; a NaN stays one. */\n"
+         "static inline uint16_t bf16_from_f32(float v)\n"
+         "{\n"
+         "        union {\n"
+         "                float f;\n"
+         "                uint32_t u;\n"
+         "        } r = {v};\n"
+         "\n"
+         "        if (v != v)\n"
+         "                return (uint16_t)(r.u >> 16 | 0x40);\n"
+         "        return (uint16_t)((r.u + 0x7fff + (r.u >> 16 & 1)) >> 16);\n"
+         "}\n"},
+        {NULL, NULL}};
+
+static const struct prelude_row *find(const struct prelude_row *table,
+                                      const char *name)
+{
+        for (; table->name; table++)
+                if (text_equal(table->name, name))
+                        return table;
+        return NULL;
+}
+
+const struct prelude_row *prelude_row_find(const char *name)
+{
+        return find(rows, name);
+}
+
+const struct prelude_row *prelude_conversion_find(const char *name)
+{
+        return find(conversions, name);
+}

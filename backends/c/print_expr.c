@@ -1,0 +1,678 @@
+/*
+ * Expressions as C. Operators are printed with the fewest parentheses that C
+ * needs, plus those that gcc's -Wparentheses would ask for; what C cannot
+ * say about lanes goes through a helper of the prelude.
+ *
+ * C gets no chance to compute offsets in int: tensors have up to 2^40
+ * elements, sizes that are compiled in are int literals, so a product of
+ * nothing but those is cast to int64_t.
+ */
+#include "backends/c/print_expr.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+
+/* Binding strength, weakest first, as in C. */
+enum level {
+        LEVEL_ANY,
+        LEVEL_SELECT,
+        LEVEL_OR,
+        LEVEL_AND,
+        LEVEL_BIT_OR,
+        LEVEL_BIT_XOR,
+        LEVEL_BIT_AND,
+        LEVEL_EQUAL,
+        LEVEL_LESS,
+        LEVEL_SHIFT,
+        LEVEL_ADD,
+        LEVEL_MUL,
+        LEVEL_UNARY,
+        LEVEL_POSTFIX
+};
+
+struct operation {
+        const char *text;
+        enum level level;
+        const char *helper; /* for lanes that C would take apart */
+};
+
+static const struct operation operators[] = {
+        [THREAD_ADD] = {"+", LEVEL_ADD, NULL},
+        [THREAD_SUB] = {"-", LEVEL_ADD, NULL},
+        [THREAD_MUL] = {"*", LEVEL_MUL, NULL},
+        [THREAD_DIV] = {"/", LEVEL_MUL, NULL},
+        [THREAD_REM] = {"%", LEVEL_MUL, NULL},
+        [THREAD_LT] = {"<", LEVEL_LESS, "less"},
+        [THREAD_LE] = {"<=", LEVEL_LESS, "lesseq"},
+        [THREAD_EQ] = {"==", LEVEL_EQUAL, "equal"},
+        [THREAD_NE] = {"!=", LEVEL_EQUAL, "differ"},
+        [THREAD_AND] = {"&&", LEVEL_AND, NULL},
+        [THREAD_OR] = {"||", LEVEL_OR, NULL},
+        [THREAD_BIT_AND] = {"&", LEVEL_BIT_AND, NULL},
+        [THREAD_BIT_OR] = {"|", LEVEL_BIT_OR, NULL},
+        [THREAD_BIT_XOR] = {"^", LEVEL_BIT_XOR, NULL},
+        [THREAD_SHL] = {"<<", LEVEL_SHIFT, NULL},
+        [THREAD_SHR] = {">>", LEVEL_SHIFT, NULL},
+};
+
+struct context {
+        const struct thread_program *program;
+        struct prelude *prelude;
+        struct buf *out;
+};
+
+static void put(const struct context *c, const struct thread_expr *expr,
+                enum level level);
+
+struct prelude_name print_name(const char *name)
+{
+        struct prelude_name made;
+
+        snprintf(made.text, sizeof made.text, "%.60s%s", name,
+                 thread_reserved(name) ? "_" : "");
+        return made;
+}
+
+/* --- literals -------------------------------------------------------------
+ */
+
+static void put_real(const struct context *c, double value, enum dtype dtype)
+{
+        char text[40];
+        int digits = dtype == DTYPE_F64 ? 17 : 9;
+        const char *suffix = dtype == DTYPE_F64 ? "" : "f";
+
+        if (isnan(value) || isinf(value)) {
+                buf_printf(c->out, "%s__builtin_%s%s%s", value < 0 ? "-" : "",
+                           isnan(value) ? "nan" : "inf", suffix,
+                           isnan(value) ? "(\"\")" : "()");
+                return;
+        }
+        if (dtype != DTYPE_F64)
+                value = (double)(float)value;
+        for (int n = 1; n <= digits; n++) {
+                double back;
+
+                snprintf(text, sizeof text, "%.*g", n, value);
+                sscanf(text, "%lf", &back);
+                if (dtype == DTYPE_F64 ? back == value
+                                       : (float)back == (float)value)
+                        break;
+        }
+        buf_puts(c->out, text);
+        if (!strpbrk(text, ".e"))
+                buf_puts(c->out, ".0");
+        buf_puts(c->out, suffix);
+}
+
+static void put_integer(const struct context *c, int64_t value)
+{
+        if (value == INT64_MIN)
+                buf_puts(c->out, "INT64_MIN");
+        else if (value == INT64_MAX)
+                buf_puts(c->out, "INT64_MAX");
+        else if (value > INT32_MAX || value < -INT32_MAX)
+                buf_printf(c->out, "INT64_C(%lld)", (long long)value);
+        else
+                buf_printf(c->out, "%lld", (long long)value);
+}
+
+/* --- operators --------------------------------------------------------------
+ */
+
+/* Would C compute this in int although it is an i64? */
+static bool is_plain_int(const struct context *c,
+                         const struct thread_expr *expr)
+{
+        if (expr->type.lanes != 1)
+                return false;
+        if (expr->op == THREAD_INTEGER)
+                return expr->value.integer >= -INT32_MAX &&
+                       expr->value.integer <= INT32_MAX;
+        if (expr->op == THREAD_SIZE)
+                return c->program->fixed[expr->value.size->number] >= 0;
+        if (expr->op < THREAD_NEGATE || expr->op > THREAD_CEIL_DIV)
+                return false;
+        for (int i = 0; i < expr->count; i++)
+                if (!is_plain_int(c, expr->arg[i]))
+                        return false;
+        return true;
+}
+
+/* A scalar that C spreads over the lanes of the other operand by itself. */
+static const struct thread_expr *spread(const struct thread_expr *expr,
+                                        const struct thread_expr *other)
+{
+        if (expr->op == THREAD_BROADCAST && other->op != THREAD_BROADCAST)
+                return expr->arg[0];
+        return expr;
+}
+
+static void put_call(const struct context *c, const char *name,
+                     const struct thread_expr *expr)
+{
+        buf_printf(c->out, "%s(", name);
+        for (int i = 0; i < expr->count; i++) {
+                if (i)
+                        buf_puts(c->out, ", ");
+                put(c, expr->arg[i], LEVEL_SELECT);
+        }
+        buf_putc(c->out, ')');
+}
+
+static void put_infix(const struct context *c, const struct thread_expr *expr)
+{
+        const struct operation *op = &operators[expr->op];
+        const struct thread_expr *a = expr->arg[0], *b = expr->arg[1];
+        enum level left = op->level, right = (enum level)(op->level + 1);
+        const char *text = op->text;
+
+        if (expr->type.lanes > 1) {
+                a = spread(expr->arg[0], expr->arg[1]);
+                b = spread(expr->arg[1], expr->arg[0]);
+                if (expr->op == THREAD_AND)
+                        text = "&";
+                if (expr->op == THREAD_OR)
+                        text = "|";
+        }
+        /* What gcc warns of reads badly too. */
+        if (op->level < LEVEL_ADD && op->level != LEVEL_LESS &&
+            op->level != LEVEL_EQUAL) {
+                left = op->level == LEVEL_AND || op->level == LEVEL_OR
+                               ? LEVEL_EQUAL
+                               : LEVEL_UNARY;
+                right = left;
+                if (a->op == expr->op)
+                        left = op->level;
+        }
+        if ((expr->op == THREAD_MUL || expr->op == THREAD_ADD) &&
+            expr->type.dtype == DTYPE_I64 && is_plain_int(c, expr) &&
+            expr->op == THREAD_MUL)
+                buf_puts(c->out, "(int64_t)");
+        put(c, a, left);
+        buf_printf(c->out, " %s ", text);
+        put(c, b, right);
+}
+
+static void put_binary(const struct context *c, const struct thread_expr *expr)
+{
+        bool lanes = expr->type.lanes > 1;
+        const struct thread_expr *a = expr->arg[0];
+        const char *helper = NULL;
+        struct thread_type type = a->type;
+
+        switch (expr->op) {
+        case THREAD_MIN:
+        case THREAD_MAX:
+                if (c->prelude->nonfinite && dtype_is_float(type.dtype))
+                        helper = expr->op == THREAD_MIN
+                                         ? lanes ? "minnan" : "minnan_scalar"
+                                 : lanes ? "maxnan"
+                                         : "maxnan_scalar";
+                else
+                        helper = expr->op == THREAD_MIN
+                                         ? lanes ? "min" : "min_scalar"
+                                 : lanes ? "max"
+                                         : "max_scalar";
+                break;
+        case THREAD_FLOOR_DIV:
+                helper = lanes ? "floor_div_lanes" : "floor_div_scalar";
+                break;
+        case THREAD_FLOOR_MOD:
+                helper = lanes ? "floor_mod_lanes" : "floor_mod_scalar";
+                break;
+        default:
+                if (lanes && dtype_bytes(type.dtype) * (size_t)type.lanes > 64)
+                        helper = operators[expr->op].helper;
+                if (!helper) {
+                        put_infix(c, expr);
+                        return;
+                }
+        }
+        put_call(c, prelude_helper(c->prelude, helper, type).text, expr);
+}
+
+/* (a + b - 1) / b */
+static void put_ceil_div(const struct context *c,
+                         const struct thread_expr *expr)
+{
+        buf_putc(c->out, '(');
+        put(c, expr->arg[0], LEVEL_ADD);
+        if (expr->arg[1]->op == THREAD_INTEGER) {
+                buf_printf(c->out, " + %lld",
+                           (long long)expr->arg[1]->value.integer - 1);
+        } else {
+                buf_puts(c->out, " + ");
+                put(c, expr->arg[1], LEVEL_MUL);
+                buf_puts(c->out, " - 1");
+        }
+        buf_puts(c->out, ") / ");
+        put(c, expr->arg[1], LEVEL_UNARY);
+}
+
+static void put_select(const struct context *c, const struct thread_expr *expr)
+{
+        if (expr->type.lanes > 1) {
+                put_call(c,
+                         prelude_helper(c->prelude, "pick", expr->type).text,
+                         expr);
+                return;
+        }
+        put(c, expr->arg[0], LEVEL_OR);
+        buf_puts(c->out, " ? ");
+        put(c, expr->arg[1], LEVEL_OR);
+        buf_puts(c->out, " : ");
+        put(c, expr->arg[2], LEVEL_SELECT);
+}
+
+/* --- memory ---------------------------------------------------------------
+ */
+
+static const char *array_text(const struct thread_array *array,
+                              struct prelude_name *name)
+{
+        *name = print_name(array->name);
+        return name->text;
+}
+
+static void put_element(const struct context *c,
+                        const struct thread_array *array,
+                        const struct thread_expr *offset)
+{
+        struct prelude_name name;
+
+        buf_printf(c->out, "%s[", array_text(array, &name));
+        put(c, offset, LEVEL_ANY);
+        buf_putc(c->out, ']');
+}
+
+static void put_address(const struct context *c,
+                        const struct thread_array *array,
+                        const struct thread_expr *offset)
+{
+        struct prelude_name name;
+
+        if (offset->op == THREAD_INTEGER && offset->value.integer == 0) {
+                buf_puts(c->out, array_text(array, &name));
+                return;
+        }
+        buf_putc(c->out, '&');
+        put_element(c, array, offset);
+}
+
+static void put_load(const struct context *c, const struct thread_expr *expr)
+{
+        const struct thread_array *array = expr->value.array;
+
+        if (array->space == THREAD_PRIVATE || expr->type.lanes == 1) {
+                put_element(c, array, expr->arg[0]);
+                return;
+        }
+        buf_printf(c->out, "%s(",
+                   prelude_helper(c->prelude,
+                                  expr->count > 1 ? "load_part" : "load",
+                                  expr->type)
+                           .text);
+        put_address(c, array, expr->arg[0]);
+        if (expr->count > 1) {
+                buf_puts(c->out, ", ");
+                put(c, expr->arg[1], LEVEL_SELECT);
+        }
+        buf_putc(c->out, ')');
+}
+
+static void put_gather(const struct context *c, const struct thread_expr *expr)
+{
+        struct prelude_name name;
+
+        buf_printf(c->out, "%s(%s, ",
+                   prelude_helper(c->prelude,
+                                  expr->count > 1 ? "gather_where" : "gather",
+                                  expr->type)
+                           .text,
+                   array_text(expr->value.array, &name));
+        put(c, expr->arg[0], LEVEL_SELECT);
+        if (expr->count > 1) {
+                buf_puts(c->out, ", ");
+                put(c, expr->arg[1], LEVEL_SELECT);
+        }
+        buf_putc(c->out, ')');
+}
+
+/* --- conversions and functions
+ * ----------------------------------------------- */
+
+static void put_cast(const struct context *c, const struct thread_expr *expr)
+{
+        const struct thread_expr *a = expr->arg[0];
+        enum dtype from = a->type.dtype, to = expr->type.dtype;
+
+        if (expr->type.lanes > 1) {
+                put_call(c, prelude_cast(c->prelude, a->type, expr->type).text,
+                         expr);
+                return;
+        }
+        if (from == DTYPE_BF16) {
+                if (to != DTYPE_F32)
+                        buf_printf(c->out, "(%s)",
+                                   prelude_type(c->prelude, expr->type).text);
+                put_call(c,
+                         prelude_cast(c->prelude, a->type,
+                                      thread_scalar(DTYPE_F32))
+                                 .text,
+                         expr);
+                return;
+        }
+        if (to == DTYPE_BF16) {
+                put_call(c,
+                         prelude_cast(c->prelude, thread_scalar(DTYPE_F32),
+                                      expr->type)
+                                 .text,
+                         expr);
+                return;
+        }
+        if (to == DTYPE_BOOL) {
+                put(c, a, LEVEL_LESS);
+                buf_puts(c->out, " != 0");
+                return;
+        }
+        buf_printf(c->out, "(%s)", prelude_type(c->prelude, expr->type).text);
+        put(c, a, LEVEL_UNARY);
+}
+
+/* The C library's name of a function, for double. */
+static const char *library_name(enum function function)
+{
+        switch (function) {
+        case FN_ABS:
+                return "fabs";
+        case FN_ROUND:
+                return "rint";
+        default:
+                return function_name(function);
+        }
+}
+
+static void put_test(const struct context *c, const struct thread_expr *expr)
+{
+        const struct thread_expr *a = expr->arg[0];
+
+        if (expr->value.function == FN_ISNAN) {
+                put(c, a, LEVEL_LESS);
+                buf_puts(c->out, " != ");
+                put(c, a, LEVEL_LESS);
+                return;
+        }
+        buf_printf(c->out, "__builtin_fabs%s(",
+                   a->type.dtype == DTYPE_F32 ? "f" : "");
+        put(c, a, LEVEL_ANY);
+        buf_puts(c->out, ") == __builtin_inf()");
+}
+
+static void put_function(const struct context *c,
+                         const struct thread_expr *expr)
+{
+        enum function function = expr->value.function;
+        struct thread_type type = expr->arg[0]->type;
+        char name[32];
+
+        if (type.lanes == 1) {
+                snprintf(name, sizeof name, "%s%s", library_name(function),
+                         type.dtype == DTYPE_F32 ? "f" : "");
+                c->prelude->uses_math = true;
+                put_call(c, name, expr);
+                return;
+        }
+        if (expr->variant) {
+                snprintf(name, sizeof name, "%s_fast",
+                         function_name(function));
+                if (prelude_has(name, type.dtype)) {
+                        put_call(c,
+                                 prelude_helper(c->prelude, name, type).text,
+                                 expr);
+                        return;
+                }
+        }
+        if (prelude_has(function_name(function), type.dtype))
+                put_call(c,
+                         prelude_helper(c->prelude, function_name(function),
+                                        type)
+                                 .text,
+                         expr);
+        else
+                put_call(c,
+                         prelude_libm(c->prelude, function_name(function),
+                                      library_name(function), expr->count,
+                                      type)
+                                 .text,
+                         expr);
+}
+
+static void put_horizontal(const struct context *c,
+                           const struct thread_expr *expr)
+{
+        static const char *const names[] = {
+                [RED_SUM] = "hsum", [RED_PROD] = "hprod", [RED_MAX] = "hmax",
+                [RED_MIN] = "hmin", [RED_ANY] = "hany",   [RED_ALL] = "hall"};
+        enum reduction reduction = expr->value.reduction;
+        const char *name = names[reduction];
+
+        if (c->prelude->nonfinite && dtype_is_float(expr->type.dtype)) {
+                if (reduction == RED_MAX)
+                        name = "hmaxnan";
+                if (reduction == RED_MIN)
+                        name = "hminnan";
+        }
+        put_call(c, prelude_helper(c->prelude, name, expr->arg[0]->type).text,
+                 expr);
+}
+
+static void put_unary(const struct context *c, const struct thread_expr *expr)
+{
+        const char *text = expr->op == THREAD_NEGATE ? "-"
+                           : expr->op == THREAD_NOT && expr->type.lanes == 1
+                                   ? "!"
+                                   : "~";
+
+        buf_puts(c->out, text);
+        /* -(-x) must not become --x. */
+        put(c, expr->arg[0],
+            expr->arg[0]->op == THREAD_NEGATE ||
+                            expr->arg[0]->op == THREAD_INTEGER ||
+                            expr->arg[0]->op == THREAD_REAL
+                    ? LEVEL_POSTFIX
+                    : LEVEL_UNARY);
+}
+
+/* --- the walk
+ * ----------------------------------------------------------------- */
+
+static enum level level_of(const struct thread_expr *expr)
+{
+        switch (expr->op) {
+        case THREAD_INTEGER:
+                return expr->value.integer < 0 ? LEVEL_UNARY : LEVEL_POSTFIX;
+        case THREAD_REAL:
+                return signbit(expr->value.real) ? LEVEL_UNARY : LEVEL_POSTFIX;
+        case THREAD_NEGATE:
+        case THREAD_NOT:
+        case THREAD_BIT_NOT:
+                return LEVEL_UNARY;
+        case THREAD_CAST:
+                if (expr->type.lanes > 1 || expr->type.dtype == DTYPE_BF16)
+                        return LEVEL_POSTFIX;
+                return expr->type.dtype == DTYPE_BOOL ? LEVEL_EQUAL
+                                                      : LEVEL_UNARY;
+        case THREAD_CALL:
+                return expr->type.dtype == DTYPE_BOOL ? LEVEL_EQUAL
+                                                      : LEVEL_POSTFIX;
+        case THREAD_SELECT:
+                return expr->type.lanes > 1 ? LEVEL_POSTFIX : LEVEL_SELECT;
+        case THREAD_CEIL_DIV:
+                return LEVEL_MUL;
+        case THREAD_MIN:
+        case THREAD_MAX:
+        case THREAD_FLOOR_DIV:
+        case THREAD_FLOOR_MOD:
+                return LEVEL_POSTFIX;
+        default:
+                if (expr->op < THREAD_ADD || expr->op > THREAD_SHR)
+                        return LEVEL_POSTFIX;
+                return operators[expr->op].level;
+        }
+}
+
+static void put_inner(const struct context *c, const struct thread_expr *expr)
+{
+        switch (expr->op) {
+        case THREAD_INTEGER:
+                put_integer(c, expr->value.integer);
+                break;
+        case THREAD_REAL:
+                put_real(c, expr->value.real, expr->type.dtype);
+                break;
+        case THREAD_SIZE:
+                buf_puts(c->out, print_name(expr->value.size->name).text);
+                break;
+        case THREAD_PARAM:
+                buf_puts(c->out, print_name(expr->value.param->name).text);
+                break;
+        case THREAD_VARIABLE:
+                buf_puts(c->out, expr->value.variable->name);
+                break;
+        case THREAD_IOTA:
+                buf_printf(
+                        c->out, "%s()",
+                        prelude_helper(c->prelude, "iota", expr->type).text);
+                break;
+        case THREAD_LOAD:
+                put_load(c, expr);
+                break;
+        case THREAD_GATHER:
+                put_gather(c, expr);
+                break;
+        case THREAD_CAST:
+                put_cast(c, expr);
+                break;
+        case THREAD_BROADCAST:
+                put_call(c, prelude_helper(c->prelude, "all", expr->type).text,
+                         expr);
+                break;
+        case THREAD_HORIZONTAL:
+                put_horizontal(c, expr);
+                break;
+        case THREAD_LANE:
+                put(c, expr->arg[0], LEVEL_POSTFIX);
+                buf_printf(c->out, "[%lld]", (long long)expr->value.integer);
+                break;
+        case THREAD_NEGATE:
+        case THREAD_NOT:
+        case THREAD_BIT_NOT:
+                put_unary(c, expr);
+                break;
+        case THREAD_SELECT:
+                put_select(c, expr);
+                break;
+        case THREAD_CEIL_DIV:
+                put_ceil_div(c, expr);
+                break;
+        case THREAD_CALL:
+                if (expr->type.dtype == DTYPE_BOOL)
+                        put_test(c, expr);
+                else
+                        put_function(c, expr);
+                break;
+        default:
+                put_binary(c, expr);
+        }
+}
+
+static void put(const struct context *c, const struct thread_expr *expr,
+                enum level level)
+{
+        bool paren = level_of(expr) < level;
+
+        if (paren)
+                buf_putc(c->out, '(');
+        put_inner(c, expr);
+        if (paren)
+                buf_putc(c->out, ')');
+}
+
+void print_expr(const struct thread_program *program, struct prelude *prelude,
+                const struct thread_expr *expr, struct buf *out)
+{
+        struct context c = {program, prelude, out};
+
+        put(&c, expr, LEVEL_ANY);
+}
+
+void print_element(const struct thread_program *program,
+                   struct prelude *prelude, const struct thread_array *array,
+                   const struct thread_expr *offset, struct buf *out)
+{
+        struct context c = {program, prelude, out};
+
+        put_element(&c, array, offset);
+}
+
+void print_address(const struct thread_program *program,
+                   struct prelude *prelude, const struct thread_array *array,
+                   const struct thread_expr *offset, struct buf *out)
+{
+        struct context c = {program, prelude, out};
+
+        put_address(&c, array, offset);
+}
+
+/* --- header expressions
+ * ------------------------------------------------------- */
+
+static void put_header(struct prelude *prelude, const struct thread_expr *expr,
+                       struct buf *out, enum level level)
+{
+        static const char *const texts[] = {
+                [THREAD_ADD] = "+",        [THREAD_SUB] = "-",
+                [THREAD_MUL] = "*",        [THREAD_DIV] = "//",
+                [THREAD_FLOOR_DIV] = "//", [THREAD_REM] = "%",
+                [THREAD_FLOOR_MOD] = "%",  [THREAD_MIN] = "min",
+                [THREAD_MAX] = "max",      [THREAD_CEIL_DIV] = "ceil"};
+        enum level own = expr->op == THREAD_ADD || expr->op == THREAD_SUB
+                                 ? LEVEL_ADD
+                                 : LEVEL_MUL;
+
+        if (expr->op == THREAD_INTEGER) {
+                buf_printf(out, "%lld", (long long)expr->value.integer);
+        } else if (expr->op == THREAD_SIZE) {
+                buf_puts(out, expr->value.size->name);
+        } else if (expr->op == THREAD_MIN || expr->op == THREAD_MAX ||
+                   expr->op == THREAD_CEIL_DIV) {
+                buf_printf(out, "%s(", texts[expr->op]);
+                put_header(prelude, expr->arg[0], out, LEVEL_ANY);
+                buf_puts(out, ", ");
+                put_header(prelude, expr->arg[1], out, LEVEL_ANY);
+                buf_putc(out, ')');
+        } else if (expr->op >= THREAD_ADD && expr->op <= THREAD_FLOOR_MOD) {
+                if (own < level)
+                        buf_putc(out, '(');
+                put_header(prelude, expr->arg[0], out, own);
+                buf_printf(out, own == LEVEL_ADD ? " %s " : "%s",
+                           texts[expr->op]);
+                put_header(prelude, expr->arg[1], out, (enum level)(own + 1));
+                if (own < level)
+                        buf_putc(out, ')');
+        } else if (!prelude->failure.code) {
+                error_set(&prelude->failure, ERR_INTERNAL,
+                          "a header expression that is not over sizes");
+        }
+}
+
+void print_header_expr(struct prelude *prelude, const struct thread_expr *expr,
+                       struct buf *out)
+{
+        put_header(prelude, expr, out, LEVEL_ANY);
+}

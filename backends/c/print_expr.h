@@ -1,0 +1,30 @@
+/*
+ * Expressions of thread programs as C text, and as header expressions.
+ */
+#ifndef KEVO_BACKENDS_C_PRINT_EXPR_H
+#define KEVO_BACKENDS_C_PRINT_EXPR_H
+
+#include "backends/c/prelude.h"
+
+/* How a name of the spec is written in C: with a _ behind it where it would
+ * mean something else. */
+struct prelude_name print_name(const char *name);
+
+/* Append expr to out; helpers that it needs go to prelude. program says
+ * which sizes are fixed. */
+void print_expr(const struct thread_program *program, struct prelude *prelude,
+                const struct thread_expr *expr, struct buf *out);
+/* `array[offset]` as a C lvalue, `&array[offset]` as an address. */
+void print_element(const struct thread_program *program,
+                   struct prelude *prelude, const struct thread_array *array,
+                   const struct thread_expr *offset, struct buf *out);
+void print_address(const struct thread_program *program,
+                   struct prelude *prelude, const struct thread_array *array,
+                   const struct thread_expr *offset, struct buf *out);
+
+/* An integer expression over sizes in the notation of source headers. Fails
+ * into prelude->failure when it is none. */
+void print_header_expr(struct prelude *prelude, const struct thread_expr *expr,
+                       struct buf *out);
+
+#endif

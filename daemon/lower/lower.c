@@ -1,0 +1,114 @@
+/*
+ * The structural classes and the way from a spec to a finished program. A
+ * class is one line of this table.
+ */
+#include "lower/lower.h"
+
+#include <string.h>
+
+#include "lower/first.h"
+
+struct class_row {
+        enum schedule_class class;
+        bool (*applies)(const struct spec *spec, const struct target *target);
+        int (*fields)(const struct spec *spec, const struct binding *workload,
+                      const struct target *target,
+                      struct schedule_space *space, struct error *err);
+        int (*lower)(const struct spec *spec, const struct binding *workload,
+                     const struct target *target,
+                     const struct schedule *schedule,
+                     struct thread_program *program, struct error *err);
+};
+
+/* Best guess first: a class further up makes more of a spec's structure. */
+static const struct class_row classes[] = {
+        {SCHEDULE_FIRST, NULL, NULL, NULL},
+};
+
+enum { CLASSES = sizeof classes / sizeof *classes };
+
+static const struct class_row *class_find(enum schedule_class class)
+{
+        for (int i = 0; i < CLASSES; i++)
+                if (classes[i].class == class && classes[i].applies)
+                        return &classes[i];
+        return NULL;
+}
+
+/* Close a program: it is the caller's, or it is freed. */
+static int finish(struct thread_program *made, int rc,
+                  struct thread_program **program, struct error *err)
+{
+        if (!rc)
+                rc = thread_finish(made, err);
+        if (rc) {
+                thread_free(made);
+                made = NULL;
+        }
+        *program = made;
+        return rc;
+}
+
+int lower_first(const struct spec *spec, struct thread_program **program,
+                struct error *err)
+{
+        struct thread_program *made = thread_new(spec);
+
+        *program = NULL;
+        if (!made)
+                return error_memory(err);
+        first_lower(spec, made);
+        return finish(made, 0, program, err);
+}
+
+int lower_classes(const struct spec *spec, const struct target *target,
+                  enum schedule_class *found, int maximum)
+{
+        int count = 0;
+
+        for (int i = 0; i < CLASSES && count < maximum; i++)
+                if (classes[i].applies && classes[i].applies(spec, target))
+                        found[count++] = classes[i].class;
+        return count;
+}
+
+int lower_fields(const struct spec *spec, const struct binding *workload,
+                 const struct target *target, enum schedule_class class,
+                 struct schedule_space *space, struct error *err)
+{
+        const struct class_row *row = class_find(class);
+
+        memset(space, 0, sizeof *space);
+        space->class = class;
+        if (class == SCHEDULE_FIRST)
+                return 0;
+        if (!row || !row->applies(spec, target))
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "class %s does not apply to kernel %s",
+                                 schedule_class_name(class), spec->name);
+        return row->fields(spec, workload, target, space, err);
+}
+
+int lower_schedule(const struct spec *spec, const struct binding *workload,
+                   const struct target *target,
+                   const struct schedule *schedule,
+                   struct thread_program **program, struct error *err)
+{
+        const struct class_row *row = class_find(schedule->class);
+        struct thread_program *made;
+
+        *program = NULL;
+        if (schedule->class == SCHEDULE_FIRST)
+                return lower_first(spec, program, err);
+        if (!row || !row->applies(spec, target))
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "class %s does not apply to kernel %s",
+                                 schedule_class_name(schedule->class),
+                                 spec->name);
+        made = thread_new(spec);
+        if (!made)
+                return error_memory(err);
+        return finish(made,
+                      row->lower(spec, workload, target, schedule, made, err),
+                      program, err);
+}
