@@ -187,9 +187,10 @@ static void pack_apart(struct contraction_code *code,
         const struct index *vector = code->form->vector;
         const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
         const struct thread_expr *number[PACK_WIDTH], *group, *step;
-        int64_t width = code->tile_columns < PACK_WIDTH ? code->tile_columns
-                                                        : PACK_WIDTH;
+        int64_t width = PACK_WIDTH;
 
+        while (code->tile_columns % width)
+                width /= 2;
         group = thread_for(program, "c", thread_int(program, 0),
                            thread_int(program, code->tile_columns), width);
         first = thread_add(program, first, group);
