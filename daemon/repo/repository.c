@@ -124,8 +124,8 @@ void repository_print_check(const struct repository *r, struct buf *out)
         buf_printf(out, "%s: ", r->label);
         count(out, r->kernel_count, "kernel, ", "kernels, ");
         count(out, sources, "source, ", "sources, ");
-        count(out, r->model_count, "model", "models");
-        count(out, calls, " call, ", " calls, ");
+        count(out, r->model_count, "model with ", "models with ");
+        count(out, calls, "call, ", "calls, ");
         count(out, r->hardware_count, "hardware file, ", "hardware files, ");
         count(out, r->problem_count, "problem\n", "problems\n");
 }
