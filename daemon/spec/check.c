@@ -130,6 +130,9 @@ const char *check_suggest(const struct check *check, const char *name,
         const char *near;
         int n = 0;
 
+        /* Any letter is near any other. */
+        if (strlen(name) < 2)
+                return "";
         for (int i = 0; i < check->name_count; i++)
                 if (what & 1 << check->name[i].what)
                         list[n++] = check->name[i].name;

@@ -187,6 +187,31 @@ void check_close_indices(struct check *check, int count);
 int check_reduce(struct check *check, const struct syntax *syntax,
                  const struct expr **result) KEVO_MUST_CHECK;
 
+/* One statement while it is checked. */
+struct statement_work {
+        struct check *check;
+        const struct syntax_statement *syntax;
+        struct statement *statement;
+        struct tensor *target; /* NULL until an intermediate is made */
+        bool bare;             /* all subscripts are different indices */
+        int count;             /* names found */
+        struct syntax_binding name[2 * LIMIT_RANK];
+};
+
+/* check_target.c */
+/* Free names of the target are its indices, in order of appearance. */
+int check_target_names(struct statement_work *work,
+                       const struct syntax *syntax) KEVO_MUST_CHECK;
+/* All subscripts are different names of indices. */
+bool check_target_bare(const struct statement_work *work);
+/* The declared target, or none: an intermediate. */
+int check_target_find(struct statement_work *work) KEVO_MUST_CHECK;
+int check_target_undeclared(const struct statement_work *work) KEVO_MUST_CHECK;
+/* Make the intermediate when ranges and value are known. */
+int check_target_intermediate(struct statement_work *work) KEVO_MUST_CHECK;
+/* Check the subscripts and prove that they are inside. */
+int check_target_subscripts(struct statement_work *work) KEVO_MUST_CHECK;
+
 /* check_statement.c */
 int check_statements(struct check *check) KEVO_MUST_CHECK;
 

@@ -169,9 +169,39 @@ static const struct syntax_macro *find_macro(const struct check *check,
         return m;
 }
 
+/* What other languages call it. */
+static const char *other_word(const char *name)
+{
+        static const char *const words[][2] = {
+                {"int", "i64(x)"},
+                {"long", "i64(x)"},
+                {"float", "f32(x)"},
+                {"double", "f64(x)"},
+                {"half", "f16(x)"},
+                {"ln", "log(x)"},
+                {"fabs", "abs(x)"},
+                {"fmax", "max(a, b)"},
+                {"fmin", "min(a, b)"},
+                {"arctan", "atan(x)"},
+                {"where", "c ? a : b"},
+                {"select", "c ? a : b"},
+                {"mean", "(sum[i] x[i]) / N"},
+                {"dot", "sum[k] a[k] * b[k]"},
+                {"len", "the size that is the extent"},
+                {"swish", "silu(x)"},
+                {"mod", "x % y"},
+        };
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+                if (strcmp(words[i][0], name) == 0)
+                        return words[i][1];
+        return NULL;
+}
+
 static int unknown_call(struct check *check, const struct syntax *s)
 {
         const struct named *named = check_find(check, s->name);
+        const char *word = other_word(s->name);
 
         if (named && named->what == NAMED_TENSOR)
                 return check_error(check, s->line, s->column,
@@ -188,6 +218,10 @@ static int unknown_call(struct check *check, const struct syntax *s)
                 return check_error(check, s->line, s->column,
                                    "a reduction names its indices: %s[i] x[i]",
                                    s->name);
+        if (word)
+                return check_error(check, s->line, s->column,
+                                   "there is no function '%s'; write %s",
+                                   s->name, word);
         return check_error(check, s->line, s->column,
                            "there is no function or macro '%s'%s; define one "
                            "with fn %s(x) = ...",

@@ -56,10 +56,10 @@ static int unary(struct check *check, const struct syntax *s,
 
         if (rc)
                 return rc;
-        if (s->operator== TOKEN_NOT) {
+        if (s->mark == TOKEN_NOT) {
                 op = EXPR_NOT;
                 rc = check_kind(check, arg, KIND_BOOLEAN, "what ! negates");
-        } else if (s->operator== TOKEN_TILDE) {
+        } else if (s->mark == TOKEN_TILDE) {
                 op = EXPR_BIT_NOT;
                 rc = check_kind(check, arg, KIND_INTEGER, "the operand of ~");
         } else {
@@ -191,7 +191,7 @@ static int binary(struct check *check, const struct syntax *s,
                 rc = check_expr(check, s->arg[1], &arg[1]);
         if (rc)
                 return rc;
-        while (operators[i].token != s->operator)
+        while (operators[i].token != s->mark)
                 i++;
         strcat(what, operators[i].text);
         rc = operand_kinds(check, operators[i].op, arg, what, &kind);
@@ -199,7 +199,7 @@ static int binary(struct check *check, const struct syntax *s,
                 rc = operand_values(check, operators[i].op, arg[1]);
         if (rc)
                 return rc;
-        if (s->operator== TOKEN_GT || s->operator== TOKEN_GE) {
+        if (s->mark == TOKEN_GT || s->mark == TOKEN_GE) {
                 swap = arg[0];
                 arg[0] = arg[1];
                 arg[1] = swap;

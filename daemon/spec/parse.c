@@ -173,8 +173,8 @@ static int parse_assignment(struct parser *parser, struct syntax_statement *s)
         const char *near;
         char found[64];
 
-        s->operator= parser->token.kind;
-        switch (s->operator) {
+        s->mark = parser->token.kind;
+        switch (s->mark) {
         case TOKEN_ASSIGN:
         case TOKEN_ADD_ASSIGN:
         case TOKEN_MAX_ASSIGN:

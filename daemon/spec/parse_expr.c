@@ -66,6 +66,18 @@ static int binary_level(enum token_kind kind)
         }
 }
 
+/* At a minus: whether a literal follows it. */
+static bool negative_literal(const struct parser *parser)
+{
+        struct lexer ahead = parser->lexer;
+        struct token token;
+
+        ahead.err = NULL;
+        return lex_next(&ahead, &token) == 0 &&
+               (token.kind == TOKEN_INTEGER || token.kind == TOKEN_REAL ||
+                token_is(&token, "inf"));
+}
+
 /* `else` takes a literal (with its sign), a name or a parenthesis. */
 static int parse_fallback(struct parser *parser, struct syntax *read)
 {
@@ -75,12 +87,8 @@ static int parse_fallback(struct parser *parser, struct syntax *read)
         if (rc)
                 return rc;
         kind = parser->token.kind;
-        if (kind == TOKEN_SUB) {
-                enum token_kind next = parser_peek(parser);
-
-                if (next != TOKEN_INTEGER && next != TOKEN_REAL &&
-                    next != TOKEN_NAME)
-                        kind = TOKEN_END;
+        if (kind == TOKEN_SUB && !negative_literal(parser)) {
+                kind = TOKEN_END;
         } else if (kind == TOKEN_NAME) {
                 enum token_kind next = parser_peek(parser);
 
@@ -333,7 +341,7 @@ static int parse_unary(struct parser *parser, const struct syntax **result)
         parser->depth--;
         if (rc)
                 return rc;
-        node->operator= at.kind;
+        node->mark = at.kind;
         node->open = operand->open;
         *result = node;
         if (at.kind == TOKEN_SUB && negate_literal(node, operand))
@@ -381,7 +389,7 @@ static int parse_level(struct parser *parser, int level,
                 node = syntax_new(parser, SYNTAX_BINARY, &at);
                 if (!node)
                         return ERR_LIMIT;
-                node->operator= at.kind;
+                node->mark = at.kind;
                 pair[0] = *result;
                 rc = parser_advance(parser);
                 if (!rc)

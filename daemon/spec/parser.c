@@ -181,7 +181,7 @@ int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
         if (!one || !next)
                 return ERR_LIMIT;
         one->integer = 1;
-        next->operator= TOKEN_ADD;
+        next->mark = TOKEN_ADD;
         pair[0] = *hi;
         pair[1] = one;
         *hi = next;

@@ -18,8 +18,8 @@ enum syntax_op {
         SYNTAX_NAME,
         SYNTAX_READ,   /* name[arg...], checked, fallback */
         SYNTAX_CALL,   /* name(arg...): function, macro or cast */
-        SYNTAX_UNARY,  /* operator: TOKEN_SUB, TOKEN_NOT, TOKEN_TILDE */
-        SYNTAX_BINARY, /* operator, arg[0], arg[1] */
+        SYNTAX_UNARY,  /* mark: TOKEN_SUB, TOKEN_NOT, TOKEN_TILDE */
+        SYNTAX_BINARY, /* mark, arg[0], arg[1] */
         SYNTAX_SELECT, /* arg[0] ? arg[1] : arg[2] */
         SYNTAX_REDUCE  /* name[binding...] arg[0] */
 };
@@ -33,7 +33,7 @@ struct syntax_binding {
 
 struct syntax {
         enum syntax_op op;
-        enum token_kind operator;
+        enum token_kind mark;
         int line, column;
         int depth; /* 1 for a leaf */
         bool open; /* ends with the term of a reduction */
@@ -93,7 +93,7 @@ struct syntax_statement {
         int line, column;
         int rank;
         const struct syntax *subscript[LIMIT_RANK];
-        enum token_kind operator;
+        enum token_kind mark;
         const struct syntax *value;
         int binding_count; /* of the `for` clause */
         const struct syntax_binding *binding;
