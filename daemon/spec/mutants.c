@@ -83,6 +83,7 @@ static void list_mutants(struct judge *judge)
         const struct spec *spec = judge->spec;
         const struct tensor *y, *x;
         bool lower;
+        int first;
 
         for (int o = 0; o < spec->tensor_count; o++) {
                 y = spec->tensor[o];
@@ -106,8 +107,13 @@ static void list_mutants(struct judge *judge)
         for (int t = 0; t < spec->tensor_count; t++)
                 if (can_ignore(spec->tensor[t]))
                         add(judge, MUTANT_IGNORE, t, NULL);
-        for (int n = 1; n <= oracle_mutations(judge->oracle); n++)
+        /* The last numbers are the statements'; only updates have terms. */
+        first = oracle_mutations(judge->oracle) - spec->statement_count;
+        for (int n = 1; n <= first; n++)
                 add(judge, MUTANT_DROP, n, NULL);
+        for (int s = 0; s < spec->statement_count; s++)
+                if (spec->statement[s]->update != UPDATE_DEFINE)
+                        add(judge, MUTANT_DROP, first + s + 1, NULL);
 }
 
 static void name_mutant(const struct judge *judge, const struct mutant *m,
@@ -243,6 +249,34 @@ static void judge_element(struct judge *judge, struct mutant *m,
                 m->refused = true;
 }
 
+static bool visit_cast(const struct expr *expr, void *data)
+{
+        enum dtype *narrowest = data;
+
+        if (expr->op == EXPR_CAST && dtype_is_float(expr->dtype) &&
+            dtype_roundoff(expr->dtype) > dtype_roundoff(*narrowest))
+                *narrowest = expr->dtype;
+        return true;
+}
+
+/* The type of least precision that the spec itself demands on the way. */
+static enum dtype demanded(const struct spec *spec,
+                           const struct tensor *output)
+{
+        enum dtype narrowest = output->dtype;
+        const struct tensor *tensor;
+
+        for (int s = 0; s < spec->statement_count; s++) {
+                expr_walk(spec->statement[s]->value, visit_cast, &narrowest);
+                tensor = spec->statement[s]->target;
+                if (tensor->role == TENSOR_TMP &&
+                    dtype_is_float(tensor->dtype) &&
+                    dtype_roundoff(tensor->dtype) > dtype_roundoff(narrowest))
+                        narrowest = tensor->dtype;
+        }
+        return narrowest;
+}
+
 /* The next type with a shorter significand, at any exponent. */
 static double lower(enum dtype dtype, double v)
 {
@@ -274,6 +308,7 @@ static void judge_derived(struct judge *judge, struct mutant *m)
 {
         const struct tensor *y = m->output, *x;
         struct answer *a = &judge->now.answer[y->number];
+        enum dtype precision = demanded(judge->spec, y);
         int64_t from, count, integer;
         double v;
 
@@ -287,7 +322,7 @@ static void judge_derived(struct judge *judge, struct mutant *m)
                         integer = llrint(a->mean);
                         break;
                 case MUTANT_LOWER:
-                        v = lower(y->dtype, a->values.v[i]);
+                        v = lower(precision, a->values.v[i]);
                         break;
                 case MUTANT_LAST_TILE:
                         if (i < a->elements - LAST_TILE)

@@ -59,8 +59,9 @@ int oracle_box(const struct oracle *oracle, const struct binding *binding,
                struct error *err) KEVO_MUST_CHECK;
 
 /* The same with one slip built in: mutation number 1 .. oracle_mutations
- * leaves out the last term of one reduction or update. ERR_INPUT when that
- * leaves a max of nothing. */
+ * leaves out the last term of one reduction or, the last numbers, of one
+ * statement in order when it is an update (else nothing). ERR_INPUT when
+ * that leaves a max of nothing. */
 int oracle_mutations(const struct oracle *oracle);
 int oracle_box_mutated(const struct oracle *oracle, int mutation,
                        const struct binding *binding,
