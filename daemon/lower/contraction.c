@@ -186,11 +186,22 @@ static void describe(struct thread_program *program,
 
         thread_describe(program,
                         "Matrix product in register tiles of %d rows by %d "
-                        "vectors of %d bytes;\nleft operand %s, right operand "
+                        "vectors of %d bytes; left operand %s, right operand "
                         "%s.",
                         (int)choice->rows, (int)choice->vectors,
                         (int)choice->vector, packing[choice->left],
                         packing[choice->right]);
+}
+
+/* Arguments are named before any variable may take their names. */
+static void name_arguments(struct thread_program *program)
+{
+        const struct spec *spec = program->spec;
+
+        for (int t = 0; t < spec->tensor_count; t++)
+                if (spec->tensor[t]->role == TENSOR_IN ||
+                    spec->tensor[t]->role == TENSOR_OUT)
+                        (void)thread_tensor(program, spec->tensor[t]);
 }
 
 static void fix_sizes(struct thread_program *program,
@@ -246,6 +257,7 @@ int contraction_lower(const struct spec *spec, const struct binding *workload,
         if (rc)
                 return rc;
         describe(program, &choice);
+        name_arguments(program);
         if (choice.fix)
                 fix_sizes(program, workload);
         for (int s = 0; s < spec->statement_count; s++)

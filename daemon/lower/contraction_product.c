@@ -335,7 +335,7 @@ void contraction_write_product(struct contraction_code *code)
         task = thread_stage_begin(program, name, product_tasks(code));
         thread_stage_comment(
                 program,
-                "Register tiles of %d rows and %d columns; the sum over the\n"
+                "Register tiles of %d rows and %d columns; the sum over the "
                 "reduced elements stays in registers.",
                 (int)code->tile_rows, (int)code->tile_columns);
         open_buffers(code);

@@ -1,0 +1,263 @@
+/*
+ * Threads wait on a barrier of the system between calls, so that they leave
+ * the cores to whatever they are compared with, and spin between stages.
+ */
+#include "native.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/backend.h"
+#include "backends/c/compile.h"
+#include "backends/c/print.h"
+#include "backends/c/thunk.h"
+#include "core/file.h"
+
+enum { NATIVE_THREADS = 64, NATIVE_ALIGN = 4096 };
+
+struct native {
+        const struct spec *spec;
+        struct binding binding;
+        struct buf text;
+        struct source *source;
+        struct build build;
+        struct launch launch;
+        void *library;
+        thunk_entry *entry[LIMIT_STAGES];
+        void *scratch[LIMIT_STAGES];
+        void *local[NATIVE_THREADS][LIMIT_STAGES][SOURCE_LOCALS];
+        struct thunk_call call;
+        void *in[LIMIT_TENSORS], *out[LIMIT_TENSORS];
+        int threads, started;
+        pthread_t thread[NATIVE_THREADS];
+        pthread_barrier_t begin, end;
+        bool stop;
+        atomic_llong next[LIMIT_STAGES];
+        atomic_int arrived[LIMIT_STAGES];
+        atomic_int ticket;
+};
+
+/* --- threads ----------------------------------------------------------------
+ */
+
+static void run_stages(struct native *native, int thread)
+{
+        for (int s = 0; s < native->source->stage_count; s++) {
+                long long task;
+
+                while ((task = atomic_fetch_add(&native->next[s], 1)) <
+                       native->launch.tasks[s])
+                        native->entry[s](task, &native->call,
+                                         native->local[thread][s]);
+                atomic_fetch_add(&native->arrived[s], 1);
+                for (int spins = 0;
+                     atomic_load(&native->arrived[s]) < native->threads;
+                     spins++)
+                        if (spins > 10000)
+                                sched_yield();
+        }
+}
+
+static void pin(int number)
+{
+        cpu_set_t all, one;
+
+        if (sched_getaffinity(0, sizeof(all), &all))
+                return;
+        number %= CPU_COUNT(&all);
+        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+                if (CPU_ISSET(cpu, &all) && number-- == 0) {
+                        CPU_ZERO(&one);
+                        CPU_SET(cpu, &one);
+                        (void)sched_setaffinity(0, sizeof(one), &one);
+                        return;
+                }
+}
+
+static void *worker(void *data)
+{
+        struct native *native = data;
+        int thread = atomic_fetch_add(&native->ticket, 1);
+
+        pin(thread);
+        for (;;) {
+                pthread_barrier_wait(&native->begin);
+                if (native->stop)
+                        return NULL;
+                run_stages(native, thread);
+                pthread_barrier_wait(&native->end);
+        }
+}
+
+void native_call(struct native *native, void *const *tensor)
+{
+        int in = 0, out = 0;
+
+        for (int t = 0; t < native->spec->tensor_count; t++) {
+                if (native->spec->tensor[t]->role == TENSOR_IN)
+                        native->in[in++] = tensor[t];
+                if (native->spec->tensor[t]->role == TENSOR_OUT)
+                        native->out[out++] = tensor[t];
+        }
+        for (int s = 0; s < native->source->stage_count; s++) {
+                atomic_store(&native->next[s], 0);
+                atomic_store(&native->arrived[s], 0);
+        }
+        for (int s = 0; s < native->source->scratch_count; s++)
+                if (native->source->scratch[s].zero)
+                        memset(native->scratch[s], 0,
+                               (size_t)native->launch.scratch_bytes[s]);
+        pthread_barrier_wait(&native->begin);
+        pthread_barrier_wait(&native->end);
+}
+
+/* --- building ---------------------------------------------------------------
+ */
+
+static void *allocate(int64_t bytes)
+{
+        size_t size = ((size_t)bytes / NATIVE_ALIGN + 2) * NATIVE_ALIGN;
+        void *data = aligned_alloc(NATIVE_ALIGN, size);
+
+        if (data)
+                memset(data, 0xff, size);
+        return data;
+}
+
+static int load(struct native *native, struct error *err)
+{
+        char folder[LIMIT_PATH_BYTES], path[LIMIT_PATH_BYTES + 16];
+        int rc = file_make_temporary(folder, err);
+
+        if (rc)
+                return rc;
+        snprintf(path, sizeof(path), "%s/kernel.so", folder);
+        rc = file_write(path, native->build.object, native->build.length, 0700,
+                        err);
+        if (rc == 0)
+                native->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        file_remove_tree(folder);
+        if (rc == 0 && !native->library)
+                rc = error_set(err, ERR_IO, "%s", dlerror());
+        for (int s = 0; rc == 0 && s < native->source->stage_count; s++) {
+                char name[32];
+
+                snprintf(name, sizeof(name), "__kevo_stage_%d", s);
+                *(void **)&native->entry[s] = dlsym(native->library, name);
+                if (!native->entry[s])
+                        rc = error_set(err, ERR_INTERNAL, "no %s", name);
+        }
+        return rc;
+}
+
+static int prepare(struct native *native, struct error *err)
+{
+        struct device_constants constants;
+        int rc;
+
+        compile_constants(&constants);
+        rc = thunk_launch(native->source, native->spec, &native->binding,
+                          &constants, &native->launch, err);
+        for (int s = 0; rc == 0 && s < native->source->scratch_count; s++)
+                native->scratch[s] = allocate(native->launch.scratch_bytes[s]);
+        for (int t = 0; rc == 0 && t < native->threads; t++)
+                for (int s = 0; s < native->source->stage_count; s++)
+                        for (int l = 0;
+                             l < native->source->stage[s].local_count; l++)
+                                native->local[t][s][l] = allocate(
+                                        native->launch.local_bytes[s][l]);
+        native->call = (struct thunk_call){
+                .in = native->in,
+                .out = native->out,
+                .scratch = native->scratch,
+                .size = native->binding.size,
+                .param = native->binding.param,
+        };
+        return rc;
+}
+
+static int start(struct native *native, struct error *err)
+{
+        pthread_barrier_init(&native->begin, NULL,
+                             (unsigned)native->threads + 1);
+        pthread_barrier_init(&native->end, NULL,
+                             (unsigned)native->threads + 1);
+        while (native->started < native->threads) {
+                if (pthread_create(&native->thread[native->started], NULL,
+                                   worker, native))
+                        return error_set(err, ERR_IO, "cannot start threads");
+                native->started++;
+        }
+        return 0;
+}
+
+int native_open(struct native **result, const struct thread_program *program,
+                const struct binding *binding, int threads, const char *cache,
+                struct error *err)
+{
+        struct native *native = calloc(1, sizeof(*native));
+        int rc;
+
+        *result = NULL;
+        if (!native)
+                return error_memory(err);
+        native->spec = program->spec;
+        native->binding = *binding;
+        native->threads = threads;
+        buf_init(&native->text, LIMIT_SOURCE_BYTES);
+        rc = c_print(program, "a test", &native->text, err);
+        if (rc == 0)
+                rc = source_parse(native->text.data, native->text.length,
+                                  "test.c", "c", native->spec, &native->source,
+                                  err);
+        if (rc == 0)
+                rc = compile_source(native->source, native->spec, binding,
+                                    cache, &native->build, err);
+        if (rc == 0)
+                rc = load(native, err);
+        if (rc == 0)
+                rc = prepare(native, err);
+        if (rc == 0)
+                rc = start(native, err);
+        if (rc) {
+                native_close(native);
+                return rc;
+        }
+        *result = native;
+        return 0;
+}
+
+void native_close(struct native *native)
+{
+        if (!native)
+                return;
+        if (native->started == native->threads && native->started > 0) {
+                native->stop = true;
+                pthread_barrier_wait(&native->begin);
+                for (int t = 0; t < native->started; t++)
+                        pthread_join(native->thread[t], NULL);
+        }
+        for (int s = 0; s < LIMIT_STAGES; s++)
+                free(native->scratch[s]);
+        for (int t = 0; t < native->threads; t++)
+                for (int s = 0; s < LIMIT_STAGES; s++)
+                        for (int l = 0; l < SOURCE_LOCALS; l++)
+                                free(native->local[t][s][l]);
+        if (native->library)
+                dlclose(native->library);
+        build_dispose(&native->build);
+        source_free(native->source);
+        buf_dispose(&native->text);
+        free(native);
+}
+
+const char *native_source(const struct native *native)
+{
+        return native->text.data;
+}

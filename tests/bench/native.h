@@ -1,0 +1,25 @@
+/*
+ * Runs a thread program natively inside this process: printed, compiled by
+ * the C backend, loaded, and called with threads of its own. For tests and
+ * benchmarks of lowerings only; the product runs kernels in cells.
+ */
+#ifndef KEVO_TESTS_BENCH_NATIVE_H
+#define KEVO_TESTS_BENCH_NATIVE_H
+
+#include "lower/thread.h"
+
+struct native; /* opaque */
+
+/* Build program for binding. cache: a folder for compiled objects. */
+int native_open(struct native **native, const struct thread_program *program,
+                const struct binding *binding, int threads, const char *cache,
+                struct error *err) KEVO_MUST_CHECK;
+void native_close(struct native *native);
+
+/* One call: tensor[n] is the data of tensor number n. */
+void native_call(struct native *native, void *const *tensor);
+
+/* The printed source, borrowed. */
+const char *native_source(const struct native *native);
+
+#endif
