@@ -65,7 +65,7 @@ static int classify(int code, const char **advice)
         if (strstr(message, "ermission denied"))
                 return ERR_DENIED;
         *advice = "; if this persists, run `git fsck` there";
-        return ERR_INPUT;
+        return ERR_IO;
 }
 
 int git_fail(struct error *err, int code, const char *format, ...)

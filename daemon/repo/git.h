@@ -18,14 +18,16 @@ int git_start(struct error *err) KEVO_MUST_CHECK;
  * owner of the files is not compared with ours, as git would for a folder
  * that it merely found. Freed with git_repository_free.
  *
- * ERR_NOT_FOUND: no such folder; ERR_INPUT: not a repository, or a damaged
- * one; ERR_UNSUPPORTED: an extension that libgit2 cannot read; ERR_DENIED.
+ * ERR_NOT_FOUND: no such folder; ERR_INPUT: not a repository, or one without
+ * HEAD or objects; ERR_UNSUPPORTED: an extension that libgit2 cannot read;
+ * ERR_DENIED; ERR_IO: damaged in another way.
  */
 int git_open(const char *path, git_repository **repository,
              struct error *err) KEVO_MUST_CHECK;
 
 /* Fill err from libgit2's last error: "what: message; what to do". code is
- * what the library returned, and chooses ours. */
+ * what the library returned, and chooses ours; ERR_IO when it says no more
+ * than that something failed, as for a damaged or vanished object. */
 int git_fail(struct error *err, int code, const char *format, ...)
         KEVO_PRINTF(3, 4);
 

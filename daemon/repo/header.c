@@ -34,7 +34,7 @@ static const struct directive {
         {"use", 1, true, parse_use},
         {"fix", LIMIT_SIZES, false, parse_fix},
         {"tune", LIMIT_TUNES, true, tune_parse},
-        {"scratch", LIMIT_STAGES, false, stage_parse_scratch},
+        {"scratch", LIMIT_STAGES, false, scratch_parse},
         {"when", LIMIT_TUNES, true, parse_when},
         {"check", LIMIT_TUNES, false, parse_check},
         {"stage", LIMIT_STAGES, false, stage_parse},
@@ -92,6 +92,9 @@ static const char *owner_of(const struct header *h, const char *name)
                 return "a tensor of the spec";
         if (spec_find_param(h->spec, name))
                 return "a parameter of the spec";
+        for (int i = 0; i < h->spec->constant_count; i++)
+                if (text_equal(h->spec->constant[i]->name, name))
+                        return "a constant of the spec";
         if (is_device_name(name))
                 return "a device constant";
         for (int i = 0; i < s->tune_count; i++)
@@ -123,10 +126,21 @@ int header_new_name(struct header *h, const char *text, const char *what,
         return *name ? 0 : error_memory(err);
 }
 
-/* Names that an expression may use, for a suggestion; ends with NULL. */
-static void usable_names(const struct header *h, bool device,
-                         const char **names)
+/* May an expression use this name? */
+static bool is_usable(const struct header *h, bool device, const char *name)
 {
+        for (int i = 0; i < h->source->tune_count; i++)
+                if (text_equal(h->source->tune[i].name, name))
+                        return true;
+        return spec_find_size(h->spec, name) ||
+               source_find_constant(h->spec, name) ||
+               (device && is_device_name(name));
+}
+
+static int refuse_name(const struct header *h, bool device, const char *name,
+                       struct error *err)
+{
+        const char *names[LIMIT_SIZES + LIMIT_TUNES + 8], *near;
         int n = 0;
 
         for (int i = 0; i < h->spec->size_count; i++)
@@ -136,31 +150,22 @@ static void usable_names(const struct header *h, bool device,
         for (int i = 0; device && device_names[i]; i++)
                 names[n++] = device_names[i];
         names[n] = NULL;
+        near = text_suggest(name, names);
+        return error_set(err, ERR_INPUT,
+                         "%s: unknown name %s%s%s%s; sizes and constants of "
+                         "the spec and tunables%s may be used here",
+                         h->where, name, near ? ", did you mean " : "",
+                         near ? near : "", near ? "?" : "",
+                         device ? " and SMS, SHARED, L2, CORES, WARP" : "");
 }
 
 static int check_names(const struct header *h, const struct intexpr *expr,
                        bool device, struct error *err)
 {
-        const char *names[LIMIT_SIZES + LIMIT_TUNES + 8], *near;
-
-        usable_names(h, device, names);
-        for (int i = 0; i < intexpr_name_count(expr); i++) {
-                const char *name = intexpr_name(expr, i);
-                const char **known = names;
-
-                while (*known && !text_equal(*known, name))
-                        known++;
-                if (*known)
-                        continue;
-                near = text_suggest(name, names);
-                return error_set(err, ERR_INPUT,
-                                 "%s: unknown name %s%s%s%s; sizes of the "
-                                 "spec and tunables%s may be used here",
-                                 h->where, name, near ? ", did you mean " : "",
-                                 near ? near : "", near ? "?" : "",
-                                 device ? " and SMS, SHARED, L2, CORES, WARP"
-                                        : "");
-        }
+        for (int i = 0; i < intexpr_name_count(expr); i++)
+                if (!is_usable(h, device, intexpr_name(expr, i)))
+                        return refuse_name(h, device, intexpr_name(expr, i),
+                                           err);
         return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The directives of a source's header, inside this room: header.c reads all
- * but `stage`, `scratch` and `local` (stage.c) and `tune` (tune.c).
+ * but `tune` (tune.c), `scratch` (scratch.c) and `stage` (stage.c).
  */
 #ifndef KEVO_REPO_HEADER_H
 #define KEVO_REPO_HEADER_H
@@ -22,8 +22,8 @@ struct header {
 int header_parse(struct source *source, const struct scan *scan,
                  const struct spec *spec, struct error *err) KEVO_MUST_CHECK;
 
-/* A number or condition over sizes, tunables and, with device set, device
- * constants; anything else is an error that suggests. */
+/* A number or condition over sizes, constants of the spec, tunables and, with
+ * device set, device constants; anything else is an error that suggests. */
 int header_expression(struct header *header, const char *text, bool condition,
                       bool device, struct intexpr **expr,
                       struct error *err) KEVO_MUST_CHECK;
@@ -39,10 +39,15 @@ bool header_is_identifier(const char *text);
 /* `tune NAME = VALUE [in VALUES]`, behind its first word; tune.c. */
 int tune_parse(struct header *header, char *rest,
                struct error *err) KEVO_MUST_CHECK;
-/* `scratch NAME DTYPE[EXPR] [zero]`, `stage NAME ...` behind their first
- * word. Appended to source; the arrays have room. */
-int stage_parse_scratch(struct header *header, char *rest,
+/* `scratch NAME DTYPE[EXPR] [zero]`, behind its first word; scratch.c. */
+int scratch_parse(struct header *header, char *rest,
+                  struct error *err) KEVO_MUST_CHECK;
+/* "f32[M*2]" with nothing behind the bracket, into a buffer with a name. */
+int scratch_parse_shape(struct header *header, char *text,
+                        struct scratch *buffer,
                         struct error *err) KEVO_MUST_CHECK;
+/* `stage NAME ...`, behind its first word. Each of these appends to source,
+ * whose arrays have room. */
 int stage_parse(struct header *header, char *rest,
                 struct error *err) KEVO_MUST_CHECK;
 /* The one stage of a C file without stage lines. */

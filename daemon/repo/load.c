@@ -19,15 +19,6 @@
 /* Texts and tables of one loaded repository, in bytes. */
 static const size_t arena_bytes = (size_t)1 << 30;
 
-/* Problems of one file go on; memory and damage of the tree do not. */
-static int absorb(struct repository *r, const char *file, const char *kernel,
-                  const struct error *problem, struct error *err)
-{
-        if (problem->code == ERR_MEMORY)
-                return error_memory(err);
-        return repository_add_problem(r, file, kernel, problem, err);
-}
-
 static int load_policy(struct repository *r, const struct tree *tree,
                        struct error *err)
 {
@@ -111,7 +102,8 @@ static int load_folder(struct repository *r, const struct tree *tree,
                 snprintf(path, sizeof path, "%s/%s", folder, names[i]);
                 rc = load_json(r, tree, path, stem, model, &problem);
                 if (rc < 0)
-                        rc = absorb(r, path, NULL, &problem, err);
+                        rc = repository_add_problem(r, path, NULL, &problem,
+                                                    err);
         }
         tree_free_names(names);
         return rc;
@@ -179,13 +171,14 @@ static int load_kernel(struct repository *r, const struct tree *tree,
                 return error_memory(err);
         rc = check_kernel_name(name, &problem);
         if (rc < 0)
-                return absorb(r, folder, NULL, &problem, err);
+                return repository_add_problem(r, folder, NULL, &problem, err);
         rc = tree_list(tree, folder, &names, &problem);
         if (rc < 0)
-                return absorb(r, folder, name, &problem, err);
+                return repository_add_problem(r, folder, name, &problem, err);
         rc = load_spec(kernel, tree, &problem);
         if (rc < 0) {
-                rc = absorb(r, kernel->path, name, &problem, err);
+                rc = repository_add_problem(r, kernel->path, name, &problem,
+                                            err);
         } else {
                 r->kernel_count++;
                 rc = variants_load(r, kernel, tree, names, err);

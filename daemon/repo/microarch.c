@@ -103,7 +103,7 @@ const char *microarch_line(const struct machine *machine)
                 const char *brand, *name;
         } lines[] = {{"EPYC", "epyc"},      {"Threadripper", "threadripper"},
                      {"Ryzen", "ryzen"},    {"Xeon", "xeon"},
-                     {"Core(TM)", "core"},      {"Pentium", "pentium"},
+                     {"Core(TM)", "core"},  {"Pentium", "pentium"},
                      {"Celeron", "celeron"}};
 
         for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)

@@ -14,6 +14,11 @@ int repository_add_problem(struct repository *r, const char *file,
 {
         struct problem *grown, *last;
 
+        if (problem->code == ERR_MEMORY || problem->code == ERR_IO) {
+                if (err)
+                        *err = *problem;
+                return problem->code;
+        }
         /* Grown by doubling, at every power of two. */
         if ((r->problem_count & (r->problem_count - 1)) == 0) {
                 size_t room =

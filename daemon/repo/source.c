@@ -99,17 +99,28 @@ void source_free(struct source *source)
         free(source);
 }
 
+const struct constant *source_find_constant(const struct spec *spec,
+                                            const char *name)
+{
+        for (int i = 0; i < spec->constant_count; i++)
+                if (spec->constant[i]->kind == KIND_INTEGER &&
+                    text_equal(spec->constant[i]->name, name))
+                        return spec->constant[i];
+        return NULL;
+}
+
 /* Does the expression depend on the device, not only on sizes and tunes? */
 static bool uses_device(const struct intexpr *expr,
                         const struct source *source, const struct spec *spec)
 {
         for (int i = 0; i < intexpr_name_count(expr); i++) {
                 const char *name = intexpr_name(expr, i);
-                bool tune = false;
+                bool known = spec_find_size(spec, name) ||
+                             source_find_constant(spec, name);
 
-                for (int j = 0; j < source->tune_count; j++)
-                        tune |= text_equal(source->tune[j].name, name);
-                if (!tune && !spec_find_size(spec, name))
+                for (int j = 0; j < source->tune_count && !known; j++)
+                        known = text_equal(source->tune[j].name, name);
+                if (!known)
                         return true;
         }
         return false;
@@ -243,9 +254,15 @@ static bool look_up(const char *name, int64_t *value, void *data)
 {
         const struct scope *scope = data;
         const struct size *size = spec_find_size(scope->spec, name);
+        const struct constant *constant;
 
         if (size) {
                 *value = scope->binding->size[size->number];
+                return true;
+        }
+        constant = source_find_constant(scope->spec, name);
+        if (constant) {
+                *value = constant->integer;
                 return true;
         }
         for (int i = 0; i < scope->source->tune_count; i++) {
@@ -281,11 +298,10 @@ int source_scratch_bytes(const struct source *source,
         if (rc < 0)
                 return error_wrap(err, "%s:%d: buffer %s", source->file,
                                   scratch->line, scratch->name);
-        if (elements < 1 || elements > SOURCE_SCRATCH_BYTES / size)
+        if (elements < 0 || elements > SOURCE_SCRATCH_BYTES / size)
                 return error_set(err, ERR_LIMIT,
                                  "%s:%d: buffer %s would have %lld elements "
-                                 "of %s; it must have at least 1 and at most "
-                                 "%lld bytes in all",
+                                 "of %s; the most is %lld bytes",
                                  source->file, scratch->line, scratch->name,
                                  (long long)elements,
                                  dtype_name(scratch->dtype),

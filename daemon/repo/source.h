@@ -92,7 +92,8 @@ int source_header_only(const struct source *source, const char *use,
                        const int64_t *values, char **text,
                        struct error *err) KEVO_MUST_CHECK;
 
-/* What expressions of a header may name besides sizes and tunables. */
+/* What expressions of a header may name besides sizes, tunables and the
+ * spec's integer constants. */
 struct device_constants {
         int64_t cores, warp, sms, shared_bytes, l2_bytes;
 };
@@ -103,8 +104,8 @@ int source_eval(const struct source *source, const struct intexpr *expr,
                 const struct spec *spec, const struct binding *binding,
                 const struct device_constants *device, int64_t *value,
                 struct error *err) KEVO_MUST_CHECK;
-/* Bytes of a scratch or local buffer: at least 1 element and at most
- * SOURCE_SCRATCH_BYTES, or an error that names it. */
+/* Bytes of a scratch or local buffer, 0 to SOURCE_SCRATCH_BYTES, or an error
+ * that names it. */
 int source_scratch_bytes(const struct source *source,
                          const struct scratch *scratch,
                          const struct spec *spec,
@@ -119,6 +120,10 @@ bool source_holds(const struct source *source, const struct spec *spec,
 bool source_applies(const struct source *source, const struct spec *spec,
                     const struct binding *binding,
                     const struct device_constants *device);
+
+/* An integer constant of a spec that expressions may name, or NULL. */
+const struct constant *source_find_constant(const struct spec *spec,
+                                            const char *name);
 
 /* "c" for "x.c", "triton" for "x.triton.py", ...; NULL when unknown. The
  * suffix and comment mark of a language. */

@@ -28,7 +28,9 @@ const char *tree_label(const struct tree *tree);
 /* 40 hex digits of the commit, or "" for a folder. */
 const char *tree_commit(const struct tree *tree);
 
-/* Content of a file; ERR_NOT_FOUND. Links are not followed out of the tree.
+/* Content of a file; ERR_NOT_FOUND, ERR_LIMIT, ERR_INPUT for what is no file,
+ * ERR_DENIED, and ERR_IO when the repository is damaged or went away. Links
+ * are not followed, not even inside the tree.
  * blob (41 bytes, may be NULL) receives the git blob id of the content. */
 int tree_read(const struct tree *tree, const char *path, size_t maximum,
               char **text, size_t *length, char *blob,

@@ -66,6 +66,10 @@ static int open_failed(const char *path, struct error *err)
                                  "%s: a symbolic link; links are not "
                                  "followed, put the file itself there",
                                  path);
+        if (errno == EACCES)
+                return error_set(err, ERR_DENIED,
+                                 "%s: %s; let this user read it", path,
+                                 strerror(errno));
         return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
 }
 
@@ -164,7 +168,7 @@ static int folder_list(void *data, const char *path, struct tree_names *names,
 static void folder_entry_id(void *data, const char *path, char *id)
 {
         char *text = NULL;
-        size_t length;
+        size_t length = 0;
         git_oid oid;
 
         if (!*path ||

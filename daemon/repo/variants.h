@@ -4,8 +4,10 @@
 
 #include "repo/repository.h"
 
-/* Keep the sentence of err as a problem of the repository; kernel may be
- * NULL. Only running out of memory fails. */
+/* Keep the sentence of an error as a problem of the repository; kernel may be
+ * NULL. ERR_MEMORY and ERR_IO are not the file's fault: they are passed on
+ * in err, so that a repository that goes away is never taken for an empty
+ * one. */
 int repository_add_problem(struct repository *repository, const char *file,
                            const char *kernel, const struct error *problem,
                            struct error *err) KEVO_MUST_CHECK;

@@ -602,6 +602,30 @@ START_TEST(test_commit)
 }
 END_TEST
 
+/* A repository that is damaged or goes away is an error, not an empty one
+ * whose kernels someone removed. */
+START_TEST(test_lost_object)
+{
+        git_repository *repository = git_make(".", 0);
+        struct error err = {0};
+        struct tree *tree;
+        char id[41], path[64];
+
+        put_basics();
+        git_commit_all(repository);
+        ck_assert_int_eq(tree_open_commit(&tree, repository, "HEAD", &err), 0);
+        tree_entry_id(tree, "kernels/softmax/softmax.kernel", id);
+        snprintf(path, sizeof path, ".git/objects/%.2s/%s", id, id + 2);
+        ck_assert_int_eq(remove(in_folder(path)), 0);
+        ck_assert_int_eq(repository_load(&r, tree, &err), ERR_IO);
+        ck_assert_ptr_null(r);
+        ck_error_has(err, "git fsck");
+        ck_error_has(err, "softmax.kernel");
+        tree_close(tree);
+        git_repository_free(repository);
+}
+END_TEST
+
 /* Many kernels, found by name whatever the order of the folder. */
 START_TEST(test_many_kernels)
 {
@@ -656,9 +680,9 @@ START_TEST(test_print_check)
         buf_init(&out, 1 << 16);
         repository_print_check(r, &out);
         ck_assert_ptr_nonnull(strstr(out.data, "kernels/softmax/generic.c"));
-        ck_assert_ptr_nonnull(strstr(out.data,
-                                     "1 kernel, 0 sources, 0 models with 0 calls, "
-                                     "1 hardware file, 1 problem\n"));
+        ck_assert_ptr_nonnull(
+                strstr(out.data, "1 kernel, 0 sources, 0 models with 0 calls, "
+                                 "1 hardware file, 1 problem\n"));
         buf_dispose(&out);
 }
 END_TEST
@@ -732,6 +756,7 @@ int main(void)
         tcase_add_test(tcase, test_zip);
         tcase_add_test(tcase, test_too_many_calls);
         tcase_add_test(tcase, test_commit);
+        tcase_add_test(tcase, test_lost_object);
         tcase_add_test(tcase, test_many_kernels);
         tcase_add_test(tcase, test_print_check);
         tcase_add_test(tcase, test_init);

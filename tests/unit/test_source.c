@@ -144,6 +144,48 @@ START_TEST(test_domain)
 }
 END_TEST
 
+/* Constants of the spec are macros in the code and names in the header. */
+START_TEST(test_constants)
+{
+        struct spec *conv = spec_of("kernel conv {\n"
+                                    " size L in 3..=99\n"
+                                    " const R = 3\n"
+                                    " in x: f32[L], w: f32[R]\n"
+                                    " out y: f32[L - R + 1]\n"
+                                    " y[l] = sum[r] x[l + r] * w[r]\n"
+                                    " workload a L=9\n}\n");
+        const char *text = "// kevo: when L >= 2*R\n"
+                           "// kevo: scratch s f32[L - R + 1]\n"
+                           "// kevo: stage f tasks L - R args x w s y\n"
+                           "void f(void) {}\n";
+        struct binding binding;
+        struct error err = {0};
+        struct source *s;
+        int64_t value;
+
+        ck_assert_msg(source_parse(text, strlen(text), "conv.c", "c", conv, &s,
+                                   &err) == 0,
+                      "%s", err.text);
+        binding_init(&binding, conv);
+        binding.size[0] = 6;
+        ck_assert(source_holds(s, conv, &binding));
+        ck_assert_int_eq(source_eval(s, s->stage[0].tasks, conv, &binding,
+                                     NULL, &value, &err),
+                         0);
+        ck_assert_int_eq(value, 3);
+        binding.size[0] = 5;
+        ck_assert(!source_holds(s, conv, &binding));
+        source_free(s);
+        text = "// kevo: tune R = 1\n// kevo: stage f tasks 1 args x w y\n"
+               "void f(void) {}\n";
+        ck_assert_int_lt(source_parse(text, strlen(text), "conv.c", "c", conv,
+                                      &s, &err),
+                         0);
+        ck_error_has(err, "a constant of the spec");
+        spec_free(conv);
+}
+END_TEST
+
 START_TEST(test_headerless)
 {
         struct source *s = parse(SOFTMAX_C, "c");
@@ -203,9 +245,10 @@ START_TEST(test_stage_errors)
                 {"stage f tasks M local b f32 args x y b", "type and a"},
                 {"stage f tasks M local b f33[N] args x y b", "f32"},
                 {"stage f tasks M local x f32[N] args x y", "already"},
-                {"stage f tasks M local b f32[0] args x y b", "at least 1"},
+                {"stage f tasks M local b f32[M-65] args x y b",
+                 "-1 elements"},
                 {"stage f tasks M local b f32[M*2147483648] args x y b",
-                 "at most"},
+                 "the most is"},
         };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -570,6 +613,7 @@ int main(void)
         tcase_add_test(tcase, test_whole_header);
         tcase_add_test(tcase, test_values);
         tcase_add_test(tcase, test_domain);
+        tcase_add_test(tcase, test_constants);
         tcase_add_test(tcase, test_headerless);
         tcase_add_test(tcase, test_stage_errors);
         tcase_add_test(tcase, test_header_errors);
