@@ -154,6 +154,7 @@ static int sample(const struct oracle *oracle, struct oracle_request *request,
                               request->inputs, err);
         if (rc < 0)
                 return rc;
+        plan.no_scans = true;
         shrink(&plan, request->output, from, to, keep_low);
         oracle_plan_dispose(&plan);
         request->low = from;

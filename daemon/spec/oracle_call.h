@@ -28,6 +28,7 @@ enum oracle_failure {
  * values of an element side by side. */
 struct oracle_view {
         const void *data;
+        void *copy; /* an input's box in another layout, or NULL */
         void *v, *e, *a;
         int64_t *i;
         uint8_t *u, *w;

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "spec/oracle_lanes.h"
+
 /* Grow an array by doubling; NULL leaves the old one in place. */
 static void *grow(void *array, int count, int *room, size_t bytes)
 {
@@ -297,6 +299,7 @@ int oracle_class_init(struct oracle_class *class, const struct spec *spec,
                 }
                 classify_target(class, spec->statement[s]);
         }
+        oracle_choose_layout(class);
         return 0;
 }
 

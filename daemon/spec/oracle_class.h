@@ -23,6 +23,7 @@ struct oracle_class {
         bool half;                 /* some tensor is f16 or bf16 */
         bool exact[LIMIT_TENSORS]; /* real values whose error is 0 */
         bool soft[LIMIT_TENSORS];  /* elements can be undecided */
+        int unit[LIMIT_TENSORS];   /* the dimension that is contiguous */
         int reduce_count, reduce_room;
         const struct expr **reduce; /* every reduction, numbered from 0 */
         int narrow_count, narrow_room;

@@ -8,6 +8,7 @@
 #include "spec/oracle_express.h"
 
 #include "spec/oracle_call.h"
+#include "spec/oracle_lanes.h"
 #include "spec/oracle_prelude.h"
 
 int oracle_orders(const struct oracle_class *class)
@@ -68,12 +69,12 @@ static void print_planes(struct oracle_emit *emit, const struct tensor *tensor,
                            "const I d%d_%d = c->t[%d].stride[%d], "
                            "n%d_%d = c->t[%d].extent[%d];\n",
                            t, d, t, d, t, d, t, d);
+        buf_printf(out, "const I b%d = c->t[%d].base;\n", t, t);
         if (tensor->role == TENSOR_IN) {
                 buf_printf(out, "const %s *const x%d = c->t[%d].data;\n",
                            storage_type(tensor->dtype), t, t);
                 return;
         }
-        buf_printf(out, "const I b%d = c->t[%d].base;\n", t, t);
         if (tensor->kind != KIND_REAL)
                 buf_printf(out, "%sI *restrict const k%d = c->t[%d].i;\n",
                            constant, t, t);
@@ -395,87 +396,6 @@ static void print_update(struct oracle_emit *emit)
         buf_printf(emit->out, "PUT(%d, o, cast_%s(AT(%d, o)));\n",
                    target->number, dtype_name(target->dtype), target->number);
         close_target_loops(emit);
-}
-
-/* ---- the choice of form ---- */
-
-struct lane_search {
-        const struct index *index;
-        bool free;      /* no range depends on the index */
-        bool supported; /* only sums, max and min */
-        int contiguous; /* reads with the index alone as last subscript */
-        int reads;      /* reads that use it otherwise */
-};
-
-static bool last_is(const struct expr *subscript, const struct index *index)
-{
-        switch (subscript->op) {
-        case EXPR_INDEX:
-                return subscript->value.index == index;
-        case EXPR_ADD:
-                return last_is(subscript->arg[0], index) !=
-                       last_is(subscript->arg[1], index);
-        case EXPR_SUB:
-                return last_is(subscript->arg[0], index) &&
-                       !oracle_mentions(subscript->arg[1], index);
-        default:
-                return false;
-        }
-}
-
-static bool visit_lane(const struct expr *expr, void *data)
-{
-        struct lane_search *s = data;
-        enum reduction reduction;
-        int rank;
-
-        if (expr->op == EXPR_REDUCE) {
-                reduction = expr->value.reduce.reduction;
-                s->supported &= reduction == RED_SUM || reduction == RED_MAX ||
-                                reduction == RED_MIN;
-                for (int i = 0; i < expr->value.reduce.count; i++)
-                        s->free &= !oracle_mentions(
-                                           expr->value.reduce.index[i]->lo,
-                                           s->index) &&
-                                   !oracle_mentions(
-                                           expr->value.reduce.index[i]->hi,
-                                           s->index);
-        }
-        if (expr->op != EXPR_READ || !oracle_mentions(expr, s->index))
-                return true;
-        rank = expr->value.read.tensor->rank;
-        if (last_is(expr->value.read.subscript[rank - 1], s->index))
-                s->contiguous++;
-        else
-                s->reads++;
-        return true;
-}
-
-int oracle_lane_dimension(const struct oracle_class *class,
-                          const struct statement *statement, int *width)
-{
-        const struct expr *list[1];
-        struct lane_search s;
-        int best = -1, score, best_score = -1;
-
-        (void)class;
-        if (statement->update != UPDATE_DEFINE ||
-            oracle_reductions(statement->value, list, 1) == 0 ||
-            oracle_has_conditional(statement->value))
-                return -1;
-        for (int d = 0; d < statement->target->rank; d++) {
-                s = (struct lane_search){.index = statement->index[d],
-                                         .free = true,
-                                         .supported = true};
-                expr_walk(statement->value, visit_lane, &s);
-                score = s.contiguous ? 2 : s.reads == 0 ? 0 : 1;
-                if (!s.free || !s.supported || score < best_score)
-                        continue;
-                best = d;
-                best_score = score;
-                *width = score == 2 ? ORACLE_LANES : ORACLE_LANES_APART;
-        }
-        return best;
 }
 
 static void print_statement(struct oracle_emit *emit)

@@ -16,9 +16,7 @@
 
 enum {
         ORACLE_SCOPE = 64, /* reductions in force at one place */
-        ORACLE_TEXT_BYTES = 4 << 20,
-        ORACLE_LANES = 64,     /* elements side by side: contiguous, */
-        ORACLE_LANES_APART = 8 /* or a row apart */
+        ORACLE_TEXT_BYTES = 4 << 20
 };
 
 struct oracle_emit {
@@ -39,10 +37,6 @@ int oracle_print(const struct oracle_class *class, bool honest,
                  struct buf *out, struct error *err) KEVO_MUST_CHECK;
 /* Orders of evaluation that the honest flavour carries. */
 int oracle_orders(const struct oracle_class *class);
-/* Dimension of the lanes, or -1. */
-int oracle_lane_dimension(const struct oracle_class *class,
-                          const struct statement *statement, int *width);
-
 /* An expression: R or P by oracle_is_exact; P; I; a condition (bit 1 set
  * when undecided). The reductions it needs are in scope or printed inside. */
 void oracle_print_real(struct oracle_emit *emit, const struct expr *expr);

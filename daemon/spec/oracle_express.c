@@ -53,16 +53,24 @@ const char *oracle_wrap(enum dtype dtype)
 
 /* ---- reads ---- */
 
+/* Inputs are there in full, except copies in another layout. */
+static bool has_base(const struct oracle_emit *emit,
+                     const struct tensor *tensor)
+{
+        return tensor->role != TENSOR_IN ||
+               emit->class->unit[tensor->number] != tensor->rank - 1;
+}
+
 void oracle_print_offset(struct oracle_emit *emit, const struct tensor *tensor)
 {
         for (int d = 0; d < tensor->rank; d++) {
                 buf_printf(emit->out, "%sq%d", d ? " + " : "", d);
-                if (d < tensor->rank - 1)
+                if (d != emit->class->unit[tensor->number])
                         buf_printf(emit->out, " * d%d_%d", tensor->number, d);
         }
         if (tensor->rank == 0)
                 buf_putc(emit->out, '0');
-        if (tensor->role != TENSOR_IN)
+        if (has_base(emit, tensor))
                 buf_printf(emit->out, " - b%d", tensor->number);
 }
 
@@ -76,12 +84,12 @@ static void print_direct_offset(struct oracle_emit *emit,
                 if (d)
                         buf_puts(emit->out, " + ");
                 oracle_print_integer(emit, read->subscript[d]);
-                if (d < read->tensor->rank - 1)
+                if (d != emit->class->unit[t])
                         buf_printf(emit->out, " * d%d_%d", t, d);
         }
         if (read->tensor->rank == 0)
                 buf_putc(emit->out, '0');
-        if (read->tensor->role != TENSOR_IN)
+        if (has_base(emit, read->tensor))
                 buf_printf(emit->out, " - b%d", t);
 }
 

@@ -246,7 +246,6 @@ static bool visit_need(const struct expr *expr, void *data)
                 for (int i = 0; i < expr->value.reduce.count; i++)
                         open_index(plan, expr->value.reduce.index[i]);
         if (expr->op == EXPR_READ &&
-            expr->value.read.tensor->role != TENSOR_IN &&
             box_of(plan, &expr->value.read, false, low, high))
                 need_box(plan, expr->value.read.tensor, low, high);
         return true;
@@ -277,8 +276,7 @@ static void need_operands(struct oracle_plan *plan,
         for (int d = 0; d < target->rank; d++)
                 expr_walk(statement->subscript[d], visit_need, plan);
         expr_walk(statement->value, visit_need, plan);
-        if (target->init && target->init->op == EXPR_READ &&
-            target->init->value.read.tensor->role != TENSOR_IN)
+        if (target->init && target->init->op == EXPR_READ)
                 need_box(plan, target->init->value.read.tensor, need->low,
                          need->high);
 }
@@ -408,7 +406,7 @@ struct oracle_work oracle_plan_work(struct oracle_plan *plan,
                                     const struct statement *statement)
 {
         double times = 1;
-        int scan = oracle_scan_dimension(statement);
+        int scan = plan->no_scans ? -1 : oracle_scan_dimension(statement);
         struct oracle_work work;
 
         open_statement(plan, statement);

@@ -25,6 +25,7 @@ struct oracle_plan {
         const struct spec *spec;
         const struct binding *binding;
         const void *const *inputs; /* by tensor number, or NULL */
+        bool no_scans; /* running reductions start anew each time */
         struct oracle_span *index; /* by index->number */
         struct oracle_need need[LIMIT_TENSORS];
         int64_t extent[LIMIT_TENSORS][LIMIT_RANK];

@@ -28,6 +28,7 @@ const char oracle_prelude_numbers[] =
 "\n"
 "struct view {\n"
 "  const void *data;\n"
+"  void *copy;\n"
 "  R *v, *e;\n"
 "  W *a;\n"
 "  I *i;\n"

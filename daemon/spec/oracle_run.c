@@ -13,6 +13,8 @@
 
 #include "spec/oracle_build.h"
 #include "spec/oracle_emit.h"
+#include "spec/oracle_lanes.h"
+#include "spec/oracle_layout.h"
 
 enum {
         PIECES_A_THREAD = 8,
@@ -124,43 +126,26 @@ static bool plane(void **where, size_t bytes, int64_t elements)
         return *where != NULL;
 }
 
-static void set_strides(struct oracle_view *view, int rank,
-                        const int64_t *extent)
-{
-        int64_t stride = 1;
-
-        for (int d = rank - 1; d >= 0; d--) {
-                view->stride[d] = stride;
-                stride *= extent[d];
-        }
-}
-
 static int view_tensor(struct oracle_run *run,
                        const struct oracle_request *request,
                        const struct tensor *tensor, struct error *err)
 {
         const struct oracle_need *need = &run->plan.need[tensor->number];
         struct oracle_view *view = &run->call->t[tensor->number];
-        int64_t size[LIMIT_RANK], elements;
+        int unit = request->class->unit[tensor->number];
         struct planes p;
+        int64_t elements;
         bool done;
 
         memcpy(view->extent, run->plan.extent[tensor->number],
                sizeof view->extent);
-        if (tensor->role == TENSOR_IN) {
-                view->data = request->inputs[tensor->number];
-                set_strides(view, tensor->rank, view->extent);
-                return 0;
-        }
+        if (tensor->role == TENSOR_IN)
+                return oracle_layout_input(view, tensor, need, unit,
+                                           request->inputs[tensor->number],
+                                           err);
         if (!need->needed)
                 return 0;
-        for (int d = 0; d < tensor->rank; d++)
-                size[d] = need->high[d] - need->low[d];
-        memcpy(view->lo, need->low, sizeof view->lo);
-        memcpy(view->hi, need->high, sizeof view->hi);
-        set_strides(view, tensor->rank, size);
-        for (int d = 0; d < tensor->rank; d++)
-                view->base += need->low[d] * view->stride[d];
+        oracle_layout_box(view, tensor->rank, need->low, need->high, unit);
         p = planes_of(request->code, request->class, tensor);
         elements = oracle_plan_elements(&run->plan, tensor);
         done = plane(&view->v, p.v, elements) &&
@@ -360,6 +345,7 @@ void oracle_run_dispose(struct oracle_run *run,
         for (int t = 0; run->call && t < request->class->spec->tensor_count;
              t++) {
                 view = &run->call->t[t];
+                free(view->copy);
                 free(view->v);
                 free(view->e);
                 free(view->a);
