@@ -1,0 +1,205 @@
+/*
+ * The operator: what it proposes is new, is a source that the repository's
+ * own parser takes, can be rendered again from its schedule text, and runs
+ * out when a small space is used up.
+ */
+#include "check_main.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "propose/propose.h"
+
+enum { MANY = 40 };
+
+static const char matmul[] = "kernel matmul {\n"
+                             "    size M, N, K in 1..=4096\n"
+                             "    in  a: f32[M, K], b: f32[K, N]\n"
+                             "    out c: f32[M, N]\n"
+                             "    c[i, j] = sum[k] a[i, k] * b[k, j]\n"
+                             "    workload w M=64 N=64 K=64\n"
+                             "}\n";
+
+/* Updates with computed targets: no class fits but the first kernel. */
+static const char scatter[] = "kernel scatter {\n"
+                              "    size T, V\n"
+                              "    in  src: f32[T], idx: i64[T] in 0..V\n"
+                              "    out y: f32[V] init 0\n"
+                              "    y[idx[t]] += src[t]\n"
+                              "    workload w T=64 V=8\n"
+                              "}\n";
+
+static const char tuned[] =
+        "// kevo: kernel matmul\n"
+        "// kevo: tune A = 2 in 1 2 4\n"
+        "// kevo: tune B = 8 in 4 8\n"
+        "// kevo: check A * B <= 16\n"
+        "// kevo: stage rows tasks ceil(M, A) args a b c\n"
+        "void rows(long task, const float *a, const float *b, float *c,\n"
+        "          long M, long N, long K);\n";
+
+struct bed {
+        struct spec *spec;
+        struct binding binding;
+        struct propose_task task;
+        struct source *source;
+        struct proposer *proposer;
+};
+
+static void make_bed(struct bed *bed, const char *text, bool with_source)
+{
+        struct machine machine;
+        struct error err = {0};
+
+        *bed = (struct bed){0};
+        ck_assert_msg(spec_parse(text, strlen(text), "t.kernel", &bed->spec,
+                                 &err) == 0,
+                      "%s", err.text);
+        binding_from_workload(&bed->binding, bed->spec,
+                              bed->spec->workload[0]);
+        bed->task.spec = bed->spec;
+        bed->task.workload = &bed->binding;
+        bed->task.backend = backend_find("c");
+        machine_probe(&machine);
+        bed->task.backend->target(&machine, &bed->task.target);
+        if (!with_source)
+                return;
+        ck_assert_msg(source_parse(tuned, sizeof tuned - 1, "generic.c", "c",
+                                   bed->spec, &bed->source, &err) == 0,
+                      "%s", err.text);
+        bed->task.source[0] = bed->source;
+        bed->task.source_name[0] = "generic.c";
+        bed->task.source_count = 1;
+}
+
+static void open_bed(struct bed *bed)
+{
+        struct error err = {0};
+
+        ck_assert_msg(propose_open(&bed->proposer, &bed->task, &err) == 0,
+                      "%s", err.text);
+}
+
+static void drop_bed(struct bed *bed)
+{
+        propose_close(bed->proposer);
+        source_free(bed->source);
+        spec_free(bed->spec);
+}
+
+static void check_candidate(const struct bed *bed, const struct candidate *c)
+{
+        struct candidate again;
+        struct source *source;
+        struct error err = {0};
+
+        ck_assert_msg(source_parse(c->text, strlen(c->text), "candidate.c",
+                                   "c", bed->spec, &source, &err) == 0,
+                      "%s: %s", c->schedule, err.text);
+        source_free(source);
+        ck_assert_int_eq(
+                propose_render(bed->proposer, c->schedule, &again, &err), 0);
+        ck_assert_str_eq(again.text, c->text);
+        candidate_dispose(&again);
+}
+
+/* Starts, then moves from the first of them, all remembered. */
+START_TEST(candidates_are_new_and_whole)
+{
+        struct propose_memory memory[MANY] = {{0}};
+        struct propose_context context = {.memory = memory};
+        struct candidate made[MANY] = {{0}};
+        struct rng rng = {5, 0};
+        struct error err = {0};
+        struct bed bed;
+        int n = 0;
+
+        make_bed(&bed, matmul, true);
+        open_bed(&bed);
+        while (n < MANY) {
+                context.memory_count = n;
+                context.start = n < 10 ? n : 0;
+                context.parent = n < 10 ? NULL : made[0].schedule;
+                ck_assert_msg(propose(bed.proposer, &context, &rng, &made[n],
+                                      &err) == 0,
+                              "%s", err.text);
+                for (int i = 0; i < n; i++)
+                        ck_assert_str_ne(made[i].schedule, made[n].schedule);
+                check_candidate(&bed, &made[n]);
+                ck_assert_ptr_nonnull(made[n].move);
+                memory[n].schedule = made[n].schedule;
+                memory[n].parent = context.parent;
+                memory[n].fitness = n % 3 ? 1 : 0;
+                memory[n].parent_fitness = 1;
+                n++;
+        }
+        for (int i = 0; i < n; i++)
+                candidate_dispose(&made[i]);
+        drop_bed(&bed);
+}
+END_TEST
+
+/* Five of the six points pass the check line: exactly those are proposed. */
+START_TEST(a_small_space_runs_out)
+{
+        struct propose_memory memory[MANY] = {{0}};
+        struct propose_context context = {.memory = memory};
+        struct candidate made[MANY] = {{0}};
+        struct rng rng = {6, 0};
+        struct error err = {0};
+        struct bed bed;
+        int n = 0, rc = 0;
+
+        make_bed(&bed, matmul, true);
+        open_bed(&bed);
+        while (n < MANY) {
+                context.memory_count = n;
+                context.parent = "tune generic.c A=2 B=8";
+                rc = propose(bed.proposer, &context, &rng, &made[n], &err);
+                if (rc < 0)
+                        break;
+                ck_assert_str_eq(made[n].origin, "tune");
+                ck_assert_ptr_nonnull(
+                        strstr(made[n].header_only, "use generic.c"));
+                memory[n].schedule = made[n].schedule;
+                n++;
+        }
+        ck_assert_int_eq(rc, ERR_NOT_FOUND);
+        ck_assert_int_ge(n, 3);
+        ck_assert_int_le(n, 5);
+        for (int i = 0; i < n; i++) {
+                ck_assert(!text_starts(made[i].schedule,
+                                       "tune generic.c A=4 B=8"));
+                candidate_dispose(&made[i]);
+        }
+        drop_bed(&bed);
+}
+END_TEST
+
+START_TEST(nothing_to_search_is_said)
+{
+        struct error err = {0};
+        struct bed bed;
+        char *text = NULL;
+
+        make_bed(&bed, scatter, false);
+        ck_assert_int_eq(propose_open(&bed.proposer, &bed.task, &err),
+                         ERR_UNSUPPORTED);
+        ck_assert_ptr_nonnull(strstr(err.text, "nothing to search"));
+        /* The first kernel exists for any spec. */
+        ck_assert_int_eq(
+                propose_first(bed.spec, bed.task.backend, &text, &err), 0);
+        ck_assert_ptr_nonnull(strstr(text, "kevo: kernel scatter"));
+        free(text);
+        drop_bed(&bed);
+}
+END_TEST
+
+int main(void)
+{
+        const TTest *const tests[] = {candidates_are_new_and_whole,
+                                      a_small_space_runs_out,
+                                      nothing_to_search_is_said};
+
+        return check_main("propose", tests, 3);
+}
