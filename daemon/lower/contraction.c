@@ -173,7 +173,7 @@ static void place_tensor(struct thread_program *program,
                 dtype = tensor->kind == KIND_BOOLEAN
                                 ? DTYPE_U8
                                 : vector_dtype(&scope, tensor->kind);
-        snprintf(name, sizeof name, "%.48s", tensor->name);
+        snprintf(name, sizeof name, "%.48s_kept", tensor->name);
         storage->array[tensor->number] = thread_scratch(
                 program, name, dtype, vector_elements(program, tensor), false);
 }

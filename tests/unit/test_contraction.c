@@ -4,226 +4,14 @@
  */
 #include "lower/contraction.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "check_main.h"
-#include "spec_evaluator.h"
+#include "contraction_cases.h"
 #include "thread_interpreter.h"
 
 static const struct target wide = {"c",      64,      true,    2,
                                    32 << 10, 1 << 20, 16 << 20};
 
-static const char *const spec_text[] = {
-        /* Operand orders. */
-        "kernel matmul {\n size M, N, K\n in a: f32[M, K], b: f32[K, N]\n"
-        " out c: f32[M, N]\n"
-        " c[i, j] = sum[k] a[i, k] * b[k, j]\n}\n",
-        "kernel nt {\n size M, N, K\n in a: f32[M, K], b: f32[N, K]\n"
-        " out c: f32[M, N]\n"
-        " c[i, j] = sum[k] a[i, k] * b[j, k]\n}\n",
-        "kernel tn {\n size M, N, K\n in a: f32[K, M], b: f32[K, N]\n"
-        " out c: f32[M, N]\n"
-        " c[i, j] = sum[k] a[k, i] * b[k, j]\n}\n",
-        "kernel tt {\n size M, N, K\n in a: f32[K, M], b: f32[N, K]\n"
-        " out c: f32[N, M]\n"
-        " c[j, i] = sum[k] a[k, i] * b[j, k]\n}\n",
-        /* Batches, shared weights, several columns. */
-        "kernel batched {\n size B, M, N, K\n"
-        " in x: f32[B, M, K], w: f32[B, K, N]\n out c: f32[B, M, N]\n"
-        " c[b, i, j] = sum[k] x[b, i, k] * w[b, k, j]\n}\n",
-        "kernel shared {\n size B, M, N, K\n"
-        " in x: f32[B, M, K], w: f32[K, N]\n out c: f32[B, M, N]\n"
-        " c[b, i, j] = sum[k] x[b, i, k] * w[k, j]\n}\n",
-        "kernel heads {\n size M, H, N, K\n"
-        " in x: f32[M, K], w: f32[K, H, N]\n out c: f32[M, H, N]\n"
-        " c[m, h, d] = sum[k] x[m, k] * w[k, h, d]\n}\n",
-        "kernel interaction {\n size B, F, K\n in x: f32[B, F, K]\n"
-        " out z: f32[B, F, F]\n"
-        " z[b, i, j] = sum[k] x[b, i, k] * x[b, j, k]\n}\n",
-        /* What stands behind the sum. */
-        "kernel linear {\n size M, N, K\n"
-        " in x: f32[M, K], w: f32[K, N], bias: f32[N]\n out y: f32[M, N]\n"
-        " h[i, j] = sum[k] x[i, k] * w[k, j]\n"
-        " y[i, j] = max(h[i, j] + bias[j], 0)\n}\n",
-        "kernel both {\n size M, N, K\n"
-        " in x: f32[M, K], w: f32[N, K], bias: f32[N]\n"
-        " out h: f16[M, N], y: f32[M, N]\n"
-        " h[i, j] = bias[j] + sum[k] x[i, k] * w[j, k]\n"
-        " y[i, j] = h[i, j] < 0 ? h[i, j] / 8 : h[i, j]\n}\n",
-        "kernel turned {\n size M, N, K\n"
-        " in a: f32[M, K], b: f32[K, N], g: f32[M]\n out y: f32[N, M]\n"
-        " t[i, j] = sum[k] a[i, k] * b[k, j]\n"
-        " y[j, i] = t[i, j] * g[i]\n}\n",
-        "kernel gated {\n size M, N, K\n"
-        " in x: f32[M, K], u: f32[K, N], v: f32[K, N]\n out y: f32[M, N]\n"
-        " p[i, j] = sum[k] x[i, k] * u[k, j]\n"
-        " q[i, j] = sum[k] x[i, k] * v[k, j]\n"
-        " y[i, j] = p[i, j] * q[i, j]\n}\n",
-        /* What stands before it. */
-        "kernel scaled {\n size M, N, K\n param f: f32 in 1..=2 = 2\n"
-        " in a: f32[M, K], s: f32[K], b: f32[K, N]\n out c: f32[M, N]\n"
-        " c[i, j] = sum[k] -(f * a[i, k]) * s[k] * b[k, j] / 4\n}\n",
-        "kernel prologue {\n size M, N, K\n"
-        " in a: f32[M, K], b: f32[K, N], r: f32[M]\n out c: f32[M, N]\n"
-        " p[i, k] = max(a[i, k] - r[i], 0)\n"
-        " c[i, j] = sum[k] p[i, k] * b[k, j]\n}\n",
-        "kernel attention {\n size M, N, D\n"
-        " in q: f32[M, D], k: f32[N, D], v: f32[N, D]\n out y: f32[M, D]\n"
-        " s[i, j] = sum[d] q[i, d] * k[j, d]\n"
-        " m[i] = max[j] s[i, j]\n"
-        " e[i, j] = exp(s[i, j] - m[i])\n"
-        " z[i] = sum[j] e[i, j]\n"
-        " y[i, d] = (sum[j] e[i, j] * v[j, d]) / z[i]\n}\n",
-        "kernel perceptron {\n size M, N, K, D\n"
-        " in x: f32[M, K], w1: f32[K, D], w2: f32[D, N]\n out y: f32[M, N]\n"
-        " h[i, d] = max(sum[k] x[i, k] * w1[k, d], 0)\n"
-        " y[i, j] = sum[d] h[i, d] * w2[d, j]\n}\n",
-        /* Implicit matrices. */
-        "kernel conv1d {\n size B, C, K\n size L in 3..=1000\n const R = 3, P "
-        "= 1\n"
-        " in x: f32[B, C, L], w: f32[K, C, R], bias: f32[K]\n"
-        " out y: f32[B, K, L + 2*P - R + 1]\n"
-        " y[b, k, l] = bias[k] +"
-        " sum[c, r] (x[b, c, l + r - P] else 0) * w[k, c, r]\n}\n",
-        "kernel strided {\n size B, C, K\n size L in 3..=1000\n"
-        " in x: f16[B, C, 2 * L + 1], w: f16[K, C, 3]\n"
-        " out y: f16[B, K, L]\n"
-        " y[b, k, l] = sum[c, r in 0..3] x[b, c, 2 * l + r] * w[k, c, r]\n"
-        "}\n",
-        "kernel gathered {\n size V, T, N, K\n"
-        " in table: f32[V, K], id: i32[T] in 0..V, w: f32[K, N]\n"
-        " out y: f32[T, N]\n"
-        " y[t, j] = sum[k] table[id[t], k] * w[k, j]\n}\n",
-        /* Types, ranges, awkward names. */
-        "kernel half {\n size M, N, K\n in a: f16[M, K], b: bf16[K, N]\n"
-        " out c: f16[M, N]\n"
-        " c[i, j] = sum[k] a[i, k] * b[k, j]\n}\n",
-        "kernel double_precision {\n size M, N, K\n"
-        " in a: f64[M, K], b: f32[K, N]\n out c: f64[M, N]\n"
-        " c[i, j] = sum[k] a[i, k] * b[k, j]\n}\n",
-        "kernel quantised {\n size M, N, K\n"
-        " in a: f32[M, K], b: i8[K, N] in -3..4, s: f32[N]\n"
-        " out c: f32[M, N]\n"
-        " c[i, j] = s[j] * sum[k] a[i, k] * b[k, j]\n}\n",
-        "kernel part {\n size M, N, K in 2..=1000\n"
-        " in a: f32[M, K], b: f32[K, N]\n out c: f32[M, N]\n"
-        " c[i, j] = sum[k in 1..K] a[i, k] * b[k - 1, j]\n}\n",
-        "kernel names {\n size left, right, tile\n"
-        " in sums: f32[left, tile], sum_0_0: f32[tile, right]\n"
-        " out panel: f32[left, right]\n"
-        " panel[row, column] = sum[depth] sums[row, depth] *"
-        " sum_0_0[depth, column]\n}\n",
-};
-
-enum { SPECS = sizeof(spec_text) / sizeof(spec_text[0]) };
-
-static struct spec *parse(const char *text)
-{
-        struct spec *spec;
-        struct error err = {0};
-        int rc = spec_parse(text, strlen(text), "test.kernel", &spec, &err);
-
-        ck_assert_msg(rc == 0, "%s", err.text);
-        return spec;
-}
-
-/* Sizes around register tiles: 1, a few, one more than 16, a bit over 32. */
-static void draw_shape(const struct spec *spec, struct rng *rng,
-                       struct binding *binding)
-{
-        static const int64_t size[] = {1, 2, 3, 5, 7, 8, 13, 16, 17, 33, 40};
-
-        binding_init(binding, spec);
-        for (int i = 0; i < spec->size_count; i++) {
-                int64_t value = size[rng_below(rng, 11)];
-
-                if (value < spec->size[i]->low)
-                        value = spec->size[i]->low;
-                /* Batches cost without telling more. */
-                if (spec->size_count > 3 && i == 0 && value > 3)
-                        value = 3;
-                binding->size[i] = value;
-        }
-}
-
-struct problem {
-        struct spec *spec;
-        struct binding binding;
-        void *data[LIMIT_TENSORS];
-        struct evaluator *expected;
-};
-
-/* Small integers: sums are exact in any order. */
-static void problem_fill(struct problem *p, struct rng *rng)
-{
-        for (int t = 0; t < p->spec->tensor_count; t++) {
-                const struct tensor *tensor = p->spec->tensor[t];
-                int64_t count, low = -3, high = 4;
-
-                p->data[t] = NULL;
-                if (tensor->dtype == DTYPE_NONE)
-                        continue;
-                count = spec_tensor_elements(tensor, &p->binding, NULL);
-                p->data[t] =
-                        calloc((size_t)count + 1, dtype_bytes(tensor->dtype));
-                if (tensor->role != TENSOR_IN)
-                        continue;
-                if (tensor->low) {
-                        low = spec_eval_size(tensor->low, &p->binding);
-                        high = spec_eval_size(tensor->high, &p->binding);
-                }
-                for (int64_t i = 0; i < count; i++) {
-                        int64_t v = low + (int64_t)rng_below(
-                                                  rng, (uint64_t)(high - low));
-
-                        if (dtype_is_float(tensor->dtype))
-                                dtype_store(tensor->dtype, p->data[t], i,
-                                            (double)v);
-                        else
-                                dtype_store_int(tensor->dtype, p->data[t], i,
-                                                v);
-                }
-        }
-        p->expected = calloc(1, sizeof(*p->expected));
-        evaluator_run(p->expected, p->spec, &p->binding, p->data);
-}
-
-static void problem_dispose(struct problem *p)
-{
-        evaluator_dispose(p->expected);
-        free(p->expected);
-        for (int t = 0; t < p->spec->tensor_count; t++)
-                free(p->data[t]);
-}
-
-static void problem_compare(const struct problem *p, const char *schedule)
-{
-        for (int t = 0; t < p->spec->tensor_count; t++) {
-                const struct tensor *tensor = p->spec->tensor[t];
-                int64_t count =
-                        spec_tensor_elements(tensor, &p->binding, NULL);
-                double unit = tensor->role == TENSOR_OUT
-                                      ? dtype_roundoff(tensor->dtype)
-                                      : 0;
-
-                for (int64_t i = 0; tensor->role == TENSOR_OUT && i < count;
-                     i++) {
-                        double v = p->expected->tensor[t][i];
-                        double y = dtype_load(tensor->dtype, p->data[t], i);
-                        /* Exponentials that cancel leave a rest. */
-                        double near = (2 * unit + 4e-6) * fabs(v) + 1e-6;
-
-                        ck_assert_msg(fabs(y - v) <= near,
-                                      "%s under %s: %s[%lld] is %g, not %g",
-                                      p->spec->name, schedule, tensor->name,
-                                      (long long)i, y, v);
-                }
-        }
-}
-
 /* Lower and run; false when the combination is not possible. */
-static bool try_schedule(struct problem *p, const struct schedule *schedule,
+static bool try_schedule(struct sample *p, const struct schedule *schedule,
                          uint64_t seed)
 {
         struct thread_program *program = thread_new(p->spec);
@@ -244,13 +32,13 @@ static bool try_schedule(struct problem *p, const struct schedule *schedule,
 
                 ck_assert_msg(ok, "%s under %s: %s", p->spec->name, text,
                               failure);
-                problem_compare(p, text);
+                sample_compare(p, text);
         }
         thread_free(program);
         return rc == 0;
 }
 
-static void open_space(const struct problem *p, struct schedule_space *space)
+static void open_space(const struct sample *p, struct schedule_space *space)
 {
         struct error err = {0};
         int rc = contraction_fields(p->spec, &p->binding, &wide, space, &err);
@@ -261,7 +49,7 @@ static void open_space(const struct problem *p, struct schedule_space *space)
 /* The cost model's choice is always possible, and right. */
 START_TEST(test_guess_is_right)
 {
-        struct problem p = {.spec = parse(spec_text[_i])};
+        struct sample p = {.spec = parse(spec_text[_i])};
         struct rng rng = {(uint64_t)_i, 0};
 
         ck_assert(contraction_applies(p.spec, &wide));
@@ -270,11 +58,11 @@ START_TEST(test_guess_is_right)
                 struct schedule schedule;
 
                 draw_shape(p.spec, &rng, &p.binding);
-                problem_fill(&p, &rng);
+                sample_fill(&p, &rng);
                 open_space(&p, &space);
                 schedule_guess(&space, &schedule);
                 ck_assert(try_schedule(&p, &schedule, (uint64_t)n));
-                problem_dispose(&p);
+                sample_dispose(&p);
         }
         spec_free(p.spec);
 }
@@ -283,7 +71,7 @@ END_TEST
 /* So is every other one that is not refused. */
 START_TEST(test_random_schedules_are_right)
 {
-        struct problem p = {.spec = parse(spec_text[_i])};
+        struct sample p = {.spec = parse(spec_text[_i])};
         struct rng rng = {(uint64_t)_i + 1000, 0};
         int possible = 0;
 
@@ -292,11 +80,11 @@ START_TEST(test_random_schedules_are_right)
                 struct schedule schedule;
 
                 draw_shape(p.spec, &rng, &p.binding);
-                problem_fill(&p, &rng);
+                sample_fill(&p, &rng);
                 open_space(&p, &space);
                 schedule_draw(&space, &rng, &schedule);
                 possible += try_schedule(&p, &schedule, (uint64_t)n);
-                problem_dispose(&p);
+                sample_dispose(&p);
         }
         ck_assert_int_gt(possible, 10);
         spec_free(p.spec);
@@ -306,7 +94,7 @@ END_TEST
 /* A schedule made for one shape serves all others, unless it fixes sizes. */
 START_TEST(test_schedule_serves_other_shapes)
 {
-        struct problem p = {.spec = parse(spec_text[_i])};
+        struct sample p = {.spec = parse(spec_text[_i])};
         struct rng rng = {(uint64_t)_i + 2000, 0};
         struct schedule_space space;
         struct schedule schedule;
@@ -320,9 +108,9 @@ START_TEST(test_schedule_serves_other_shapes)
                         schedule_draw(&space, &rng, &schedule);
                 while (schedule_get(&schedule, "fix", 0));
                 draw_shape(p.spec, &rng, &p.binding);
-                problem_fill(&p, &rng);
+                sample_fill(&p, &rng);
                 try_schedule(&p, &schedule, (uint64_t)n);
-                problem_dispose(&p);
+                sample_dispose(&p);
         }
         spec_free(p.spec);
 }
@@ -362,7 +150,7 @@ START_TEST(test_refusals)
 {
         static const char *const field[] = {"rows", "left"};
         static const int64_t value[] = {14, 0};
-        struct problem p = {.spec = parse(spec_text[16])};
+        struct sample p = {.spec = parse(spec_text[16])};
         struct schedule_space space;
         struct schedule schedule;
 

@@ -1,6 +1,7 @@
 /*
- * Threads wait on a barrier of the system between calls, so that they leave
- * the cores to whatever they are compared with, and spin between stages.
+ * The caller is the first thread. The others spin for a moment between calls
+ * and then sleep, so that they leave the cores to whatever they are compared
+ * with; between stages all spin.
  */
 #include "native.h"
 
@@ -19,7 +20,7 @@
 #include "backends/c/thunk.h"
 #include "core/file.h"
 
-enum { NATIVE_THREADS = 64, NATIVE_ALIGN = 4096 };
+enum { NATIVE_THREADS = 64, NATIVE_ALIGN = 4096, NATIVE_SPINS = 20000 };
 
 struct native {
         const struct spec *spec;
@@ -36,8 +37,10 @@ struct native {
         void *in[LIMIT_TENSORS], *out[LIMIT_TENSORS];
         int threads, started;
         pthread_t thread[NATIVE_THREADS];
-        pthread_barrier_t begin, end;
-        bool stop;
+        pthread_mutex_t lock;
+        pthread_cond_t begin;
+        atomic_int call_number, finished;
+        atomic_bool stop;
         atomic_llong next[LIMIT_STAGES];
         atomic_int arrived[LIMIT_STAGES];
         atomic_int ticket;
@@ -80,18 +83,39 @@ static void pin(int number)
                 }
 }
 
+/* Until a call after number `seen` begins; returns its number. */
+static int wait_call(struct native *native, int seen)
+{
+        for (int spins = 0; spins < NATIVE_SPINS; spins++)
+                if (atomic_load(&native->call_number) != seen)
+                        return seen + 1;
+        pthread_mutex_lock(&native->lock);
+        while (atomic_load(&native->call_number) == seen)
+                pthread_cond_wait(&native->begin, &native->lock);
+        pthread_mutex_unlock(&native->lock);
+        return seen + 1;
+}
+
+static void begin_call(struct native *native)
+{
+        pthread_mutex_lock(&native->lock);
+        atomic_fetch_add(&native->call_number, 1);
+        pthread_cond_broadcast(&native->begin);
+        pthread_mutex_unlock(&native->lock);
+}
+
 static void *worker(void *data)
 {
         struct native *native = data;
-        int thread = atomic_fetch_add(&native->ticket, 1);
+        int thread = 1 + atomic_fetch_add(&native->ticket, 1), seen = 0;
 
         pin(thread);
         for (;;) {
-                pthread_barrier_wait(&native->begin);
-                if (native->stop)
+                seen = wait_call(native, seen);
+                if (atomic_load(&native->stop))
                         return NULL;
                 run_stages(native, thread);
-                pthread_barrier_wait(&native->end);
+                atomic_fetch_add(&native->finished, 1);
         }
 }
 
@@ -113,8 +137,11 @@ void native_call(struct native *native, void *const *tensor)
                 if (native->source->scratch[s].zero)
                         memset(native->scratch[s], 0,
                                (size_t)native->launch.scratch_bytes[s]);
-        pthread_barrier_wait(&native->begin);
-        pthread_barrier_wait(&native->end);
+        atomic_store(&native->finished, 0);
+        begin_call(native);
+        run_stages(native, 0);
+        while (atomic_load(&native->finished) < native->started)
+                sched_yield();
 }
 
 /* --- building ---------------------------------------------------------------
@@ -184,11 +211,7 @@ static int prepare(struct native *native, struct error *err)
 
 static int start(struct native *native, struct error *err)
 {
-        pthread_barrier_init(&native->begin, NULL,
-                             (unsigned)native->threads + 1);
-        pthread_barrier_init(&native->end, NULL,
-                             (unsigned)native->threads + 1);
-        while (native->started < native->threads) {
+        while (native->started < native->threads - 1) {
                 if (pthread_create(&native->thread[native->started], NULL,
                                    worker, native))
                         return error_set(err, ERR_IO, "cannot start threads");
@@ -210,6 +233,8 @@ int native_open(struct native **result, const struct thread_program *program,
         native->spec = program->spec;
         native->binding = *binding;
         native->threads = threads;
+        pthread_mutex_init(&native->lock, NULL);
+        pthread_cond_init(&native->begin, NULL);
         buf_init(&native->text, LIMIT_SOURCE_BYTES);
         rc = c_print(program, "a test", &native->text, err);
         if (rc == 0)
@@ -233,22 +258,39 @@ int native_open(struct native **result, const struct thread_program *program,
         return 0;
 }
 
+static void free_buffers(struct native *native)
+{
+        for (int s = 0; s < LIMIT_STAGES; s++) {
+                free(native->scratch[s]);
+                native->scratch[s] = NULL;
+        }
+        for (int t = 0; t < native->threads; t++)
+                for (int s = 0; s < LIMIT_STAGES; s++)
+                        for (int l = 0; l < SOURCE_LOCALS; l++) {
+                                free(native->local[t][s][l]);
+                                native->local[t][s][l] = NULL;
+                        }
+}
+
+int native_bind(struct native *native, const struct binding *binding,
+                struct error *err)
+{
+        free_buffers(native);
+        native->binding = *binding;
+        return prepare(native, err);
+}
+
 void native_close(struct native *native)
 {
         if (!native)
                 return;
-        if (native->started == native->threads && native->started > 0) {
-                native->stop = true;
-                pthread_barrier_wait(&native->begin);
-                for (int t = 0; t < native->started; t++)
-                        pthread_join(native->thread[t], NULL);
-        }
-        for (int s = 0; s < LIMIT_STAGES; s++)
-                free(native->scratch[s]);
-        for (int t = 0; t < native->threads; t++)
-                for (int s = 0; s < LIMIT_STAGES; s++)
-                        for (int l = 0; l < SOURCE_LOCALS; l++)
-                                free(native->local[t][s][l]);
+        atomic_store(&native->stop, true);
+        begin_call(native);
+        for (int t = 0; t < native->started; t++)
+                pthread_join(native->thread[t], NULL);
+        pthread_cond_destroy(&native->begin);
+        pthread_mutex_destroy(&native->lock);
+        free_buffers(native);
         if (native->library)
                 dlclose(native->library);
         build_dispose(&native->build);

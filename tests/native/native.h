@@ -3,8 +3,8 @@
  * the C backend, loaded, and called with threads of its own. For tests and
  * benchmarks of lowerings only; the product runs kernels in cells.
  */
-#ifndef KEVO_TESTS_BENCH_NATIVE_H
-#define KEVO_TESTS_BENCH_NATIVE_H
+#ifndef KEVO_TESTS_NATIVE_H
+#define KEVO_TESTS_NATIVE_H
 
 #include "lower/thread.h"
 
@@ -15,6 +15,10 @@ int native_open(struct native **native, const struct thread_program *program,
                 const struct binding *binding, int threads, const char *cache,
                 struct error *err) KEVO_MUST_CHECK;
 void native_close(struct native *native);
+
+/* Other values of sizes that are not fixed: new buffers. */
+int native_bind(struct native *native, const struct binding *binding,
+                struct error *err) KEVO_MUST_CHECK;
 
 /* One call: tensor[n] is the data of tensor number n. */
 void native_call(struct native *native, void *const *tensor);
