@@ -89,9 +89,9 @@ static bool beats_refused(const struct site *site, const struct offer *offer,
 
         if (text_equal(refused->blob, offer->blob)) {
                 snprintf(reason, 256,
-                         "the same file was refused (%.120s); `kevo proposal "
-                         "reopen %lld` brings it back",
-                         refused->note, (long long)refused->id);
+                         "the same file was refused (%.80s); `kevo proposal "
+                         "reopen %.100s` brings it back",
+                         refused->note, refused->branch);
                 return false;
         }
         if (offer->verdict->low >= COLLECT_OVER_REFUSED * refused->low)

@@ -1,0 +1,252 @@
+/*
+ * The working part of the daemon; see daemon_state.h. One job has the device
+ * at a time. What a job's exit status means:
+ *
+ *   0   done
+ *   1   done, and the answer is no (a wrong source): planned as an event
+ *   75  try again later (EXIT_TRANSIENT), or it gave way when asked to
+ *   2   failed for good; its last line says why
+ *   killed: tried again once, then left alone
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/daemon_state.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/text.h"
+#include "plan/plan.h"
+#include "plan/planning.h"
+
+static const char *const step_names[STEPS] = {"probe", "plan", "deliver"};
+
+static void show_line(const char *line, void *data)
+{
+        const struct daemon *d = data;
+
+        if (!d->options->quiet)
+                fprintf(stderr, "  %s\n", line);
+}
+
+static void step_ended(int status, const char *last, void *data)
+{
+        struct daemon *d = data;
+        enum step step = d->step_kind;
+
+        d->step = NULL;
+        if (status == 0) {
+                /* Our own moves of refs are events like any other. */
+                if (step == STEP_PROBE)
+                        daemon_want(d, STEP_PLAN, 0);
+                if (step == STEP_DELIVER)
+                        daemon_scan(d, NULL);
+                else
+                        daemon_turn(d);
+                return;
+        }
+        if (step == STEP_PROBE && status == EXIT_TRANSIENT) {
+                /* A change was seen once: is it still so? */
+                daemon_want(d, STEP_PROBE,
+                            d->options->once ? 0 : DAEMON_CONFIRM_MS);
+        } else {
+                daemon_log(d, "error", "the step %s ended with %d: %s",
+                           step_names[step], status, last);
+                d->failed = true;
+                if (!d->options->once)
+                        daemon_want(d, step, DAEMON_RETRY_MS);
+        }
+        daemon_turn(d);
+}
+
+void daemon_start_step(struct daemon *d, enum step step)
+{
+        const char *arguments[] = {"daemon", "--step", step_names[step], NULL};
+        struct child_handlers handlers = {show_line, step_ended, d};
+        struct error err = {0};
+
+        d->step_kind = step;
+        if (child_start(&d->step, &d->loop, arguments, DAEMON_STEP_MS, 5,
+                        &handlers, &err) == 0)
+                return;
+        d->step = NULL;
+        d->failed = true;
+        daemon_log(d, "error", "%s", err.text);
+        if (!d->options->once)
+                daemon_want(d, step, DAEMON_RETRY_MS);
+}
+
+/* Store how a job ended. The event comes first: after a crash in between,
+ * the job runs again and finds it recorded. */
+static int settle_job(struct daemon *d, int status, const char *last,
+                      struct error *err)
+{
+        const struct job *job = d->job;
+        char note[CHILD_LINE_BYTES + 64];
+        int rc = 0;
+
+        switch (status) {
+        case 0:
+                return job_finish(d->store, job->id, "done", last, err);
+        case 1:
+                if (text_equal(job->kind, "verify"))
+                        rc = plan_note_result(d->store, job->id,
+                                              job->repository, last, err);
+                return rc < 0 ? rc
+                              : job_finish(d->store, job->id, "done", last,
+                                           err);
+        case EXIT_TRANSIENT:
+                if (d->yielding || d->stopping)
+                        return job_yield(d->store, job->id, "gave way", err);
+                return job_retry(d->store, job->id, last, err);
+        default:
+                break;
+        }
+        if (status < 128)
+                return job_finish(d->store, job->id, "failed", last, err);
+        if (d->stopping || d->yielding)
+                return job_yield(d->store, job->id, "stopped", err);
+        snprintf(note, sizeof note, "killed by signal %d: %s", status - 128,
+                 last);
+        if (job->attempts >= DAEMON_CRASHES)
+                return job_finish(d->store, job->id, "failed", note, err);
+        return job_retry(d->store, job->id, note, err);
+}
+
+static void job_ended(int status, const char *last, void *data)
+{
+        struct daemon *d = data;
+        struct error err = {0};
+        bool gave_way = d->yielding || d->stopping;
+
+        daemon_log(d, "ended", "job %lld (%s %s): %s%s%s",
+                   (long long)d->job->id, d->job->kind, d->job->kernel,
+                   status == 0                ? "done"
+                   : status == 1              ? "the answer is no"
+                   : gave_way                 ? "gave way"
+                   : status == EXIT_TRANSIENT ? "to be tried again"
+                                              : "failed",
+                   *last ? ": " : "", last);
+        if (settle_job(d, status, last, &err) < 0)
+                daemon_log(d, "error", "%s", err.text);
+        if (status != 0 && !gave_way)
+                d->failed = true;
+        daemon_want(d, status == 1 ? STEP_PLAN : STEP_DELIVER, 0);
+        job_free(d->job);
+        d->job = NULL;
+        d->worker = NULL;
+        d->yielding = false;
+        daemon_turn(d);
+}
+
+/* A search writes objects and rows: below the set free space none starts. */
+static bool has_space(struct daemon *d)
+{
+        int64_t space = file_free_bytes(d->host->store);
+        bool low = space >= 0 && space < d->host->free_bytes;
+
+        if (low && !d->low_space)
+                daemon_log(d, "space",
+                           "%lld MiB free beside %s, below the %lld MiB of "
+                           "the host file: jobs wait",
+                           (long long)(space >> 20), d->host->store,
+                           (long long)(d->host->free_bytes >> 20));
+        d->low_space = low;
+        d->failed = d->failed || low;
+        return !low;
+}
+
+static bool start_child(struct daemon *d, struct error *err)
+{
+        struct child_handlers handlers = {show_line, job_ended, d};
+        const char *command =
+                text_equal(d->job->kind, "search") ? "search" : "verify";
+        char number[32];
+        const char *arguments[] = {command, "--job", number, NULL};
+
+        snprintf(number, sizeof number, "%lld", (long long)d->job->id);
+        return child_start(&d->worker, &d->loop, arguments, 0, 0, &handlers,
+                           err) == 0 &&
+               job_set_pid(d->store, d->job->id, child_pid(d->worker), err) ==
+                       0;
+}
+
+void daemon_start_job(struct daemon *d)
+{
+        struct error err = {0}, second = {0};
+
+        if (!has_space(d))
+                return;
+        if (job_claim(d->store, clock_wall_seconds(), &d->job, &err) < 0)
+                daemon_log(d, "error", "%s", err.text);
+        if (!d->job)
+                return;
+        daemon_log(d, "start", "job %lld: %s %s %s", (long long)d->job->id,
+                   d->job->kind, d->job->kernel, d->job->hardware);
+        if (start_child(d, &err))
+                return;
+        daemon_log(d, "error", "%s", err.text);
+        if (d->worker)
+                return; /* it runs; only its pid is not stored */
+        if (job_retry(d->store, d->job->id, err.text, &second) < 0)
+                daemon_log(d, "error", "%s", second.text);
+        job_free(d->job);
+        d->job = NULL;
+}
+
+/* The most urgent priority among what is due. */
+static int most_urgent(struct daemon *d)
+{
+        struct job **list = NULL;
+        int64_t now = clock_wall_seconds();
+        int count = 0, urgent = PRIORITY_BACKFILL + 1;
+
+        if (job_list(d->store, "queued", 0, &list, &count, NULL) < 0)
+                return urgent;
+        for (int i = 0; i < count; i++) {
+                if (list[i]->not_before <= now && list[i]->priority < urgent)
+                        urgent = list[i]->priority;
+        }
+        jobs_free(list, count);
+        return urgent;
+}
+
+void daemon_check_job(struct daemon *d)
+{
+        struct job *now = NULL;
+
+        if (!d->worker || d->yielding ||
+            job_get(d->store, d->job->id, &now, NULL) < 0)
+                return;
+        if (!text_equal(now->state, "running")) {
+                daemon_log(d, "cancel", "job %lld: %s", (long long)now->id,
+                           now->note);
+                d->yielding = true;
+                child_kill(d->worker);
+        } else if (text_equal(now->kind, "search") &&
+                   most_urgent(d) <= PRIORITY_OPEN &&
+                   now->priority > PRIORITY_OPEN) {
+                d->yielding = true;
+                child_stop(d->worker, DAEMON_GRACE_MS);
+        }
+        job_free(now);
+}
+
+int daemon_requeue(struct daemon *d, struct error *err)
+{
+        struct job **list = NULL;
+        int count = 0, rc;
+
+        rc = job_list(d->store, "running", 0, &list, &count, err);
+        for (int i = 0; i < count && rc == 0; i++)
+                child_kill_stale((pid_t)list[i]->pid, list[i]->id);
+        jobs_free(list, count);
+        if (rc == 0)
+                rc = job_requeue_running(d->store, &count, err);
+        if (rc == 0 && count)
+                daemon_log(d, "queue",
+                           "%d job%s of an earlier daemon queued again", count,
+                           count == 1 ? "" : "s");
+        return rc;
+}

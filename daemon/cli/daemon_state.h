@@ -1,0 +1,94 @@
+/*
+ * What the parts of the daemon share. daemon.c decides what is next
+ * (daemon_turn), daemon_watch.c finds out what changed, daemon_jobs.c runs
+ * jobs and steps. Not for others: they see daemon.h.
+ */
+#ifndef KEVO_CLI_DAEMON_STATE_H
+#define KEVO_CLI_DAEMON_STATE_H
+
+#include <uv.h>
+
+#include "cli/child.h"
+#include "cli/daemon.h"
+#include "store/jobs.h"
+#include "watch/refs.h"
+#include "watch/socket.h"
+
+enum {
+        DAEMON_COALESCE_MS = 5000, /* later pushes of one repository */
+        DAEMON_SETTLE_MS = 30,     /* a push writes several files */
+        DAEMON_PROBE_MS = 600000,  /* between two looks at the machine */
+        DAEMON_CONFIRM_MS = 5000,  /* until a change is probed again */
+        DAEMON_STEP_MS = 300000,   /* longest step */
+        DAEMON_GRACE_MS = 15000,   /* for a job to stop on its own */
+        DAEMON_RETRY_MS = 60000,   /* after a failed step */
+        DAEMON_CRASHES = 2         /* of a job before it is left alone */
+};
+
+enum step { STEP_PROBE, STEP_PLAN, STEP_DELIVER, STEPS };
+
+struct watched {
+        struct daemon *daemon;
+        const char *path;
+        bool missing; /* said once */
+        int64_t planned_ms;
+        uv_timer_t settle;
+        int folder_count;
+        struct folder {
+                struct watched *watched;
+                char *path;
+                uv_fs_event_t event;
+        } * folder[REFS_FOLDERS_MAX];
+};
+
+struct daemon {
+        const struct host *host;
+        const struct daemon_options *options;
+        struct store *store;
+        uv_loop_t loop;
+        int lock;
+        struct socket_server *server;
+        uv_signal_t terminate, interrupt;
+        uv_timer_t poll, turn, probe;
+        int watched_count;
+        struct watched *watched;
+
+        /* Steps: what is wanted, when, and which one runs. */
+        int64_t wanted_ms[STEPS]; /* uv_now when due; 0: not wanted */
+        struct child *step;
+        enum step step_kind;
+
+        /* The one job that has the device. */
+        struct child *worker;
+        struct job *job;
+        bool yielding;
+
+        bool stopping, low_space, failed;
+};
+
+/* One line on standard error: time, what, text. */
+void daemon_log(const struct daemon *d, const char *what, const char *format,
+                ...) KEVO_PRINTF(3, 4);
+
+/* Look at everything that could be done now; safe to call at any time. */
+void daemon_turn(struct daemon *d);
+/* Ask for a step, after_ms from now; an earlier wish stands. */
+void daemon_want(struct daemon *d, enum step step, int64_t after_ms);
+
+/* daemon_watch.c */
+int daemon_watch_start(struct daemon *d, struct error *err) KEVO_MUST_CHECK;
+void daemon_watch_stop(struct daemon *d);
+void daemon_watch_free(struct daemon *d);
+/* Compare the refs of one repository (NULL: of all) with what was seen. */
+void daemon_scan(struct daemon *d, struct watched *watched);
+
+/* daemon_jobs.c */
+void daemon_start_step(struct daemon *d, enum step step);
+/* Claim and start the next job that is due, if any. */
+void daemon_start_job(struct daemon *d);
+/* Ask the running job to give way to a more urgent one, or to stop when it
+ * was cancelled. */
+void daemon_check_job(struct daemon *d);
+int daemon_requeue(struct daemon *d, struct error *err) KEVO_MUST_CHECK;
+
+#endif

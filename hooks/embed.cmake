@@ -1,0 +1,21 @@
+# The hooks as C strings in hooks_embedded.h of the build folder, so that an
+# installed kevo needs no source tree to install them.
+set(embedded "/* Made from hooks/ by hooks/embed.cmake. */\n")
+foreach(hook post-receive post-commit post-merge)
+  set(file ${CMAKE_SOURCE_DIR}/hooks/${hook})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} text)
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n\"\n        \"" text "${text}")
+  string(MAKE_C_IDENTIFIER hook_${hook} name)
+  string(APPEND embedded
+    "static const char ${name}[] =\n        \"${text}\";\n")
+endforeach()
+set(old "")
+if(EXISTS ${CMAKE_BINARY_DIR}/hooks_embedded.h)
+  file(READ ${CMAKE_BINARY_DIR}/hooks_embedded.h old)
+endif()
+if(NOT old STREQUAL embedded)
+  file(WRITE ${CMAKE_BINARY_DIR}/hooks_embedded.h "${embedded}")
+endif()
