@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core/json.h"
-#include "core/limits.h"
+#include "store/exact.h"
 #include "store/samples.h"
 #include "store/sql.h"
 
@@ -25,11 +25,14 @@ static void put_texts(struct query *query, cJSON *json,
         }
 }
 
-static void put_numbers(struct query *query, cJSON *json,
-                        const char *const *names)
+static int put_numbers(struct query *query, cJSON *json,
+                       const char *const *names, struct error *err)
 {
-        for (; *names; names++)
-                cJSON_AddNumberToObject(json, *names, query_get_double(query));
+        int rc = 0;
+
+        for (; *names && !rc; names++)
+                rc = exact_add(json, *names, query_get_double(query), err);
+        return rc;
 }
 
 static void put_bools(struct query *query, cJSON *json,
@@ -78,12 +81,13 @@ static int put_run(struct store *store, int64_t run, cJSON *json,
         rc = query_step(&query, err);
         if (rc > 0) {
                 put_bools(&query, json, bools);
-                put_numbers(&query, json, numbers);
+                rc = put_numbers(&query, json, numbers, err);
                 put_texts(&query, json, texts);
                 /* Secret while candidates may still learn from them. */
                 if (sqlite3_column_int(query.stmt, query.column + 1))
                         put_seeds(&query, json);
-                rc = query_check(&query, err);
+                if (!rc)
+                        rc = query_check(&query, err);
         } else if (rc == 0) {
                 rc = error_set(err, ERR_NOT_FOUND, "there is no run %lld",
                                (long long)run);
@@ -125,7 +129,8 @@ static int put_measures(struct store *store, int64_t run, bool samples,
                 "ratio",       "low",       "high",
                 "null_low",    "null_high", "candidate_ns",
                 "baseline_ns", "rounds",    NULL};
-        cJSON *array = cJSON_AddArrayToObject(json, "measures"), *measure;
+        cJSON *array = cJSON_AddArrayToObject(json, "measures");
+        cJSON *measure, *sides;
         struct query query;
         int64_t id;
         int rc;
@@ -142,12 +147,14 @@ static int put_measures(struct store *store, int64_t run, bool samples,
                 id = query_get_int(&query);
                 put_texts(&query, measure, texts);
                 put_bools(&query, measure, bools);
-                put_numbers(&query, measure, numbers);
-                rc = sample_add_json(store, id, "candidate", samples, measure,
-                                     err);
+                rc = put_numbers(&query, measure, numbers, err);
+                sides = cJSON_AddObjectToObject(measure, "samples");
+                if (!rc)
+                        rc = sample_add_json(store, id, "candidate", samples,
+                                             sides, err);
                 if (!rc)
                         rc = sample_add_json(store, id, "baseline", samples,
-                                             measure, err);
+                                             sides, err);
                 if (rc)
                         break;
         }

@@ -52,9 +52,10 @@ int record_run_add(struct store *store, const struct record_run *run,
                    int64_t *run_id, int64_t *verification_id,
                    struct error *err) KEVO_MUST_CHECK;
 
-/* A run's rows as JSON, with samples when asked: what `--json`, evidence
- * and pages show. Its seeds are left out while its campaign is running.
- * Caller frees. */
+/* A run's rows as JSON: what `--json`, evidence and pages show. Each measure
+ * has "samples": {"candidate": {"count", "median_ns", ..., "ns": [...]},
+ * "baseline": ...}, with "ns" only when samples are asked for. Seeds are left
+ * out while the run's campaign is running. Caller frees. */
 int record_run_json(struct store *store, int64_t run, bool samples,
                     char **json, struct error *err) KEVO_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/exact.h"
 #include "store/packed.h"
 #include "store/sql.h"
 
@@ -99,7 +100,6 @@ static int unpack(struct query *query, int64_t count, cJSON *json,
         const void *blob;
         size_t bytes;
         double *sample;
-        cJSON *array;
         int rc;
 
         blob = query_get_blob(query, &bytes);
@@ -112,11 +112,8 @@ static int unpack(struct query *query, int64_t count, cJSON *json,
                 return error_memory(err);
         rc = packed_open(blob, bytes, sample, (size_t)count * sizeof *sample,
                          err);
-        if (!rc) {
-                array = cJSON_CreateDoubleArray(sample, (int)count);
-                if (!cJSON_AddItemToObject(json, "ns", array))
-                        rc = error_memory(err);
-        }
+        if (!rc)
+                rc = exact_add_array(json, "ns", sample, (int)count, err);
         free(sample);
         return rc;
 }
@@ -144,10 +141,11 @@ int sample_add_json(struct store *store, int64_t measure, const char *side,
                 object = cJSON_AddObjectToObject(json, side);
                 count = query_get_int(&query);
                 cJSON_AddNumberToObject(object, "count", (double)count);
-                for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-                        cJSON_AddNumberToObject(object, names[i],
-                                                query_get_double(&query));
-                if (samples)
+                for (size_t i = 0; i < sizeof names / sizeof *names && !rc;
+                     i++)
+                        rc = exact_add(object, names[i],
+                                       query_get_double(&query), err);
+                if (!rc && samples)
                         rc = unpack(&query, count, object, err);
         }
         query_close(&query);
