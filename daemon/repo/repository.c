@@ -110,27 +110,3 @@ const struct policy_languages *repository_find_languages(
                         return &r->policy.languages[i];
         return NULL;
 }
-
-static void count(struct buf *out, int n, const char *one, const char *many)
-{
-        buf_printf(out, "%d %s", n, n == 1 ? one : many);
-}
-
-void repository_print_check(const struct repository *r, struct buf *out)
-{
-        int sources = 0, calls = 0;
-
-        for (int i = 0; i < r->kernel_count; i++)
-                sources += r->kernel[i].variant_count;
-        for (int i = 0; i < r->model_count; i++)
-                calls += r->model[i].call_count;
-        for (int i = 0; i < r->problem_count; i++)
-                buf_printf(out, "%s\n", r->problem[i].text);
-        buf_printf(out, "%s: ", r->label);
-        count(out, r->kernel_count, "kernel, ", "kernels, ");
-        count(out, sources, "source, ", "sources, ");
-        count(out, r->model_count, "model with ", "models with ");
-        count(out, calls, "call, ", "calls, ");
-        count(out, r->hardware_count, "hardware file, ", "hardware files, ");
-        count(out, r->problem_count, "problem\n", "problems\n");
-}

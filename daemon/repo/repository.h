@@ -132,10 +132,6 @@ bool repository_is_frozen(const struct repository *r, const char *kernel);
 const struct policy_languages *repository_find_languages(
         const struct repository *r, const char *hardware);
 
-/* The problems, a line each, and one line that counts what was loaded: what
- * `kevo check .` prints. */
-void repository_print_check(const struct repository *r, struct buf *out);
-
 /* One workload of a kernel as the plan sees it: duplicates merged. */
 struct demand {
         struct binding binding;

@@ -670,23 +670,6 @@ START_TEST(test_many_kernels)
 }
 END_TEST
 
-START_TEST(test_print_check)
-{
-        struct buf out;
-
-        put_basics();
-        put("kernels/softmax/generic.c", "int broken;\n");
-        load();
-        buf_init(&out, 1 << 16);
-        repository_print_check(r, &out);
-        ck_assert_ptr_nonnull(strstr(out.data, "kernels/softmax/generic.c"));
-        ck_assert_ptr_nonnull(
-                strstr(out.data, "1 kernel, 0 sources, 0 models with 0 calls, "
-                                 "1 hardware file, 1 problem\n"));
-        buf_dispose(&out);
-}
-END_TEST
-
 /* Never overwrites, and says when there is nothing to do. */
 START_TEST(test_init)
 {
@@ -758,7 +741,6 @@ int main(void)
         tcase_add_test(tcase, test_commit);
         tcase_add_test(tcase, test_lost_object);
         tcase_add_test(tcase, test_many_kernels);
-        tcase_add_test(tcase, test_print_check);
         tcase_add_test(tcase, test_init);
         tcase_add_test(tcase, test_init_then_load);
         return run_case(tcase, "repository");
