@@ -65,7 +65,7 @@ bool header_is_identifier(const char *text)
 {
         size_t n = strlen(text);
 
-        if (n == 0 || n > LIMIT_NAME_BYTES || isdigit((unsigned char)*text))
+        if (n == 0 || n >= LIMIT_NAME_BYTES || isdigit((unsigned char)*text))
                 return false;
         for (; *text; text++)
                 if (!isalnum((unsigned char)*text) && *text != '_')
@@ -115,7 +115,7 @@ int header_new_name(struct header *h, const char *text, const char *what,
                 return error_set(err, ERR_INPUT,
                                  "%s: \"%s\" cannot name a %s; use a C "
                                  "identifier of at most %d characters",
-                                 h->where, text, what, LIMIT_NAME_BYTES);
+                                 h->where, text, what, LIMIT_NAME_BYTES - 1);
         owner = owner_of(h, text);
         if (owner)
                 return error_set(err, ERR_INPUT,

@@ -97,6 +97,8 @@ static int parse_worker(struct host *host, const cJSON *node,
                                          "above; choose another name",
                                          where, name);
         host->worker[n].name = arena_strdup(host->arena, name);
+        if (!host->worker[n].name)
+                return error_memory(err);
         rc = jsonfile_text_or(node, "command", where, host->arena,
                               &host->worker[n].command, err);
         if (rc == 0 && host->worker[n].command && !*host->worker[n].command)
