@@ -25,12 +25,14 @@ bool prelude_has(const char *name, enum dtype dtype)
 void prelude_init(struct prelude *prelude, bool nonfinite)
 {
         memset(prelude, 0, sizeof *prelude);
+        buf_init(&prelude->types, LIMIT_SOURCE_BYTES);
         buf_init(&prelude->text, LIMIT_SOURCE_BYTES);
         prelude->nonfinite = nonfinite;
 }
 
 void prelude_dispose(struct prelude *prelude)
 {
+        buf_dispose(&prelude->types);
         buf_dispose(&prelude->text);
 }
 
@@ -92,10 +94,10 @@ struct prelude_name prelude_type(struct prelude *prelude,
                  type.lanes);
         if (!first_time(prelude, title, type, (struct thread_type){0}))
                 return name;
-        buf_printf(&prelude->text,
+        buf_printf(&prelude->types,
                    "typedef %s %s __attribute__((vector_size(%zu)));\n"
                    "typedef %s %s_at __attribute__((aligned(%zu), "
-                   "may_alias));\n\n",
+                   "may_alias));\n",
                    scalar_name(prelude, type.dtype, true), name.text,
                    bytes * (size_t)type.lanes, name.text, name.text, bytes);
         return name;
@@ -347,14 +349,33 @@ struct prelude_name prelude_libm(struct prelude *prelude, const char *name,
         return made;
 }
 
+/* A row for just these lanes or bytes ("exp_scale@16", "stream@64b"), else
+ * the general one. */
+static const struct prelude_row *row_for(const char *name,
+                                         struct thread_type type)
+{
+        size_t bytes = dtype_bytes(type.dtype) * (size_t)type.lanes;
+        const struct prelude_row *row = NULL;
+        char special[PRELUDE_NAME_BYTES];
+
+        snprintf(special, sizeof special, "%.40s@%d", name, type.lanes);
+        if (type.dtype == DTYPE_F32)
+                row = simd_math_find(special) ? simd_math_find(special)
+                                              : simd_math_find(name);
+        if (!row) {
+                snprintf(special, sizeof special, "%.40s@%zub", name, bytes);
+                row = prelude_row_find(special) ? prelude_row_find(special)
+                                                : prelude_row_find(name);
+        }
+        return row;
+}
+
 struct prelude_name prelude_helper(struct prelude *prelude, const char *name,
                                    struct thread_type type)
 {
-        const struct prelude_row *row = simd_math_find(name);
+        const struct prelude_row *row = row_for(name, type);
         struct prelude_name made;
 
-        if (!row || type.dtype != DTYPE_F32)
-                row = prelude_row_find(name) ? prelude_row_find(name) : row;
         /* max_scalar and max are both called max: types tell them apart. */
         if (text_ends(name, "_scalar") || text_ends(name, "_lanes"))
                 snprintf(made.text, sizeof made.text, "%.*s_%.24s",
@@ -396,7 +417,9 @@ struct prelude_name prelude_cast(struct prelude *prelude,
                                  struct thread_type to)
 {
         const char *name = conversion(from.dtype, to.dtype);
+        const struct prelude_row *row;
         struct prelude_name made, v;
+        char special[PRELUDE_NAME_BYTES];
 
         if (from.lanes == 1) {
                 snprintf(made.text, sizeof made.text, "%s_from_%s",
@@ -411,6 +434,8 @@ struct prelude_name prelude_cast(struct prelude *prelude,
         v = prelude_type(prelude, to);
         snprintf(made.text, sizeof made.text, "%.24s_from_%.8sx%d", v.text,
                  dtype_name(from.dtype), from.lanes);
-        render(prelude, prelude_conversion_find(name), to, from);
+        snprintf(special, sizeof special, "%.40s@%d", name, to.lanes);
+        row = prelude_conversion_find(special);
+        render(prelude, row ? row : prelude_conversion_find(name), to, from);
         return made;
 }

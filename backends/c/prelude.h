@@ -30,8 +30,9 @@ struct prelude_row {
 };
 
 struct prelude {
-        struct buf text; /* what the source needs, in order of use */
-        bool nonfinite;  /* min and max must propagate NaN */
+        struct buf types; /* typedefs of vectors */
+        struct buf text;  /* functions, in an order that compiles */
+        bool nonfinite;   /* min and max must propagate NaN */
         bool uses_math, uses_bool;
         int count;
         struct {

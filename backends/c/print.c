@@ -35,19 +35,21 @@ static void put_indent(struct printer *p, int columns)
                 buf_putc(&p->body, ' ');
 }
 
-/* Where to break text that does not fit: after the last space before the
- * limit, or the first one behind it. */
+/* Where to break text that does not fit: after the last comma in the second
+ * half of the room, else after the last space, else after the first one
+ * behind the limit; 0: nowhere. */
 static size_t break_at(const char *text, size_t room)
 {
-        size_t at = 0, length = strlen(text);
+        size_t space = 0, comma = 0, length = strlen(text);
 
-        for (size_t i = 1; i < length; i++)
-                if (text[i] == ' ' && (i <= room || at == 0)) {
-                        at = i;
-                        if (i > room)
-                                break;
-                }
-        return at;
+        for (size_t i = 1; i < length && (i <= room || space == 0); i++) {
+                if (text[i] != ' ')
+                        continue;
+                space = i;
+                if (text[i - 1] == ',' || text[i - 1] == ';')
+                        comma = i;
+        }
+        return comma > room / 2 ? comma : space;
 }
 
 /* Write p->line at the present indent, wrapped, and clear it. */
@@ -127,6 +129,28 @@ static void put_declare(struct printer *p, const struct thread_statement *s)
         put_line(p);
 }
 
+/* Is this one statement, short enough to do without braces? */
+static bool is_simple(const struct thread_block *block)
+{
+        const struct thread_statement *s = block->first;
+
+        return s && !s->next &&
+               (s->kind == THREAD_ASSIGN || s->kind == THREAD_STORE);
+}
+
+/* A loop's or condition's body behind its head, which is in p->line without
+ * its brace; wrapped text gets braces. */
+static void put_body(struct printer *p, const struct thread_block *block,
+                     bool braces)
+{
+        if (braces)
+                buf_puts(&p->line, " {");
+        put_line(p);
+        p->indent++;
+        put_block(p, block);
+        p->indent--;
+}
+
 /* variable op= rest, when the assignment has that form. */
 static bool put_update(struct printer *p, const struct thread_statement *s)
 {
@@ -160,6 +184,21 @@ static void put_assign(struct printer *p, const struct thread_statement *s)
         put_line(p);
 }
 
+/* array[at] += value */
+static bool put_store_update(struct printer *p,
+                             const struct thread_statement *s)
+{
+        const struct thread_expr *value = s->value;
+
+        if (value->op != THREAD_ADD || value->arg[0]->op != THREAD_LOAD ||
+            value->arg[0]->value.array != s->array ||
+            !thread_equal(value->arg[0]->arg[0], s->offset))
+                return false;
+        buf_puts(&p->line, " += ");
+        line_expr(p, value->arg[1]);
+        return true;
+}
+
 static void put_store(struct printer *p, const struct thread_statement *s)
 {
         const struct thread_array *array = s->array;
@@ -171,8 +210,10 @@ static void put_store(struct printer *p, const struct thread_statement *s)
         if (array->space == THREAD_PRIVATE || type.lanes == 1) {
                 print_element(p->program, &p->prelude, array, s->offset,
                               &p->line);
-                buf_puts(&p->line, " = ");
-                line_expr(p, s->value);
+                if (!put_store_update(p, s)) {
+                        buf_puts(&p->line, " = ");
+                        line_expr(p, s->value);
+                }
                 buf_putc(&p->line, ';');
                 put_line(p);
                 return;
@@ -210,36 +251,34 @@ static void put_for(struct printer *p, const struct thread_statement *s)
         buf_printf(&p->line, "; %s < ", name);
         line_expr(p, s->high);
         if (s->step == 1)
-                buf_printf(&p->line, "; %s++) {", name);
+                buf_printf(&p->line, "; %s++)", name);
         else
-                buf_printf(&p->line, "; %s += %lld) {", name,
+                buf_printf(&p->line, "; %s += %lld)", name,
                            (long long)s->step);
-        put_line(p);
-        p->indent++;
-        put_block(p, &s->body);
-        p->indent--;
-        buf_puts(&p->line, "}");
-        put_line(p);
+        put_body(p, &s->body, !is_simple(&s->body));
+        if (!is_simple(&s->body)) {
+                buf_puts(&p->line, "}");
+                put_line(p);
+        }
 }
 
 static void put_if(struct printer *p, const struct thread_statement *s)
 {
+        bool braces = !is_simple(&s->body) ||
+                      (s->otherwise.first && !is_simple(&s->otherwise));
+
         buf_puts(&p->line, "if (");
         line_expr(p, s->value);
-        buf_puts(&p->line, ") {");
-        put_line(p);
-        p->indent++;
-        put_block(p, &s->body);
-        p->indent--;
+        buf_puts(&p->line, ")");
+        put_body(p, &s->body, braces);
         if (s->otherwise.first) {
-                buf_puts(&p->line, "} else {");
-                put_line(p);
-                p->indent++;
-                put_block(p, &s->otherwise);
-                p->indent--;
+                buf_puts(&p->line, braces ? "} else" : "else");
+                put_body(p, &s->otherwise, braces);
         }
-        buf_puts(&p->line, "}");
-        put_line(p);
+        if (braces) {
+                buf_puts(&p->line, "}");
+                put_line(p);
+        }
 }
 
 static void put_statement(struct printer *p, const struct thread_statement *s)
@@ -309,7 +348,7 @@ static void put_arguments(struct printer *p, const struct thread_stage *stage)
                 const struct thread_array *array = stage->array[i];
 
                 buf_printf(&p->line, ", %s%s *restrict %s",
-                           array->space == THREAD_INPUT ? "const " : "",
+                           stage->stores[i] ? "" : "const ",
                            prelude_type(&p->prelude, array->type).text,
                            print_name(array->name).text);
         }
@@ -443,6 +482,10 @@ static void put_all(struct printer *p, const char *origin, struct buf *out)
         if (p->prelude.uses_bool)
                 buf_puts(out, "#include <stdbool.h>\n");
         buf_puts(out, "#include <stdint.h>\n");
+        if (p->prelude.types.length) {
+                buf_putc(out, '\n');
+                buf_add(out, p->prelude.types.data, p->prelude.types.length);
+        }
         if (p->prelude.text.length) {
                 buf_putc(out, '\n');
                 buf_add(out, p->prelude.text.data, p->prelude.text.length);

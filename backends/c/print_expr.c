@@ -314,13 +314,15 @@ static void put_load(const struct context *c, const struct thread_expr *expr)
         }
         buf_printf(c->out, "%s(",
                    prelude_helper(c->prelude,
-                                  expr->count > 1 ? "load_part" : "load",
+                                  expr->count > 2   ? "load_window"
+                                  : expr->count > 1 ? "load_part"
+                                                    : "load",
                                   expr->type)
                            .text);
         put_address(c, array, expr->arg[0]);
-        if (expr->count > 1) {
+        for (int i = expr->count - 1; i > 0; i--) {
                 buf_puts(c->out, ", ");
-                put(c, expr->arg[1], LEVEL_SELECT);
+                put(c, expr->arg[i], LEVEL_SELECT);
         }
         buf_putc(c->out, ')');
 }

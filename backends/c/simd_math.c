@@ -16,7 +16,16 @@ static const struct prelude_row functions[] = {
          "/* p * 2^n for whole n, in two steps so that neither overflows. */\n"
          "static inline $V exp_scale_$V($V p, $V n)\n"
          "{\n"
-         "#if defined(__AVX512F__) && $L == 16\n"
+         "        $I k = __builtin_convertvector(n, $I), h = k >> 1;\n"
+         "\n"
+         "        return p * ($V)((h + 127) << 23) * ($V)((k - h + 127) << "
+         "23);\n"
+         "}\n"},
+        {"exp_scale@16",
+         "/* p * 2^n for whole n, in two steps so that neither overflows. */\n"
+         "static inline $V exp_scale_$V($V p, $V n)\n"
+         "{\n"
+         "#if defined(__AVX512F__)\n"
          "        return __builtin_ia32_scalefps512_mask(p, n, p, -1, 4);\n"
          "#else\n"
          "        $I k = __builtin_convertvector(n, $I), h = k >> 1;\n"

@@ -45,8 +45,8 @@ static void lower_define(struct vector_scope *scope,
                 const struct thread_expr *low = vector_lower(scope, index->lo);
 
                 if (i == 0 && tasks)
-                        value = thread_let(program, index->name,
-                                           thread_add(program, low, task));
+                        value = thread_declare(program, index->name,
+                                               thread_add(program, low, task));
                 else
                         value = thread_for(program, index->name, low,
                                            vector_lower(scope, index->hi), 1);
@@ -190,13 +190,17 @@ static void lower_statement(struct vector_scope *scope,
                 lower_update(scope, statement);
 }
 
-static void lower_stage(struct vector_scope *scope,
-                        const struct statement *statement)
+void first_lower_stage(struct vector_scope *scope,
+                       const struct statement *statement,
+                       const struct expr *value)
 {
         struct thread_program *program = scope->program;
         const struct thread_expr *tasks = thread_int(program, 1), *task;
+        struct statement changed = *statement;
         char name[2 * LIMIT_NAME_BYTES + 2];
 
+        if (value)
+                changed.value = value;
         if (statement->update == UPDATE_DEFINE && statement->index_count)
                 tasks = thread_sub(
                         program, vector_lower(scope, statement->index[0]->hi),
@@ -204,7 +208,7 @@ static void lower_stage(struct vector_scope *scope,
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  statement->target->name);
         task = thread_stage_begin(program, name, tasks);
-        lower_statement(scope, statement, true, task);
+        lower_statement(scope, &changed, true, task);
         thread_stage_end(program);
 }
 
@@ -219,7 +223,7 @@ void first_lower(const struct spec *spec, struct thread_program *program)
                 place_tensor(&scope, spec->statement[i]->target);
         if (spec->statement_count <= LIMIT_STAGES) {
                 for (int i = 0; i < spec->statement_count; i++)
-                        lower_stage(&scope, spec->statement[i]);
+                        first_lower_stage(&scope, spec->statement[i], NULL);
                 return;
         }
         /* More statements than stages: one task runs them in order. */

@@ -7,9 +7,15 @@
 #ifndef KEVO_LOWER_FIRST_H
 #define KEVO_LOWER_FIRST_H
 
-#include "lower/thread.h"
+#include "lower/vector.h"
 
 /* Fill program (made by thread_new, not yet finished). */
 void first_lower(const struct spec *spec, struct thread_program *program);
+
+/* The stage of one statement, for a class that cannot do better: tensors are
+ * placed by the caller; value replaces the statement's own (NULL: keep). */
+void first_lower_stage(struct vector_scope *scope,
+                       const struct statement *statement,
+                       const struct expr *value);
 
 #endif

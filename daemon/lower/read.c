@@ -219,6 +219,90 @@ static const struct thread_expr *from_storage(struct vector_scope *scope,
         return thread_cast(program, value, vector_dtype(scope, kind));
 }
 
+/* --- windows ---------------------------------------------------------------
+ */
+
+/* A guarded read of consecutive elements whose only guarded dimension in the
+ * lanes is the last one: the lanes inside are an interval. */
+static bool is_window(const struct read *read, const struct place *place,
+                      const struct place *memory)
+{
+        int last = read->tensor->rank - 1;
+
+        if (memory->lanes || !is_one(memory->stride) || last < 0 ||
+            !is_one(place[last].stride))
+                return false;
+        for (int d = 0; d < last; d++)
+                if (place[d].stride || place[d].lanes)
+                        return false;
+        return true;
+}
+
+static const struct thread_expr *window_mask(struct vector_scope *scope,
+                                             const struct thread_expr *first,
+                                             const struct thread_expr *last)
+{
+        struct thread_program *program = scope->program;
+        enum dtype wide = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
+        const struct thread_expr *lane =
+                thread_iota(program, thread_vector(wide, scope->lanes));
+
+        return both(
+                program,
+                thread_binary(program, THREAD_LE,
+                              thread_cast(program, first, wide), lane),
+                thread_less(program, lane, thread_cast(program, last, wide)));
+}
+
+static const struct thread_expr *fallback_of(struct vector_scope *scope,
+                                             const struct read *read,
+                                             enum kind kind);
+
+static bool is_zero(const struct thread_expr *expr)
+{
+        return (expr->op == THREAD_REAL && expr->value.real == 0) ||
+               (expr->op == THREAD_INTEGER && expr->value.integer == 0);
+}
+
+static const struct thread_expr *read_window(struct vector_scope *scope,
+                                             const struct expr *expr,
+                                             struct thread_array *array,
+                                             const struct place *place,
+                                             const struct place *memory,
+                                             const struct thread_expr *scalar)
+{
+        struct thread_program *program = scope->program;
+        const struct read *read = &expr->value.read;
+        int d = read->tensor->rank - 1;
+        const struct thread_expr *at = place[d].base;
+        const struct thread_expr *lanes = thread_int(program, scope->lanes);
+        const struct thread_expr *first, *last, *value, *fallback;
+
+        /* A window is at most the lanes wide, so that both fit i32. */
+        first = thread_min(program, thread_unary(program, THREAD_NEGATE, at),
+                           lanes);
+        first = thread_max(program, first, thread_int(program, 0));
+        last = thread_sub(program,
+                          vector_lower(scope, read->tensor->extent[d]), at);
+        last = thread_min(program, last,
+                          scope->active ? scope->active : lanes);
+        last = thread_max(program, last, thread_int(program, 0));
+        if (scalar)
+                last = thread_select(program, scalar, last,
+                                     thread_int(program, 0));
+        first = thread_let(program, "from", first);
+        last = thread_let(program, "to", last);
+        value = from_storage(scope,
+                             thread_load_window(program, array, memory->base,
+                                                scope->lanes, first, last),
+                             expr->kind);
+        fallback = fallback_of(scope, read, expr->kind);
+        if (is_zero(fallback) && expr->kind != KIND_BOOLEAN)
+                return value;
+        return thread_select(program, window_mask(scope, first, last), value,
+                             fallback);
+}
+
 /* The read without an `else`, or where `mask` holds. */
 static const struct thread_expr *load(struct vector_scope *scope,
                                       struct thread_array *array,
@@ -270,6 +354,8 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
         if (read->safety == READ_ELSE ||
             (read->safety == READ_CHECKED && scope->conditional))
                 guard(scope, read, place, &scalar, &lanes);
+        if (lanes && is_window(read, place, &memory))
+                return read_window(scope, expr, array, place, &memory, scalar);
         if (scalar && (lanes || memory.stride || memory.lanes)) {
                 /* One mask for all of it: no lane reads outside. */
                 lanes = both(program, lanes,

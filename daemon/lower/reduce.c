@@ -81,6 +81,23 @@ const struct thread_expr *reduce_step(struct thread_program *program,
         }
 }
 
+/* What a person would call the accumulator. */
+static const char *total_name(enum reduction reduction)
+{
+        switch (reduction) {
+        case RED_PROD:
+                return "product";
+        case RED_MAX:
+                return "largest";
+        case RED_MIN:
+                return "smallest";
+        case RED_SUM:
+                return "total";
+        default:
+                return "found";
+        }
+}
+
 /* Loop headers of every reduced index; the caller's loops are then open. */
 static void open_loops(struct vector_scope *scope, const struct expr *expr,
                        struct vector_bound *saved)
@@ -119,7 +136,7 @@ static int term_lanes(const struct vector_scope *scope,
 
         if (scope->lanes == 1)
                 return 1;
-        for (int i = 0; i < scope->program->spec->index_count; i++) {
+        for (int i = 0; i < scope->index_count; i++) {
                 probe.number = i;
                 if (scope->index[i].lanes && vector_depends(term, &probe))
                         return scope->lanes;
@@ -152,7 +169,7 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
 
         if (type.dtype == DTYPE_BOOL && type.lanes > 1)
                 type.dtype = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
-        total = thread_var(program, reduction_name(reduction),
+        total = thread_var(program, total_name(reduction),
                            reduce_identity(program, reduction, type));
         open_loops(scope, expr, saved);
         if (expr->kind == KIND_REAL)

@@ -68,7 +68,8 @@ void thread_fail(struct thread_program *program, int code, const char *format,
 /* --- what a stage touches ----------------------------------------------- */
 
 static void stage_use(struct thread_program *program,
-                      struct thread_stage *stage, struct thread_array *array)
+                      struct thread_stage *stage, struct thread_array *array,
+                      bool store)
 {
         if (array->space == THREAD_PRIVATE)
                 return;
@@ -77,14 +78,17 @@ static void stage_use(struct thread_program *program,
                             "stage %s uses local %s of another stage",
                             stage->name, array->name);
         for (int i = 0; i < stage->array_count; i++)
-                if (stage->array[i] == array)
+                if (stage->array[i] == array) {
+                        stage->stores[i] |= store;
                         return;
+                }
         if (stage->array_count ==
             (int)(sizeof stage->array / sizeof *stage->array)) {
                 thread_fail(program, ERR_LIMIT,
                             "stage %s uses too many arrays", stage->name);
                 return;
         }
+        stage->stores[stage->array_count] = store;
         stage->array[stage->array_count++] = array;
 }
 
@@ -95,7 +99,7 @@ static void stage_use_expr(struct thread_program *program,
         if (!expr)
                 return;
         if (expr->op == THREAD_LOAD || expr->op == THREAD_GATHER)
-                stage_use(program, stage, expr->value.array);
+                stage_use(program, stage, expr->value.array, false);
         for (int i = 0; i < expr->count; i++)
                 stage_use_expr(program, stage, expr->arg[i]);
 }
@@ -106,7 +110,8 @@ static void stage_use_block(struct thread_program *program,
 {
         for (const struct thread_statement *s = block->first; s; s = s->next) {
                 if (s->kind == THREAD_STORE || s->kind == THREAD_PREFETCH)
-                        stage_use(program, stage, s->array);
+                        stage_use(program, stage, s->array,
+                                  s->kind == THREAD_STORE);
                 stage_use_expr(program, stage, s->value);
                 stage_use_expr(program, stage, s->offset);
                 stage_use_expr(program, stage, s->active);
@@ -123,15 +128,20 @@ static void stage_sort_arrays(const struct thread_program *program,
 {
         int count = 0;
         struct thread_array *sorted[THREAD_ARRAYS];
+        bool stores[THREAD_ARRAYS];
 
         for (int space = THREAD_INPUT; space < THREAD_PRIVATE; space++)
                 for (int i = 0; i < program->array_count; i++)
                         for (int k = 0; k < stage->array_count; k++)
                                 if (stage->array[k] == program->array[i] &&
-                                    (int)program->array[i]->space == space)
+                                    (int)program->array[i]->space == space) {
+                                        stores[count] = stage->stores[k];
                                         sorted[count++] = program->array[i];
-        if (count)
-                memcpy(stage->array, sorted, (size_t)count * sizeof *sorted);
+                                }
+        for (int i = 0; i < count; i++) {
+                stage->array[i] = sorted[i];
+                stage->stores[i] = stores[i];
+        }
 }
 
 int thread_finish(struct thread_program *program, struct error *err)
@@ -283,15 +293,14 @@ static bool name_is_taken(const struct thread_program *program,
         for (int i = 0; i < program->stage_count; i++)
                 if (text_equal(program->stage[i]->name, name))
                         return true;
-        if (program->open)
-                for (const struct thread_name *n = program->open->names; n;
-                     n = n->next)
+        for (const struct thread_block *b = program->cursor; b; b = b->outer)
+                for (const struct thread_name *n = b->names; n; n = n->next)
                         if (text_equal(n->text, name))
                                 return true;
         return false;
 }
 
-/* name itself when it is free in the open stage, else name_2, name_3, ... */
+/* name itself when it is free at the cursor, else name_2, name_3, ... */
 static const char *name_take(struct thread_program *program, const char *name)
 {
         char text[2 * LIMIT_NAME_BYTES];
@@ -304,9 +313,9 @@ static const char *name_take(struct thread_program *program, const char *name)
         taken = arena_alloc(program->arena, sizeof *taken);
         if (!taken || !(taken->text = arena_strdup(program->arena, text)))
                 return "_";
-        if (program->open) {
-                taken->next = program->open->names;
-                program->open->names = taken;
+        if (program->cursor) {
+                taken->next = program->cursor->names;
+                program->cursor->names = taken;
         }
         return taken->text;
 }
@@ -559,6 +568,13 @@ const struct thread_expr *thread_let(struct thread_program *program,
         return declare(program, name, value, false);
 }
 
+const struct thread_expr *thread_declare(struct thread_program *program,
+                                         const char *name,
+                                         const struct thread_expr *value)
+{
+        return declare(program, name, value, false);
+}
+
 const struct thread_expr *thread_var(struct thread_program *program,
                                      const char *name,
                                      const struct thread_expr *value)
@@ -594,16 +610,17 @@ const struct thread_expr *thread_loop(struct thread_program *program,
 {
         struct thread_statement *statement =
                 statement_add(program, THREAD_FOR);
-        struct thread_variable *variable =
-                variable_new(program, name, thread_scalar(DTYPE_I64));
+        struct thread_variable *variable;
 
-        statement->variable = variable;
         statement->low = low;
         statement->high = high;
         statement->step = step;
         statement->loop = loop;
         statement->unroll = unroll;
+        /* The variable's name is taken inside the loop only. */
         block_open(program, statement, &statement->body);
+        variable = variable_new(program, name, thread_scalar(DTYPE_I64));
+        statement->variable = variable;
         return variable_read(program, variable);
 }
 

@@ -61,7 +61,7 @@ struct thread_array {
 /* --- expressions ------------------------------------------------------ */
 
 struct thread_variable {
-        const char *name; /* unique in its stage */
+        const char *name; /* unique where it can be seen */
         struct thread_type type;
         bool assigned; /* an assignment exists: not const */
 };
@@ -121,7 +121,8 @@ struct thread_expr {
                 enum function function;
                 enum reduction reduction;   /* SUM PROD MAX MIN ANY ALL */
                 struct thread_array *array; /* LOAD: arg[0] offset, arg[1]
-                                               count or NULL */
+                                               lanes read, arg[2] the first
+                                               lane read */
         } value;
         int variant; /* CALL: which implementation, 0 the default */
 };
@@ -152,6 +153,7 @@ struct thread_block {
         struct thread_statement *first, *last;
         struct thread_block *outer;     /* NULL for a stage's own */
         struct thread_statement *owner; /* the FOR or IF, or NULL */
+        struct thread_name *names;      /* taken here, also further in */
 };
 
 struct thread_statement {
@@ -171,27 +173,27 @@ struct thread_statement {
         struct thread_block body, otherwise;
 };
 
-struct thread_stage {
-        const char *name;
-        const struct thread_expr *tasks; /* over sizes only, at least 0 */
-        struct thread_variable *task;
-        struct thread_block block;
-        const char *comment;       /* above the function, or NULL */
-        struct thread_name *names; /* taken by variables and arrays */
-        /* Filled by thread_finish: arrays that the stage touches, inputs
-         * first, then outputs, scratch, locals. */
-        int array_count;
-        struct thread_array *array[LIMIT_TENSORS + LIMIT_STAGES];
-};
-
-/* --- programs --------------------------------------------------------- */
-
 enum {
         THREAD_ARRAYS = LIMIT_TENSORS + 64,
         THREAD_WHENS = 16,
         THREAD_LANES = 64,            /* most lanes of one value */
         THREAD_ARENA_BYTES = 64 << 20 /* of one program */
 };
+
+struct thread_stage {
+        const char *name;
+        const struct thread_expr *tasks; /* over sizes only, at least 0 */
+        struct thread_variable *task;
+        struct thread_block block;
+        const char *comment; /* above the function, or NULL */
+        /* Filled by thread_finish: arrays that the stage touches, inputs
+         * first, then outputs, scratch, locals. */
+        int array_count;
+        struct thread_array *array[THREAD_ARRAYS];
+        bool stores[THREAD_ARRAYS]; /* parallel: is it written here? */
+};
+
+/* --- programs --------------------------------------------------------- */
 
 struct thread_program {
         struct arena *arena;
@@ -284,11 +286,15 @@ void thread_stage_comment(struct thread_program *program, const char *format,
 void thread_comment(struct thread_program *program, const char *format, ...)
         KEVO_PRINTF(2, 3);
 /* Declare a variable with a value; the returned expression reads it. A name
- * that is taken in the stage gets a number behind it. thread_let of a
+ * that is taken at the cursor gets a number behind it. thread_let of a
  * literal, size or variable returns that itself. */
 const struct thread_expr *thread_let(struct thread_program *program,
                                      const char *name,
                                      const struct thread_expr *value);
+/* The same, declared whatever value is: to give it a name. */
+const struct thread_expr *thread_declare(struct thread_program *program,
+                                         const char *name,
+                                         const struct thread_expr *value);
 /* One that thread_assign changes later. */
 const struct thread_expr *thread_var(struct thread_program *program,
                                      const char *name,

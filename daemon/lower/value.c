@@ -285,6 +285,21 @@ const struct thread_expr *thread_load_part(struct thread_program *program,
         return expr;
 }
 
+const struct thread_expr *thread_load_window(struct thread_program *program,
+                                             struct thread_array *array,
+                                             const struct thread_expr *offset,
+                                             int lanes,
+                                             const struct thread_expr *first,
+                                             const struct thread_expr *last)
+{
+        struct thread_type type = {array->type.dtype, lanes};
+        struct thread_expr *expr =
+                expr_with(program, THREAD_LOAD, type, offset, last, first);
+
+        expr->value.array = array;
+        return expr;
+}
+
 const struct thread_expr *thread_gather(struct thread_program *program,
                                         struct thread_array *array,
                                         const struct thread_expr *offsets,

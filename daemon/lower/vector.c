@@ -29,14 +29,15 @@ enum dtype vector_real(const struct spec *spec)
 
 void vector_open(struct vector_scope *scope, struct thread_program *program)
 {
-        size_t count = (size_t)program->spec->index_count + 1;
+        int count = program->spec->index_count + VECTOR_OWN_INDICES;
 
         memset(scope, 0, sizeof *scope);
+        scope->index_count = count;
         scope->program = program;
         scope->real = vector_real(program->spec);
         scope->lanes = 1;
-        scope->index =
-                arena_alloc(program->arena, count * sizeof *scope->index);
+        scope->index = arena_alloc(program->arena,
+                                   (size_t)count * sizeof *scope->index);
         if (!scope->index)
                 thread_fail(program, ERR_MEMORY, "out of memory");
 }
@@ -170,9 +171,7 @@ bool vector_can(const struct expr *expr, const struct index *index)
 /* Does the value differ between lanes? */
 static bool varies(const struct vector_scope *scope, const struct expr *expr)
 {
-        const struct spec *spec = scope->program->spec;
-
-        for (int i = 0; i < spec->index_count; i++) {
+        for (int i = 0; i < scope->index_count; i++) {
                 struct search search = {i, false};
 
                 if (!scope->index || !scope->index[i].lanes)
@@ -582,15 +581,19 @@ static const struct thread_expr *lower_node(struct vector_scope *scope,
 }
 
 /* A name for a held value: what a person would call it. */
-static const char *held_name(const struct expr *expr)
+static void held_name(const struct expr *expr, char *name, size_t size)
 {
         switch (expr->op) {
         case EXPR_READ:
-                return expr->value.read.tensor->name;
+                snprintf(name, size, "%s_v", expr->value.read.tensor->name);
+                break;
         case EXPR_CALL:
-                return function_name(expr->value.function);
-        default:
-                return "value";
+                snprintf(name, size, "%s_v",
+                         function_name(expr->value.function));
+                break;
+        default: /* EXPR_DIV */
+                snprintf(name, size, "%s",
+                         expr->arg[0]->op == EXPR_REAL ? "inverse" : "ratio");
         }
 }
 
@@ -598,9 +601,12 @@ static bool worth_holding(const struct vector_scope *scope,
                           const struct expr *expr,
                           const struct thread_expr *value)
 {
-        if (!scope->hold || scope->conditional)
+        if (scope->conditional || value->op == THREAD_VARIABLE)
                 return false;
-        if (value->op == THREAD_VARIABLE)
+        /* A guarded element reads better by itself. */
+        if (expr->op == EXPR_READ && value->op == THREAD_SELECT)
+                return true;
+        if (!scope->hold)
                 return false;
         return expr->op == EXPR_CALL || expr->op == EXPR_DIV ||
                (expr->op == EXPR_READ && value->type.lanes > 1);
@@ -619,7 +625,7 @@ const struct thread_expr *vector_lower(struct vector_scope *scope,
         if (worth_holding(scope, expr, value)) {
                 char name[LIMIT_NAME_BYTES + 8];
 
-                snprintf(name, sizeof name, "%s_v", held_name(expr));
+                held_name(expr, name, sizeof name);
                 value = thread_let(scope->program, name, value);
                 vector_hold(scope, expr, value);
         }

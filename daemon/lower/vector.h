@@ -37,8 +37,10 @@ struct vector_scope {
          * off, the text stays as nested as the spec. */
         bool hold;
         int variant; /* of calls, see thread_call */
-        /* By index number; base NULL: not bound here. */
+        /* By index number; base NULL: not bound here. Numbers from the
+         * spec's index_count on are free for a class's own indices. */
         struct vector_bound *index;
+        int index_count;
         /* By tensor number: where it is stored when that is not its own
          * argument; and its first element's offset (NULL: 0), with which
          * `skip` leading subscripts are accounted for. */
@@ -50,6 +52,9 @@ struct vector_scope {
         const struct vector_memo *memo;
         int conditional; /* depth of branches that may not be taken */
 };
+
+/* How many indices a class may number behind the spec's. */
+enum { VECTOR_OWN_INDICES = 64 };
 
 /* f64 when any tensor or param is f64, else f32. */
 enum dtype vector_real(const struct spec *spec);

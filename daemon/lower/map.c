@@ -1,0 +1,345 @@
+/*
+ * Class map: a stage for each stored tensor, the last index in the lanes.
+ *
+ * The trailing indices that move through memory together with every operand
+ * are run as one (plan_collapse), which turns most elementwise kernels into
+ * one long loop. What is left in front of them is a row number. A task takes
+ * `rows` rows of `block` elements; reductions inside run serially with one
+ * accumulator a lane.
+ */
+#include "lower/map.h"
+
+#include <stdio.h>
+
+#include "lower/first.h"
+#include "lower/plan.h"
+#include "lower/rewrite.h"
+#include "lower/sweep.h"
+
+/* Reductions of the rewritten trees that a stage of its own needs. */
+struct map_item {
+        const struct plan_item *item;
+        const struct expr *value; /* with reciprocals */
+        const struct index *inner;
+        bool stream;
+};
+
+static bool is_vectorised(const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+
+        return s->update == UPDATE_DEFINE && s->index_count > 0 &&
+               vector_can(item->value, s->index[s->index_count - 1]);
+}
+
+bool map_applies(const struct spec *spec, const struct target *target)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct plan plan;
+        bool applies = false;
+
+        (void)target;
+        if (arena && plan_make(&plan, arena, spec, false) &&
+            plan.count <= LIMIT_STAGES)
+                for (int i = 0; i < plan.count; i++)
+                        if (is_vectorised(&plan.item[i]))
+                                applies = true;
+        arena_free(arena);
+        return applies;
+}
+
+/* --- the schedule space
+ * ------------------------------------------------------- */
+
+static void add_fields(const struct plan *plan, const struct binding *workload,
+                       const struct target *target,
+                       struct schedule_space *space)
+{
+        static const int64_t unrolls[] = {1, 2, 4, -1};
+        static const int64_t flags[] = {0, 1, -1};
+        static const int64_t rows[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
+        static const int64_t blocks[] = {0, 512, 2048, 8192, 32768, -1};
+        const struct plan_item *last = &plan->item[plan->count - 1];
+        const struct statement *s = last->statement;
+        int64_t lanes[8], inner = 1;
+        int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
+
+        for (int l = 4; l <= widest; l *= 2)
+                lanes[n++] = l;
+        if (n == 0)
+                lanes[n++] = widest > 1 ? widest : 2;
+        lanes[n] = -1;
+        plan_field(space, "vector", "lanes of a value", lanes, widest);
+        plan_field(space, "unroll", "vectors a round of the loop", unrolls, 2);
+        for (int i = 0; last->value && i < plan_collapse(plan, last); i++)
+                inner *= plan_value(s->index[s->index_count - 1 - i]->hi,
+                                    workload);
+        plan_field(space, "rows", "rows a task", rows,
+                   inner > 8192 ? 1 : 8192 / (inner > 0 ? inner : 1));
+        plan_field(space, "block", "elements of a row a task, 0: all", blocks,
+                   inner > 32768 ? 8192 : 0);
+        plan_field(space, "stream", "1: stores go around the caches", flags,
+                   plan_bytes(plan->spec, workload) >
+                                   (double)target->llc_bytes / 2
+                           ? 1
+                           : 0);
+        if (plan_has_variants(plan))
+                plan_field(space, "math",
+                           "1: tanh and erf as one rational function", flags,
+                           1);
+        plan_field_fix(space, plan->spec);
+}
+
+int map_fields(const struct spec *spec, const struct binding *workload,
+               const struct target *target, struct schedule_space *space,
+               struct error *err)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct plan plan;
+        int rc = 0;
+
+        if (!arena)
+                return error_memory(err);
+        if (plan_make(&plan, arena, spec, false))
+                add_fields(&plan, workload, target, space);
+        else
+                rc = error_set(err, ERR_UNSUPPORTED,
+                               "kernel %s is too large to inline", spec->name);
+        arena_free(arena);
+        return rc;
+}
+
+/* --- one stage
+ * ------------------------------------------------------------------ */
+
+static void map_body(struct vector_scope *scope,
+                     const struct thread_expr *copy, void *data)
+{
+        const struct map_item *map = data;
+        const struct statement *s = map->item->statement;
+        const struct thread_expr *value;
+
+        (void)copy;
+        value = s->target->kind == KIND_REAL
+                        ? vector_lower_real(scope, map->value)
+                        : vector_lower(scope, map->value);
+        vector_write(scope, s->target, s->subscript, value, map->stream);
+}
+
+/* Bind the indices in front of the inner ones from a row number. */
+static void bind_row(struct vector_scope *scope, const struct statement *s,
+                     int outer, const struct thread_expr *row)
+{
+        struct thread_program *program = scope->program;
+
+        for (int i = outer - 1; i >= 0; i--) {
+                const struct thread_expr *extent =
+                        vector_lower(scope, s->index[i]->hi);
+                const struct thread_expr *at =
+                        i ? thread_remainder(program, row, extent) : row;
+
+                vector_bind(
+                        scope, s->index[i],
+                        i == 0 && outer == 1
+                                ? row
+                                : thread_let(program, s->index[i]->name, at));
+                if (i)
+                        row = thread_quotient(program, row, extent);
+        }
+}
+
+/* What a task covers. */
+struct map_shape {
+        int outer; /* indices in front of the inner ones */
+        int collapsed;
+        const struct thread_expr *rows, *length; /* of the whole stage */
+        int64_t task_rows, block;                /* block 0: all */
+};
+
+static void map_shape_of(struct vector_scope *scope, const struct plan *plan,
+                         const struct plan_item *item,
+                         const struct schedule *schedule,
+                         struct map_shape *shape)
+{
+        const struct statement *s = item->statement;
+        struct thread_program *program = scope->program;
+
+        shape->collapsed = plan_collapse(plan, item);
+        shape->outer = s->index_count - shape->collapsed;
+        shape->rows = thread_int(program, 1);
+        for (int i = 0; i < shape->outer; i++)
+                shape->rows = thread_mul(program, shape->rows,
+                                         vector_lower(scope, s->index[i]->hi));
+        shape->length = thread_int(program, 1);
+        for (int i = shape->outer; i < s->index_count; i++)
+                shape->length =
+                        thread_mul(program, shape->length,
+                                   vector_lower(scope, s->index[i]->hi));
+        shape->task_rows = schedule_get(schedule, "rows", 1);
+        shape->block = schedule_get(schedule, "block", 0);
+        if (shape->outer == 0) {
+                /* One row: only blocks make tasks. */
+                if (shape->block == 0)
+                        shape->block = 8192;
+                shape->block *= shape->task_rows;
+                shape->task_rows = 1;
+        }
+}
+
+static const struct thread_expr *map_tasks(struct thread_program *program,
+                                           const struct map_shape *shape)
+{
+        const struct thread_expr *tasks = thread_blocks(
+                program, shape->rows, thread_int(program, shape->task_rows));
+
+        if (shape->block)
+                tasks = thread_mul(
+                        program, tasks,
+                        thread_blocks(program, shape->length,
+                                      thread_int(program, shape->block)));
+        return tasks;
+}
+
+/* The inner sweep of the row that is bound. */
+static void map_row(struct vector_scope *scope, struct map_item *map,
+                    const struct map_shape *shape,
+                    const struct thread_expr *low,
+                    const struct thread_expr *high,
+                    const struct schedule *schedule)
+{
+        const struct vector_memo *memo = scope->memo;
+        struct sweep sweep = {
+                .index = map->inner,
+                .name = shape->collapsed > 1 ? "e" : map->inner->name,
+                .low = low,
+                .high = high,
+                .lanes = is_vectorised(map->item)
+                                 ? (int)schedule_get(schedule, "vector", 1)
+                                 : 1,
+                .copies = 1,
+                .unroll = (int)schedule_get(schedule, "unroll", 1)};
+
+        plan_bind_collapsed(scope, map->item, shape->collapsed);
+        plan_hoist(scope, map->value, map->inner);
+        sweep_run(scope, &sweep, map_body, map);
+        scope->memo = memo;
+}
+
+static void map_stage_body(struct vector_scope *scope, struct map_item *map,
+                           const struct map_shape *shape,
+                           const struct thread_expr *task,
+                           const struct schedule *schedule)
+{
+        struct thread_program *program = scope->program;
+        const struct statement *s = map->item->statement;
+        const struct thread_expr *low = thread_int(program, 0);
+        const struct thread_expr *high = shape->length, *first, *last, *row;
+
+        if (shape->block) {
+                const struct thread_expr *block =
+                        thread_int(program, shape->block);
+                const struct thread_expr *blocks =
+                        thread_blocks(program, shape->length, block);
+
+                if (shape->outer) {
+                        blocks = thread_let(program, "blocks", blocks);
+                        low = thread_mul(
+                                program,
+                                thread_remainder(program, task, blocks),
+                                block);
+                        task = thread_let(
+                                program, "part",
+                                thread_quotient(program, task, blocks));
+                } else {
+                        low = thread_mul(program, task, block);
+                }
+                low = thread_let(program, "start", low);
+                high = thread_let(program, "end",
+                                  thread_min(program,
+                                             thread_add(program, low, block),
+                                             shape->length));
+        }
+        if (shape->task_rows == 1) {
+                if (shape->outer)
+                        task = thread_declare(
+                                program,
+                                shape->outer == 1 ? s->index[0]->name : "row",
+                                task);
+                bind_row(scope, s, shape->outer, task);
+                map_row(scope, map, shape, low, high, schedule);
+                return;
+        }
+        first = thread_let(program, "first",
+                           thread_mul(program, task,
+                                      thread_int(program, shape->task_rows)));
+        last = thread_let(
+                program, "last",
+                thread_min(program,
+                           thread_add(program, first,
+                                      thread_int(program, shape->task_rows)),
+                           shape->rows));
+        row = thread_for(program,
+                         shape->outer == 1 ? s->index[0]->name : "row", first,
+                         last, 1);
+        bind_row(scope, s, shape->outer, row);
+        map_row(scope, map, shape, low, high, schedule);
+        thread_end(program);
+}
+
+static void map_stage(struct vector_scope *scope, const struct plan *plan,
+                      const struct plan_item *item,
+                      const struct schedule *schedule)
+{
+        struct thread_program *program = scope->program;
+        const struct statement *s = item->statement;
+        struct map_item map = {.item = item, .value = item->value};
+        struct map_shape shape;
+        const struct thread_expr *task;
+        char name[2 * LIMIT_NAME_BYTES + 2];
+
+        map.stream = schedule_get(schedule, "stream", 0) &&
+                     s->target->role == TENSOR_OUT;
+        map.inner = s->index[s->index_count - 1];
+        map.value = plan_reciprocals(plan->arena, item->value, map.inner);
+        if (!map.value) {
+                thread_fail(program, ERR_MEMORY, "out of memory");
+                return;
+        }
+        map_shape_of(scope, plan, item, schedule, &shape);
+        snprintf(name, sizeof name, "%s_%s", program->spec->name,
+                 s->target->name);
+        task = thread_stage_begin(program, name, map_tasks(program, &shape));
+        map_stage_body(scope, &map, &shape, task, schedule);
+        thread_stage_end(program);
+}
+
+int map_lower(const struct spec *spec, const struct binding *workload,
+              const struct target *target, const struct schedule *schedule,
+              struct thread_program *program, struct error *err)
+{
+        struct vector_scope scope;
+        struct plan plan;
+        char text[SCHEDULE_TEXT_BYTES];
+
+        (void)target;
+        if (!plan_make(&plan, program->arena, spec, false))
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "kernel %s is too large to inline",
+                                 spec->name);
+        vector_open(&scope, program);
+        scope.hold = true;
+        scope.variant = (int)schedule_get(schedule, "math", 0);
+        schedule_print(schedule, text);
+        thread_describe(program, "Schedule: %s.", text);
+        plan_fix(program, workload, schedule);
+        plan_place(&plan, &scope);
+        for (int i = 0; i < plan.count; i++) {
+                if (plan.item[i].statement->update == UPDATE_DEFINE &&
+                    plan.item[i].statement->index_count > 0)
+                        map_stage(&scope, &plan, &plan.item[i], schedule);
+                else
+                        first_lower_stage(&scope, plan.item[i].statement,
+                                          plan.item[i].value);
+        }
+        return 0;
+}

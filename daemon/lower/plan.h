@@ -1,0 +1,79 @@
+/*
+ * What a map or row lowering computes: the stored tensors of a spec, each
+ * with its definition after inlining, and the shape of its iteration.
+ */
+#ifndef KEVO_LOWER_PLAN_H
+#define KEVO_LOWER_PLAN_H
+
+#include "core/arena.h"
+#include "lower/lower.h"
+#include "lower/vector.h"
+
+enum { PLAN_ITEMS = 64 };
+
+/* One stored tensor. */
+struct plan_item {
+        const struct statement *statement;
+        const struct expr *value; /* inlined; NULL for updates */
+};
+
+struct plan {
+        struct arena *arena; /* of the rewritten trees */
+        const struct spec *spec;
+        bool stored[LIMIT_TENSORS]; /* else inlined or never needed */
+        int count;
+        struct plan_item item[PLAN_ITEMS];
+};
+
+/* Fill plan. Outputs are stored; other definitions are inlined where they
+ * are read, those with a reduction only if `reductions`. False when memory,
+ * REWRITE_NODES or PLAN_ITEMS do not suffice, or when a definition that
+ * would have to be stored cannot be (`reductions` and a read with `else`). */
+bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
+               bool reductions);
+
+/* Scratch for every stored tensor that is no output. */
+void plan_place(const struct plan *plan, struct vector_scope *scope);
+
+/* How many trailing indices of an item run together as one: all reads move
+ * through memory with them, or do not depend on them. At least 1. */
+int plan_collapse(const struct plan *plan, const struct plan_item *item);
+
+/* Bind the trailing `count` indices of item for that: the last one is the
+ * caller's to bind, the others are 0; returns the product of extents. */
+const struct thread_expr *plan_bind_collapsed(struct vector_scope *scope,
+                                              const struct plan_item *item,
+                                              int count);
+
+/* Hold every part of expr that is worth it and does not depend on index:
+ * it is lowered here, in front of the loop. */
+void plan_hoist(struct vector_scope *scope, const struct expr *expr,
+                const struct index *index);
+
+/* x / s with s the same for all values of index: x * (1 / s), so that the
+ * division is hoisted. NULL when out of memory. */
+const struct expr *plan_reciprocals(struct arena *arena,
+                                    const struct expr *expr,
+                                    const struct index *index);
+
+/* Does any value call a function that has variants? */
+bool plan_has_variants(const struct plan *plan);
+
+/* Lanes for the working precision in vectors of `bytes`. */
+int plan_lanes(const struct spec *spec, int bytes);
+/* Bytes that one call reads and writes, gathers counted once. */
+double plan_bytes(const struct spec *spec, const struct binding *workload);
+/* The value of an expression over sizes under workload; 1 when it is not. */
+int64_t plan_value(const struct expr *expr, const struct binding *workload);
+
+/* Append a field to a space. values ends with -1; guess is the value to
+ * guess (the nearest one is taken). */
+void plan_field(struct schedule_space *space, const char *name,
+                const char *meaning, const int64_t *values, int64_t guess);
+/* fix = 0 or 1, when every size may be fixed. */
+void plan_field_fix(struct schedule_space *space, const struct spec *spec);
+/* Obey it. */
+void plan_fix(struct thread_program *program, const struct binding *workload,
+              const struct schedule *schedule);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Loops over a range in vectors. Lengths are rarely known to be multiples of
+ * anything: the three parts make a lowering right for every length, and where
+ * a multiple is known the part that cannot run is not emitted.
+ */
+#include "lower/sweep.h"
+
+/* The last place from low on that whole steps reach. */
+static const struct thread_expr *whole_steps(struct thread_program *program,
+                                             const struct sweep *sweep,
+                                             int64_t step)
+{
+        const struct thread_expr *count =
+                thread_sub(program, sweep->high, sweep->low);
+
+        if (thread_is_multiple(program, count, step))
+                return sweep->high;
+        count = thread_mul(
+                program,
+                thread_quotient(program, count, thread_int(program, step)),
+                thread_int(program, step));
+        return thread_add(program, sweep->low, count);
+}
+
+static void run_body(struct vector_scope *scope, const struct sweep *sweep,
+                     const struct thread_expr *base, int lanes,
+                     const struct thread_expr *active,
+                     const struct thread_expr *copy, sweep_body *body,
+                     void *data)
+{
+        struct vector_bound saved = scope->index[sweep->index->number];
+        const struct vector_memo *memo = scope->memo;
+        int saved_lanes = scope->lanes;
+
+        vector_bind_lanes(scope, sweep->index, base, lanes, active);
+        body(scope, copy, data);
+        scope->index[sweep->index->number] = saved;
+        scope->memo = memo;
+        scope->lanes = saved_lanes;
+        scope->active = NULL;
+}
+
+/* Rounds of several vectors; returns where they end. */
+static const struct thread_expr *run_rounds(struct vector_scope *scope,
+                                            const struct sweep *sweep,
+                                            sweep_body *body, void *data)
+{
+        struct thread_program *program = scope->program;
+        int64_t step = (int64_t)sweep->lanes * sweep->copies;
+        const struct thread_expr *end = whole_steps(program, sweep, step);
+        const struct thread_expr *j, *copy, *base;
+
+        end = thread_let(program, "rounds", end);
+        j = thread_for(program, sweep->name, sweep->low, end, step);
+        copy = thread_loop(program, "c", thread_int(program, 0),
+                           thread_int(program, sweep->copies), 1,
+                           THREAD_UNROLLED, sweep->copies);
+        base = thread_add(
+                program, j,
+                thread_mul(program, copy, thread_int(program, sweep->lanes)));
+        run_body(scope, sweep, base, sweep->lanes, NULL, copy, body, data);
+        thread_end(program);
+        thread_end(program);
+        return end;
+}
+
+/* Single vectors from start on; returns where they end. */
+static const struct thread_expr *run_vectors(struct vector_scope *scope,
+                                             const struct sweep *sweep,
+                                             const struct thread_expr *start,
+                                             sweep_body *body, void *data)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *end =
+                whole_steps(program, sweep, sweep->lanes);
+        bool unrolled = sweep->unroll > 1;
+        const struct thread_expr *j;
+
+        end = thread_let(program, "whole", end);
+        j = thread_loop(program, sweep->name, start, end, sweep->lanes,
+                        unrolled ? THREAD_UNROLLED : THREAD_SERIAL,
+                        unrolled ? sweep->unroll : 0);
+        run_body(scope, sweep, j, sweep->lanes, NULL, thread_int(program, 0),
+                 body, data);
+        thread_end(program);
+        return end;
+}
+
+void sweep_run(struct vector_scope *scope, const struct sweep *sweep,
+               sweep_body *body, void *data)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *end = sweep->low, *zero;
+
+        if (!scope->index)
+                return;
+        zero = thread_int(program, 0);
+        if (sweep->lanes == 1) {
+                const struct thread_expr *j = thread_for(
+                        program, sweep->name, sweep->low, sweep->high, 1);
+
+                run_body(scope, sweep, j, 1, NULL, zero, body, data);
+                thread_end(program);
+                return;
+        }
+        if (sweep->copies > 1)
+                end = run_rounds(scope, sweep, body, data);
+        if (end != sweep->high)
+                end = run_vectors(scope, sweep, end, body, data);
+        if (end != sweep->high) {
+                thread_if(program, thread_less(program, end, sweep->high));
+                run_body(scope, sweep, end, sweep->lanes,
+                         thread_let(program, "rest",
+                                    thread_sub(program, sweep->high, end)),
+                         zero, body, data);
+                thread_end(program);
+        }
+}
