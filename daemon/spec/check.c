@@ -201,10 +201,12 @@ static int check_accuracy(struct check *check)
         rc = check_constant(check, syntax, "an accuracy", &number);
         if (rc)
                 return rc;
-        if (!(number.real > 0 && number.real <= 1))
-                return check_error(check, syntax->line, syntax->column,
-                                   "an accuracy lies between 0 and 1, such "
-                                   "as 1e-3");
+        if (number.kind == KIND_BOOLEAN ||
+            !(number.real > 0 && number.real <= 1))
+                return check_error(
+                        check, syntax->line, syntax->column,
+                        "an accuracy is a number between 0 and 1, such "
+                        "as 1e-3");
         check->spec->accuracy = number.real;
         return 0;
 }

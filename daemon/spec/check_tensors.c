@@ -206,21 +206,45 @@ int check_declare_tensor(struct check *check,
         return check_declare(check, &named);
 }
 
-/* An init is a scalar of constants and parameters, or a tensor's name. */
+/* An init that is no tensor is one value for every element. */
+static bool visit_init(const struct expr *expr, void *data)
+{
+        const struct expr **refused = data;
+
+        if (expr->op == EXPR_READ || expr->op == EXPR_REDUCE)
+                *refused = expr;
+        return *refused == NULL;
+}
+
+static int scalar_init(struct check *check, const struct syntax_declaration *d,
+                       struct tensor *t)
+{
+        const struct expr *refused = NULL;
+        int rc = check_expr(check, d->init, &t->init);
+
+        if (!rc)
+                rc = check_kind(check, t->init, t->kind, "this init");
+        if (rc)
+                return rc;
+        expr_walk(t->init, visit_init, &refused);
+        if (refused)
+                rc = check_error(check, refused->line, refused->column,
+                                 "an init is made of constants, sizes and "
+                                 "parameters, or is the name of a tensor of "
+                                 "the same shape");
+        return rc;
+}
+
 int check_tensor_init(struct check *check, const struct syntax_declaration *d)
 {
         const struct named *own = check_find(check, d->name), *other = NULL;
         struct tensor *t = own->tensor;
         struct expr *read;
-        int rc;
 
         if (d->init->op == SYNTAX_NAME)
                 other = check_find(check, d->init->name);
-        if (!other || other->what != NAMED_TENSOR) {
-                rc = check_expr(check, d->init, &t->init);
-                return rc ? rc
-                          : check_kind(check, t->init, t->kind, "this init");
-        }
+        if (!other || other->what != NAMED_TENSOR)
+                return scalar_init(check, d, t);
         if (other->tensor->rank != t->rank || other->tensor == t)
                 return check_error(check, d->init->line, d->init->column,
                                    "'%s' must have the shape of '%s' to be "

@@ -87,19 +87,37 @@ const struct intexpr_node *intexpr_node(const struct intexpr *expr, int i);
 /* The expression as fully parenthesised C for a compiler that sees every
  * name as an int64_t variable or an integer macro; all arithmetic is in
  * int64_t. It calls the functions of INTEXPR_C_HELPERS, which the text must
- * contain once (put `static` or what the language wants before each). */
+ * contain once. */
 void intexpr_print_c(const struct intexpr *expr, struct buf *out);
-#define INTEXPR_C_HELPERS(prefix)                                 \
-        prefix " int64_t kevo_floor_div(int64_t a, int64_t b)\n"  \
-               "{ return a / b - (a % b < 0); }\n" prefix         \
-               " int64_t kevo_floor_mod(int64_t a, int64_t b)\n"  \
-               "{ return a % b + (a % b < 0 ? b : 0); }\n" prefix \
-               " int64_t kevo_ceil_div(int64_t a, int64_t b)\n"   \
-               "{ return a / b + (a % b > 0); }\n" prefix         \
-               " int64_t kevo_min(int64_t a, int64_t b)\n"        \
-               "{ return a < b ? a : b; }\n" prefix               \
-               " int64_t kevo_max(int64_t a, int64_t b)\n"        \
-               "{ return a > b ? a : b; }\n"
+
+/* Those functions as code; prefix is `static inline` or what the language
+ * wants before a function. */
+#define INTEXPR_C_FUNCTIONS(prefix)                         \
+        prefix int64_t kevo_floor_div(int64_t a, int64_t b) \
+        {                                                   \
+                return a / b - (a % b < 0);                 \
+        }                                                   \
+        prefix int64_t kevo_floor_mod(int64_t a, int64_t b) \
+        {                                                   \
+                return a % b + (a % b < 0 ? b : 0);         \
+        }                                                   \
+        prefix int64_t kevo_ceil_div(int64_t a, int64_t b)  \
+        {                                                   \
+                return a / b + (a % b > 0);                 \
+        }                                                   \
+        prefix int64_t kevo_min(int64_t a, int64_t b)       \
+        {                                                   \
+                return a < b ? a : b;                       \
+        }                                                   \
+        prefix int64_t kevo_max(int64_t a, int64_t b)       \
+        {                                                   \
+                return a > b ? a : b;                       \
+        }
+/* The same as a string literal. */
+#define INTEXPR_C_HELPERS(prefix) INTEXPR_TEXT(INTEXPR_C_FUNCTIONS(prefix))
+#define INTEXPR_TEXT(...) INTEXPR_TEXT_OF(__VA_ARGS__)
+#define INTEXPR_TEXT_OF(...) #__VA_ARGS__
+
 /* The expression in its own notation with the fewest parentheses. */
 void intexpr_print(const struct intexpr *expr, struct buf *out);
 

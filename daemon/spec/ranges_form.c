@@ -70,6 +70,24 @@ static void extreme_poly(struct ranges *r, bool maximum, const struct poly *a,
                 atom_operands(r, maximum ? ATOM_MAX : ATOM_MIN, a, b, p);
 }
 
+/* The larger of a and -a, which is never negative though both may be. */
+static void absolute_poly(struct ranges *r, const struct poly *a,
+                          struct poly *p)
+{
+        struct poly negated;
+        int atom;
+
+        poly_constant(&negated, 0);
+        poly_subtract(&negated, &negated, a);
+        extreme_poly(r, true, a, &negated, p);
+        atom = poly_highest(p);
+        if (p->known && p->count == 1 && atom >= 0 &&
+            r->atom[atom].kind == ATOM_MAX && p->term[0].coefficient == 1 &&
+            poly_equal(r->atom[atom].a, a) &&
+            poly_equal(r->atom[atom].b, &negated))
+                r->atom[atom].nonnegative = true;
+}
+
 /* What the constraints of an input say about each element. */
 static void element_bounds(struct ranges *r, const struct tensor *tensor,
                            struct poly *low, struct poly *high)
@@ -184,9 +202,8 @@ static void cast_poly(struct ranges *r, const struct expr *expr,
 static void call_poly(struct ranges *r, const struct expr *expr,
                       struct poly *p)
 {
-        struct poly a, b, zero;
+        struct poly a, b;
 
-        poly_constant(&zero, 0);
         ranges_poly(r, expr->arg[0], &a);
         if (expr->count > 1)
                 ranges_poly(r, expr->arg[1], &b);
@@ -196,8 +213,7 @@ static void call_poly(struct ranges *r, const struct expr *expr,
                 extreme_poly(r, expr->value.function == FN_MAX, &a, &b, p);
                 return;
         case FN_ABS:
-                poly_subtract(&b, &zero, &a);
-                extreme_poly(r, true, &a, &b, p);
+                absolute_poly(r, &a, p);
                 return;
         case FN_SIGN:
                 atom_between(r, NULL, true, -1, true, 1, p);

@@ -92,7 +92,7 @@ struct tensor {
         const struct expr *lengths_sum; /* `lengths T`: their sum, or NULL */
         enum distribution_hint hint;    /* `~ normal(a, b)`, `~ uniform` */
         double hint_a, hint_b;
-        /* Updates: `init v`; NULL when not given. Constants and parameters,
+        /* Updates: `init v`; NULL when not given. Constants, sizes, params
          * or an EXPR_READ of a tensor of the same shape whose subscripts
          * are all NULL: it is read element by element. */
         const struct expr *init;
