@@ -17,7 +17,7 @@
 #include "store/records.h"
 #include "watch/branches.h"
 
-enum { QUEUE_SHOWN = 8, VERDICTS_SHOWN = 5 };
+enum { QUEUE_SHOWN = 8, CLOSED_SHOWN = 3, VERDICTS_SHOWN = 5 };
 
 static const char *ago(int64_t then, char text[32])
 {
@@ -202,6 +202,24 @@ static int show_trouble(const struct cli_context *c, struct error *err)
         return rc;
 }
 
+/* The last few closed ones, with the reason that is remembered. */
+static int show_closed(const struct cli_context *c, struct error *err)
+{
+        struct proposal **list = NULL;
+        char text[32];
+        int count = 0, rc;
+
+        rc = proposal_list(c->store, NULL, NULL, "merged,refused,withdrawn",
+                           &list, &count, err);
+        for (int i = 0; i < count && i < CLOSED_SHOWN && rc == 0; i++)
+                printf("%s %s %s, %s%s%s\n",
+                       i == 0 ? "closed     " : "           ", list[i]->branch,
+                       list[i]->state, ago(list[i]->updated, text),
+                       *list[i]->note ? ": " : "", list[i]->note);
+        proposals_free(list, count);
+        return rc;
+}
+
 static int show_proposals(const struct cli_context *c, struct error *err)
 {
         struct proposal **list = NULL;
@@ -239,8 +257,9 @@ static int show_verdicts(const struct cli_context *c, struct error *err)
 
 static int (*const parts[])(const struct cli_context *context,
                             struct error *err) = {
-        show_daemon, show_machine, show_repositories, show_running,
-        show_queue,  show_trouble, show_proposals,    show_verdicts,
+        show_daemon,    show_machine, show_repositories,
+        show_running,   show_queue,   show_trouble,
+        show_proposals, show_closed,  show_verdicts,
 };
 
 int cmd_status(int argc, char **argv)

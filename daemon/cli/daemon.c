@@ -85,9 +85,9 @@ static int take_lock(struct daemon *d, struct error *err)
                 close(d->lock);
                 d->lock = -1;
                 return error_set(err, ERR_BUSY,
-                                 "another daemon (pid %ld) works on %s; stop "
-                                 "it, or name another \"store\" in the host "
-                                 "file",
+                                 "a daemon (pid %ld) works on %s already; "
+                                 "stop it, or name another \"store\" in the "
+                                 "host file",
                                  other, d->host->store);
         }
         snprintf(text, sizeof text, "%ld\n", (long)getpid());

@@ -6,8 +6,9 @@
  *   1   done, and the answer is no (a wrong source): planned as an event
  *   75  try again later (EXIT_TRANSIENT), or it gave way when asked to
  *   2   failed for good; its last line says why
- *   killed: tried again once, then left alone
+ *   killed: tried again; one that crashes twice is left alone
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,13 @@ void daemon_start_step(struct daemon *d, enum step step)
                 daemon_want(d, step, DAEMON_RETRY_MS);
 }
 
+/* Its own doing, unlike a kill from outside or for memory. */
+static bool is_crash(int signal)
+{
+        return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL ||
+               signal == SIGFPE || signal == SIGABRT;
+}
+
 /* Store how a job ended. The event comes first: after a crash in between,
  * the job runs again and finds it recorded. */
 static int settle_job(struct daemon *d, int status, const char *last,
@@ -109,7 +117,7 @@ static int settle_job(struct daemon *d, int status, const char *last,
                 return job_yield(d->store, job->id, "stopped", err);
         snprintf(note, sizeof note, "killed by signal %d: %s", status - 128,
                  last);
-        if (job->attempts >= DAEMON_CRASHES)
+        if (job->attempts >= DAEMON_CRASHES && is_crash(status - 128))
                 return job_finish(d->store, job->id, "failed", note, err);
         return job_retry(d->store, job->id, note, err);
 }

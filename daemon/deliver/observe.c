@@ -9,6 +9,7 @@
 #include "repo/git.h"
 #include "search/campaign.h"
 #include "store/graph.h"
+#include "store/jobs.h"
 #include "store/records.h"
 #include "watch/refs.h"
 
@@ -117,6 +118,32 @@ static int look_at_stale(struct view *view, const struct subject *subject,
                     err);
 }
 
+/* A person's source that failed its verification, or is about to be
+ * verified: what the inputs are is not settled. */
+static bool is_unsettled(const struct view *view)
+{
+        const struct kernel *kernel = repository_find_kernel(
+                view->site->repository, view->p->kernel);
+        struct known_wrong wrong = {view->site->store, kernel};
+        struct job **list = NULL;
+        bool unsettled = false;
+        int count = 0;
+
+        for (int i = 0; kernel && i < kernel->variant_count; i++)
+                unsettled = unsettled ||
+                            campaign_skip_wrong(&kernel->variant[i], &wrong);
+        if (job_list(view->site->store, "queued", 0, &list, &count, NULL) < 0)
+                return unsettled;
+        for (int i = 0; i < count; i++)
+                unsettled =
+                        unsettled ||
+                        (text_equal(list[i]->kind, "verify") &&
+                         text_equal(list[i]->kernel, view->p->kernel) &&
+                         text_equal(list[i]->repository, view->site->path));
+        jobs_free(list, count);
+        return unsettled;
+}
+
 static int look_at_inputs(struct view *view, struct error *err)
 {
         struct subject *subject = NULL;
@@ -130,7 +157,8 @@ static int look_at_inputs(struct view *view, struct error *err)
         if (rc < 0)
                 return 0; /* broken or another machine: nothing to say */
         rc = 0;
-        if (!text_equal(subject->inputs_hash, view->p->inputs_hash))
+        if (!text_equal(subject->inputs_hash, view->p->inputs_hash) &&
+            !is_unsettled(view))
                 rc = look_at_stale(view, subject, err);
         subject_free(subject);
         return rc;

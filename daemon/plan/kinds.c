@@ -63,7 +63,7 @@ static int plan_changes(struct kind_context *c, struct planning *p,
 
         rc = changes_between(&changes, p->git, c->before, p->commit, err);
         if (rc == 0)
-                rc = rules_apply(p, &changes, !c->before[0], err);
+                rc = rules_apply(p, &changes, err);
         if (rc == 0)
                 rc = decide_touched(p, err);
         if (rc == 0 && p->draft.count == 0)
@@ -80,7 +80,7 @@ static int plan_changes(struct kind_context *c, struct planning *p,
 
 static int plan_tip(struct kind_context *c, struct error *err)
 {
-        struct planning p = {.event = c->event};
+        struct planning p = {.event = c->event, .first = !c->before[0]};
         int rc;
 
         snprintf(p.before, sizeof p.before, "%.40s", c->before);
@@ -305,7 +305,7 @@ static int cancel_searches(struct kind_context *c, const struct job *failed,
 static int plan_result(struct kind_context *c, struct error *err)
 {
         struct job *job = NULL;
-        char *reason = NULL;
+        char *reason = NULL, *path = NULL;
         int64_t id;
         int rc;
 
@@ -319,13 +319,16 @@ static int plan_result(struct kind_context *c, struct error *err)
         if (reason && text_equal(reason, "environment")) {
                 rc = search_after_loss(c, job, err);
         } else {
+                path = payload_text(job, "path");
                 draft_decide(c->draft, job->kernel, job->hardware, "wait",
-                             "job %lld: %s; searches of %s wait until it is "
-                             "fixed or removed",
-                             (long long)id, c->event->after, job->kernel);
+                             "%s is wrong (job %lld: %s): searches wait "
+                             "until it is fixed or removed",
+                             path && *path ? path : "a source", (long long)id,
+                             c->event->after);
                 rc = cancel_searches(c, job, err);
         }
         free(reason);
+        free(path);
         job_free(job);
         return rc;
 }

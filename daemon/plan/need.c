@@ -143,11 +143,11 @@ static int decide_here(struct planning *p, const struct kernel *kernel,
         rc = subject_make(&subject, p->repository, kernel, hardware,
                           &p->machine, p->environment_hash,
                           campaign_skip_wrong, &wrong, &why);
-        if (rc == ERR_NOT_FOUND || rc == ERR_UNSUPPORTED || rc == ERR_INPUT ||
-            rc == ERR_LIMIT) {
-                draft_decide(&p->draft, kernel->name, hardware->name,
-                             rc == ERR_NOT_FOUND ? "ignore" : "refuse", "%s",
-                             why.text);
+        if (rc == ERR_NOT_FOUND)
+                return 0; /* without a workload: said with its verification */
+        if (rc == ERR_UNSUPPORTED || rc == ERR_INPUT || rc == ERR_LIMIT) {
+                draft_decide(&p->draft, kernel->name, hardware->name, "refuse",
+                             "%s", why.text);
                 return 0;
         }
         if (rc < 0)
@@ -203,6 +203,8 @@ int need_decide(struct planning *p, const struct kernel *kernel,
         struct error why = {0};
         int rc;
 
+        if (touched->why & (TOUCH_SPEC | TOUCH_WORKLOAD | TOUCH_HARDWARE))
+                planning_verify_kernel(p, kernel, touched->cause);
         if (!p->receives_proposals) {
                 draft_decide(&p->draft, kernel->name, "", "ignore",
                              "%s, but this branch receives verdicts only; "

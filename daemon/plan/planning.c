@@ -84,13 +84,24 @@ const struct problem *planning_problem(const struct planning *p,
         return NULL;
 }
 
+static char *verify_key(const struct planning *p, const char *kernel,
+                        const char *file, const char *blob)
+{
+        char *key = NULL;
+
+        if (asprintf(&key, "verify %s %s %s %s %s", p->path, kernel, file,
+                     blob, p->environment_hash) < 0)
+                return NULL;
+        return key;
+}
+
 void planning_verify(struct planning *p, const char *file, const char *blob,
                      const char *before, enum priority priority,
                      const char *why)
 {
         cJSON *json = cJSON_CreateObject();
         const char *kernel = "";
-        char *key = NULL, *payload;
+        char *payload;
 
         if (p->draft.count > 0)
                 kernel = p->draft.decision[p->draft.count - 1].kernel;
@@ -100,10 +111,68 @@ void planning_verify(struct planning *p, const char *file, const char *blob,
         cJSON_AddStringToObject(json, "reason", why);
         payload = json_print(json);
         cJSON_Delete(json);
-        if (asprintf(&key, "verify %s %s %s %s %s", p->path, kernel, file,
-                     blob, p->environment_hash) < 0)
-                key = NULL;
-        draft_job(&p->draft, p->path, "verify", priority, 0, key, payload);
+        draft_job(&p->draft, p->path, "verify", priority, 0,
+                  verify_key(p, kernel, file, blob), payload);
+}
+
+bool planning_can_verify(const struct planning *p, const struct kernel *kernel,
+                         char *why)
+{
+        const struct hardware *hardware;
+        struct demand *demand = NULL;
+        struct error err = {0};
+        int count = 0;
+
+        if (machine_find_hardware(&p->machine, p->repository, &hardware,
+                                  &err) < 0 ||
+            repository_demands(p->repository, kernel, &demand, &count, &err) <
+                    0) {
+                snprintf(why, 256, "%.250s", err.text);
+                return false;
+        }
+        repository_free_demands(demand, count);
+        if (count == 0)
+                snprintf(why, 256,
+                         "%s has no workload yet: it is proved and searched "
+                         "when its spec or a model names one",
+                         kernel->name);
+        return count > 0;
+}
+
+static bool was_done(const struct planning *p, const char *key)
+{
+        struct job **list = NULL;
+        int count = 0;
+        bool done = false;
+
+        if (!key || job_list(p->store, "done", 0, &list, &count, NULL) < 0)
+                return false;
+        for (int i = 0; i < count && !done; i++)
+                done = text_equal(list[i]->key, key);
+        jobs_free(list, count);
+        return done;
+}
+
+void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
+                            const char *cause)
+{
+        char blob[OID_BYTES], why[256], *key;
+
+        if (!planning_can_verify(p, kernel, why)) {
+                draft_decide(&p->draft, kernel->name, "", "wait", "%s", why);
+                return;
+        }
+        tree_entry_id(p->tree, kernel->path, blob);
+        key = verify_key(p, kernel->name, "", blob);
+        if (!was_done(p, key)) {
+                draft_decide(&p->draft, kernel->name, "", "verify",
+                             "%s: its sources must agree with the oracle",
+                             cause);
+                planning_verify(p, "", blob, p->before,
+                                p->first ? PRIORITY_MERGED : PRIORITY_PUSH,
+                                cause);
+        }
+        free(key);
 }
 
 bool planning_is_ours(struct planning *p, const char *blob,

@@ -51,6 +51,7 @@ struct planning {
         struct tree *tree;
         struct repository *repository; /* at commit */
         bool receives_proposals;       /* it is the first watched branch */
+        bool first;                    /* seen for the first time */
         struct machine machine;
         char environment_hash[HASH_TEXT_BYTES]; /* of the processor */
         struct touched *touched;                /* by position of kernel */
@@ -80,6 +81,15 @@ const struct problem *planning_problem(const struct planning *p,
 void planning_verify(struct planning *p, const char *file, const char *blob,
                      const char *before, enum priority priority,
                      const char *why);
+
+/* Can the sources of a kernel be proved here: is there a workload, and a
+ * hardware file of this machine? why (256 bytes) says what is missing. */
+bool planning_can_verify(const struct planning *p, const struct kernel *kernel,
+                         char *why);
+
+/* Verify all sources of a kernel unless that was done for this spec. */
+void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
+                            const char *cause);
 
 /* Is this the content of a proposal of ours? branch (may be NULL) receives
  * its name. */

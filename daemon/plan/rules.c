@@ -10,7 +10,6 @@
 struct rule_context {
         struct planning *p;
         const struct changes *changes;
-        bool first;
 };
 
 typedef int rule(struct rule_context *context, const struct change *change,
@@ -34,7 +33,7 @@ static bool refused(struct rule_context *context, const struct change *change,
 static const char *cause_of(const struct rule_context *context,
                             const struct change *change, char text[96])
 {
-        if (context->first)
+        if (context->p->first)
                 snprintf(text, 96, "first look at this repository");
         else
                 snprintf(text, 96, "%.80s is %s", change->path,
@@ -46,7 +45,7 @@ static int rule_policy(struct rule_context *context,
                        const struct change *change, struct error *err)
 {
         (void)err;
-        if (context->first)
+        if (context->p->first)
                 return 0;
         if (change->how == CHANGE_REMOVED)
                 return 0; /* the load has failed before */
@@ -101,7 +100,7 @@ static int rule_hardware(struct rule_context *context,
         if (hardware && machine_matches(&p->machine, hardware))
                 planning_touch_all(p, TOUCH_HARDWARE,
                                    cause_of(context, change, cause));
-        else if (!context->first)
+        else if (!context->p->first)
                 draft_decide(&p->draft, "", change->name, "wait",
                              "waiting: no device here matches %s",
                              change->path);
@@ -125,12 +124,6 @@ static int rule_spec(struct rule_context *context, const struct change *change,
         if (refused(context, change, change->name, ""))
                 return 0;
         cause_of(context, change, cause);
-        draft_decide(&p->draft, change->name, "", "verify",
-                     "%s: mutants must be refused and the incumbents agree",
-                     cause);
-        planning_verify(p, "", change->after, p->before,
-                        context->first ? PRIORITY_MERGED : PRIORITY_PUSH,
-                        cause);
         planning_touch(p, change->name, TOUCH_SPEC, "%s", cause);
         return 0;
 }
@@ -155,7 +148,8 @@ static int rule_variant(struct rule_context *context,
                         const struct change *change, struct error *err)
 {
         struct planning *p = context->p;
-        char branch[BRANCH_BYTES], cause[96];
+        char branch[BRANCH_BYTES], cause[96], why[256];
+        const struct kernel *kernel;
 
         (void)err;
         if (refused(context, change, change->name, ""))
@@ -168,14 +162,14 @@ static int rule_variant(struct rule_context *context,
                 return 0;
         }
         cause_of(context, change, cause);
+        kernel = repository_find_kernel(p->repository, change->name);
         if (change->how != CHANGE_REMOVED &&
-            !spec_changes_too(context, change) &&
-            repository_find_kernel(p->repository, change->name)) {
+            !spec_changes_too(context, change) && kernel &&
+            planning_can_verify(p, kernel, why)) {
                 draft_decide(&p->draft, change->name, "", "verify", "%s",
                              cause);
                 planning_verify(p, change->path, change->after, p->before,
-                                context->first ? PRIORITY_MERGED
-                                               : PRIORITY_PUSH,
+                                p->first ? PRIORITY_MERGED : PRIORITY_PUSH,
                                 cause);
         }
         planning_touch(p, change->name, TOUCH_VARIANT, "%s", cause);
@@ -190,7 +184,7 @@ static int rule_other(struct rule_context *context,
         char cause[96];
 
         (void)err;
-        if (refused(context, change, change->name, "") || context->first)
+        if (refused(context, change, change->name, "") || context->p->first)
                 return 0;
         planning_touch(context->p, change->name, TOUCH_VARIANT, "%s",
                        cause_of(context, change, cause));
@@ -201,7 +195,7 @@ static int rule_knowledge(struct rule_context *context,
                           const struct change *change, struct error *err)
 {
         (void)err;
-        if (!context->first)
+        if (!context->p->first)
                 draft_decide(&context->p->draft, "", "", "ignore",
                              "%s: knowledge changes what is proposed, not "
                              "what was found",
@@ -216,10 +210,10 @@ static rule *const rules[CHANGE_KINDS] = {
         [CHANGE_KNOWLEDGE] = rule_knowledge,
 };
 
-int rules_apply(struct planning *p, const struct changes *changes, bool first,
+int rules_apply(struct planning *p, const struct changes *changes,
                 struct error *err)
 {
-        struct rule_context context = {p, changes, first};
+        struct rule_context context = {p, changes};
         int rc = 0;
 
         for (int i = 0; i < changes->count && rc == 0; i++)

@@ -8,9 +8,8 @@
 #include "plan/planning.h"
 
 /* Apply the row of each change: decisions about the changes themselves are
- * drafted, kernels to look at are touched. first: the repository is seen
- * for the first time, nobody waits for the checks. */
-int rules_apply(struct planning *p, const struct changes *changes, bool first,
+ * drafted, kernels to look at are touched. */
+int rules_apply(struct planning *p, const struct changes *changes,
                 struct error *err) KEVO_MUST_CHECK;
 
 #endif
