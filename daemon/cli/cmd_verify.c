@@ -90,7 +90,7 @@ static int verify_kernel(struct verify *v, const struct kernel *kernel,
         struct subject *subject = NULL;
         int rc, tried = 0;
 
-        rc = cli_make_subject(v->context, kernel, &subject, err);
+        rc = cli_make_sample(v->context, kernel, &subject, err);
         for (int i = 0; rc == 0 && i < kernel->variant_count; i++) {
                 const struct variant *variant = &kernel->variant[i];
 
@@ -120,7 +120,7 @@ static int verify_file(struct verify *v, const struct kernel *kernel,
 
         rc = cli_read_source(path, &text, &language, err);
         if (rc == 0)
-                rc = cli_make_subject(v->context, kernel, &subject, err);
+                rc = cli_make_sample(v->context, kernel, &subject, err);
         if (rc == 0)
                 rc = verify_text(v, subject, path, language, text, err);
         free(text);
@@ -168,7 +168,7 @@ static int verify_variant_job(struct verify *v, const struct kernel *kernel,
                 return error_set(err, ERR_NOT_FOUND,
                                  "%s: not a readable source of %s", path,
                                  kernel->name);
-        rc = cli_make_subject(v->context, kernel, &subject, err);
+        rc = cli_make_sample(v->context, kernel, &subject, err);
         if (rc < 0)
                 return rc;
         trial.label = strdup(path);

@@ -90,6 +90,12 @@ int cli_make_subject(const struct cli_context *context,
                      const struct kernel *kernel, struct subject **subject,
                      struct error *err) KEVO_MUST_CHECK;
 
+/* The same for verifying: nothing is left out, and a kernel without
+ * workloads gets a small one. */
+int cli_make_sample(const struct cli_context *context,
+                    const struct kernel *kernel, struct subject **subject,
+                    struct error *err) KEVO_MUST_CHECK;
+
 /* What `--job N` of a child of the daemon works on: the job's repository at
  * its commit. Fills context (host and store are opened too). */
 struct job;

@@ -157,6 +157,21 @@ int cli_make_subject(const struct cli_context *context,
                             campaign_skip_wrong, &known, err);
 }
 
+int cli_make_sample(const struct cli_context *context,
+                    const struct kernel *kernel, struct subject **subject,
+                    struct error *err)
+{
+        const struct hardware *hardware;
+        int rc = machine_find_hardware(&context->machine, context->repository,
+                                       &hardware, err);
+
+        if (rc < 0)
+                return rc;
+        return subject_make_sample(subject, context->repository, kernel,
+                                   hardware, &context->machine,
+                                   context->environment_hash, err);
+}
+
 static int open_commit(struct cli_context *context, const struct job *job,
                        const cJSON *payload, struct error *err)
 {

@@ -17,9 +17,12 @@
 #include "propose/propose.h"
 #include "search/selection.h"
 #include "spec/costs.h"
+#include "spec/inputs.h"
 
 /* Plain rates of one core of any server of these years: only ratios between
  * workloads of one kernel matter. */
+enum { SAMPLE_OPERATIONS = 1000000, SAMPLE_BYTES = 1 << 20 };
+
 #define ESTIMATE_BYTES_PER_SECOND 10e9
 #define ESTIMATE_OPERATIONS_PER_SECOND 20e9
 
@@ -56,7 +59,29 @@ static void choose_searched(struct subject *s)
                 covered += s->workload[s->search_count++].weight;
 }
 
-static int add_workloads(struct subject *s, struct error *err)
+/* One small shape of the spec's domain, for a kernel without workloads. */
+static int sample_demand(const struct spec *spec, struct demand **demand,
+                         int *count, struct error *err)
+{
+        struct demand *one = calloc(1, sizeof *one);
+        int rc;
+
+        *demand = one;
+        *count = 1;
+        if (!one)
+                return error_memory(err);
+        rc = inputs_hidden_shape(spec, 1, 3, NULL, NULL, 0, SAMPLE_OPERATIONS,
+                                 SAMPLE_BYTES, NULL, NULL, &one->binding, NULL,
+                                 err);
+        if (rc < 0)
+                return rc;
+        one->calls = 1;
+        one->name = strdup("sample");
+        one->text = binding_text(&one->binding, spec);
+        return one->name && one->text ? 0 : error_memory(err);
+}
+
+static int add_workloads(struct subject *s, bool sample, struct error *err)
 {
         struct demand *demand = NULL;
         int count = 0, rc;
@@ -65,6 +90,11 @@ static int add_workloads(struct subject *s, struct error *err)
                                 err);
         if (rc < 0)
                 return rc;
+        if (count == 0 && sample) {
+                rc = sample_demand(s->kernel->spec, &demand, &count, err);
+                if (rc < 0)
+                        goto out;
+        }
         if (count == 0) {
                 rc = error_set(err, ERR_NOT_FOUND,
                                "%s: no workload to search or measure; add a "
@@ -163,11 +193,12 @@ static void hash_key(struct subject *s)
         hash_end(&hash, s->key);
 }
 
-int subject_make(struct subject **subject, const struct repository *repository,
-                 const struct kernel *kernel, const struct hardware *hardware,
-                 const struct machine *machine, const char *environment_hash,
-                 bool (*skip)(const struct variant *variant, void *data),
-                 void *data, struct error *err)
+static int make(struct subject **subject, const struct repository *repository,
+                const struct kernel *kernel, const struct hardware *hardware,
+                const struct machine *machine, const char *environment_hash,
+                bool sample,
+                bool (*skip)(const struct variant *variant, void *data),
+                void *data, struct error *err)
 {
         struct subject *s = calloc(1, sizeof *s);
         const struct backend *backend = backend_find("c");
@@ -182,7 +213,7 @@ int subject_make(struct subject **subject, const struct repository *repository,
         s->cold = repository->policy.cold;
         snprintf(s->environment_hash, sizeof s->environment_hash, "%s",
                  environment_hash);
-        rc = add_workloads(s, err);
+        rc = add_workloads(s, sample, err);
         if (rc == 0)
                 rc = propose_first(kernel->spec, backend, &s->first_text, err);
         if (rc < 0) {
@@ -196,78 +227,91 @@ int subject_make(struct subject **subject, const struct repository *repository,
         return 0;
 }
 
-void subject_free(struct subject *subject)
+int subject_make(struct subject **subject, const struct repository *repository,
+                 const struct kernel *kernel, const struct hardware *hardware,
+                 const struct machine *machine, const char *environment_hash,
+                 bool (*skip)(const struct variant *variant, void *data),
+                 void *data, struct error *err)
 {
-        if (!subject)
-                return;
-        for (int i = 0; i < subject->workload_count; i++) {
-                free(subject->workload[i].name);
-                free(subject->workload[i].text);
+
+        void subject_free(struct subject * subject)
+        {
+                if (!subject)
+                        return;
+                for (int i = 0; i < subject->workload_count; i++) {
+                        free(subject->workload[i].name);
+                        free(subject->workload[i].text);
+                }
+                free(subject->workload);
+                free(subject->first_text);
+                free(subject);
         }
-        free(subject->workload);
-        free(subject->first_text);
-        free(subject);
-}
 
-int subject_environment(const struct machine *machine, const char *kind,
-                        char *hash, char **fields, struct error *err)
-{
-        const struct backend *const *backend = backend_all();
-        cJSON *json = NULL;
-        char *text;
-        int rc;
+        int subject_environment(const struct machine *machine,
+                                const char *kind, char *hash, char **fields,
+                                struct error *err)
+        {
+                const struct backend *const *backend = backend_all();
+                cJSON *json = NULL;
+                char *text;
+                int rc;
 
-        while (*backend && strcmp((*backend)->kind, kind) != 0)
-                backend++;
-        if (!*backend)
-                return error_set(err, ERR_UNSUPPORTED,
-                                 "no backend of this kevo runs on \"%s\"",
-                                 kind);
-        rc = (*backend)->environment(machine, &json, err);
-        if (rc < 0)
-                return rc;
-        text = json_print(json);
-        cJSON_Delete(json);
-        if (!text)
-                return error_memory(err);
-        hash_bytes(text, strlen(text), hash);
-        if (fields)
-                *fields = text;
-        else
-                free(text);
-        return 0;
-}
-
-int subject_request(const struct subject *subject, int count,
-                    const char *language, const char *candidate,
-                    struct evaluate_workload **workloads,
-                    struct evaluate_request *request, struct error *err)
-{
-        struct evaluate_workload *list = calloc((size_t)count, sizeof *list);
-
-        *workloads = NULL;
-        if (!list)
-                return error_memory(err);
-        for (int i = 0; i < count; i++) {
-                const struct subject_workload *w = &subject->workload[i];
-                const struct variant *v = w->incumbent;
-
-                list[i] = (struct evaluate_workload){
-                        .name = w->name,
-                        .binding = w->binding,
-                        .weight = w->weight,
-                        .incumbent = v ? v->source->text : NULL,
-                        .incumbent_language = v ? v->source->language : "c",
-                        .incumbent_label = w->label};
+                while (*backend && strcmp((*backend)->kind, kind) != 0)
+                        backend++;
+                if (!*backend)
+                        return error_set(
+                                err, ERR_UNSUPPORTED,
+                                "no backend of this kevo runs on \"%s\"",
+                                kind);
+                rc = (*backend)->environment(machine, &json, err);
+                if (rc < 0)
+                        return rc;
+                text = json_print(json);
+                cJSON_Delete(json);
+                if (!text)
+                        return error_memory(err);
+                hash_bytes(text, strlen(text), hash);
+                if (fields)
+                        *fields = text;
+                else
+                        free(text);
+                return 0;
         }
-        *workloads = list;
-        *request = (struct evaluate_request){.spec = subject->kernel->spec,
-                                             .campaign = subject->key,
-                                             .language = language,
-                                             .candidate = candidate,
-                                             .candidate_label = "candidate",
-                                             .workload_count = count,
-                                             .workload = list,
-                                             .cold = subject->cold};
-        return 0;
-}
+
+        int subject_request(
+                const struct subject *subject, int count, const char *language,
+                const char *candidate, struct evaluate_workload **workloads,
+                struct evaluate_request *request, struct error *err)
+        {
+                struct evaluate_workload *list =
+                        calloc((size_t)count, sizeof *list);
+
+                *workloads = NULL;
+                if (!list)
+                        return error_memory(err);
+                for (int i = 0; i < count; i++) {
+                        const struct subject_workload *w =
+                                &subject->workload[i];
+                        const struct variant *v = w->incumbent;
+
+                        list[i] = (struct evaluate_workload){
+                                .name = w->name,
+                                .binding = w->binding,
+                                .weight = w->weight,
+                                .incumbent = v ? v->source->text : NULL,
+                                .incumbent_language =
+                                        v ? v->source->language : "c",
+                                .incumbent_label = w->label};
+                }
+                *workloads = list;
+                *request = (struct evaluate_request){
+                        .spec = subject->kernel->spec,
+                        .campaign = subject->key,
+                        .language = language,
+                        .candidate = candidate,
+                        .candidate_label = "candidate",
+                        .workload_count = count,
+                        .workload = list,
+                        .cold = subject->cold};
+                return 0;
+        }

@@ -45,6 +45,15 @@ int subject_make(struct subject **subject, const struct repository *repository,
                  const struct machine *machine, const char *environment_hash,
                  bool (*skip)(const struct variant *variant, void *data),
                  void *data, struct error *err) KEVO_MUST_CHECK;
+/* The same for verifying a kernel that may have no workload yet: then one
+ * small shape of the spec's domain stands for them. */
+int subject_make_sample(struct subject **subject,
+                        const struct repository *repository,
+                        const struct kernel *kernel,
+                        const struct hardware *hardware,
+                        const struct machine *machine,
+                        const char *environment_hash,
+                        struct error *err) KEVO_MUST_CHECK;
 void subject_free(struct subject *subject);
 
 /* The environment of this machine for a kind of hardware, without a worker:
