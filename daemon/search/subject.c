@@ -233,85 +233,93 @@ int subject_make(struct subject **subject, const struct repository *repository,
                  bool (*skip)(const struct variant *variant, void *data),
                  void *data, struct error *err)
 {
+        return make(subject, repository, kernel, hardware, machine,
+                    environment_hash, false, skip, data, err);
+}
 
-        void subject_free(struct subject * subject)
-        {
-                if (!subject)
-                        return;
-                for (int i = 0; i < subject->workload_count; i++) {
-                        free(subject->workload[i].name);
-                        free(subject->workload[i].text);
-                }
-                free(subject->workload);
-                free(subject->first_text);
-                free(subject);
+int subject_make_sample(struct subject **subject,
+                        const struct repository *repository,
+                        const struct kernel *kernel,
+                        const struct hardware *hardware,
+                        const struct machine *machine,
+                        const char *environment_hash, struct error *err)
+{
+        return make(subject, repository, kernel, hardware, machine,
+                    environment_hash, true, NULL, NULL, err);
+}
+
+void subject_free(struct subject *subject)
+{
+        if (!subject)
+                return;
+        for (int i = 0; i < subject->workload_count; i++) {
+                free(subject->workload[i].name);
+                free(subject->workload[i].text);
         }
+        free(subject->workload);
+        free(subject->first_text);
+        free(subject);
+}
 
-        int subject_environment(const struct machine *machine,
-                                const char *kind, char *hash, char **fields,
-                                struct error *err)
-        {
-                const struct backend *const *backend = backend_all();
-                cJSON *json = NULL;
-                char *text;
-                int rc;
+int subject_environment(const struct machine *machine, const char *kind,
+                        char *hash, char **fields, struct error *err)
+{
+        const struct backend *const *backend = backend_all();
+        cJSON *json = NULL;
+        char *text;
+        int rc;
 
-                while (*backend && strcmp((*backend)->kind, kind) != 0)
-                        backend++;
-                if (!*backend)
-                        return error_set(
-                                err, ERR_UNSUPPORTED,
-                                "no backend of this kevo runs on \"%s\"",
-                                kind);
-                rc = (*backend)->environment(machine, &json, err);
-                if (rc < 0)
-                        return rc;
-                text = json_print(json);
-                cJSON_Delete(json);
-                if (!text)
-                        return error_memory(err);
-                hash_bytes(text, strlen(text), hash);
-                if (fields)
-                        *fields = text;
-                else
-                        free(text);
-                return 0;
+        while (*backend && strcmp((*backend)->kind, kind) != 0)
+                backend++;
+        if (!*backend)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "no backend of this kevo runs on \"%s\"",
+                                 kind);
+        rc = (*backend)->environment(machine, &json, err);
+        if (rc < 0)
+                return rc;
+        text = json_print(json);
+        cJSON_Delete(json);
+        if (!text)
+                return error_memory(err);
+        hash_bytes(text, strlen(text), hash);
+        if (fields)
+                *fields = text;
+        else
+                free(text);
+        return 0;
+}
+
+int subject_request(const struct subject *subject, int count,
+                    const char *language, const char *candidate,
+                    struct evaluate_workload **workloads,
+                    struct evaluate_request *request, struct error *err)
+{
+        struct evaluate_workload *list = calloc((size_t)count, sizeof *list);
+
+        *workloads = NULL;
+        if (!list)
+                return error_memory(err);
+        for (int i = 0; i < count; i++) {
+                const struct subject_workload *w = &subject->workload[i];
+                const struct variant *v = w->incumbent;
+
+                list[i] = (struct evaluate_workload){
+                        .name = w->name,
+                        .binding = w->binding,
+                        .weight = w->weight,
+                        .incumbent = v ? v->source->text : NULL,
+                        .incumbent_language = v ? v->source->language : "c",
+                        .incumbent_label = w->label};
         }
-
-        int subject_request(
-                const struct subject *subject, int count, const char *language,
-                const char *candidate, struct evaluate_workload **workloads,
-                struct evaluate_request *request, struct error *err)
-        {
-                struct evaluate_workload *list =
-                        calloc((size_t)count, sizeof *list);
-
-                *workloads = NULL;
-                if (!list)
-                        return error_memory(err);
-                for (int i = 0; i < count; i++) {
-                        const struct subject_workload *w =
-                                &subject->workload[i];
-                        const struct variant *v = w->incumbent;
-
-                        list[i] = (struct evaluate_workload){
-                                .name = w->name,
-                                .binding = w->binding,
-                                .weight = w->weight,
-                                .incumbent = v ? v->source->text : NULL,
-                                .incumbent_language =
-                                        v ? v->source->language : "c",
-                                .incumbent_label = w->label};
-                }
-                *workloads = list;
-                *request = (struct evaluate_request){
-                        .spec = subject->kernel->spec,
-                        .campaign = subject->key,
-                        .language = language,
-                        .candidate = candidate,
-                        .candidate_label = "candidate",
-                        .workload_count = count,
-                        .workload = list,
-                        .cold = subject->cold};
-                return 0;
-        }
+        *workloads = list;
+        *request = (struct evaluate_request){.spec = subject->kernel->spec,
+                                             .campaign = subject->key,
+                                             .language = language,
+                                             .candidate = candidate,
+                                             .candidate_label = "candidate",
+                                             .workload_count = count,
+                                             .workload = list,
+                                             .cold = subject->cold};
+        return 0;
+}
