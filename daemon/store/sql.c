@@ -45,6 +45,25 @@ static int fail_system(struct store *store, int extended, struct error *err)
                          number ? strerror(number) : "no more is known");
 }
 
+static int fail_permission(struct store *store, int extended,
+                           struct error *err)
+{
+        if (!store->readonly)
+                return error_set(err, ERR_DENIED,
+                                 "%s: the store cannot be written (%s); "
+                                 "check who owns the file and its folder",
+                                 store->path, sqlite3_errstr(extended));
+        if (extended == SQLITE_READONLY)
+                return error_set(err, ERR_DENIED,
+                                 "%s: the store was opened for reading only",
+                                 store->path);
+        return error_set(err, ERR_DENIED,
+                         "%s: another user's store cannot be read while no "
+                         "kevo has it open (SQLite keeps files beside it); "
+                         "start the daemon or read it as its owner",
+                         store->path);
+}
+
 int sql_fail(struct store *store, int code, struct error *err)
 {
         int extended = store->db ? sqlite3_extended_errcode(store->db) : code;
@@ -64,12 +83,7 @@ int sql_fail(struct store *store, int code, struct error *err)
                 return fail_system(store, extended, err);
         case SQLITE_READONLY:
         case SQLITE_PERM:
-                return error_set(err, ERR_DENIED,
-                                 "%s: the store cannot be written (%s); "
-                                 "check who owns the file and its folder",
-                                 store->path,
-                                 store->readonly ? "opened for reading only"
-                                                 : sqlite3_errstr(extended));
+                return fail_permission(store, extended, err);
         case SQLITE_CANTOPEN:
                 return error_set(err, ERR_IO,
                                  "%s: the store cannot be opened (%s); check "

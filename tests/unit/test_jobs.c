@@ -350,6 +350,25 @@ START_TEST(a_day_is_one_level_and_a_second_less_is_none)
 }
 END_TEST
 
+START_TEST(a_job_is_due_at_its_second)
+{
+        int64_t now = clock_wall_seconds(), seconds, id = 0;
+        struct job job = {.kind = "search", .not_before = now + 100};
+
+        fixture_setup();
+        OK(job_next_due(fixture_store, now, &seconds, ERR));
+        ck_assert_int_eq(seconds, -1);
+        OK(job_add(fixture_store, &job, &id, NULL, ERR));
+        OK(job_next_due(fixture_store, now, &seconds, ERR));
+        ck_assert_int_eq(seconds, 100);
+        ck_assert_int_eq(claim(now + 99), 0);
+        OK(job_next_due(fixture_store, now + 200, &seconds, ERR));
+        ck_assert_int_eq(seconds, 0);
+        ck_assert_int_eq(claim(now + 100), id);
+        fixture_teardown();
+}
+END_TEST
+
 START_TEST(a_job_tried_eight_times_is_parked)
 {
         int64_t now = clock_wall_seconds(), id;
@@ -535,6 +554,7 @@ int main(void)
                 the_queue_behaves_like_its_model,
                 waiting_never_overtakes_a_person,
                 a_day_is_one_level_and_a_second_less_is_none,
+                a_job_is_due_at_its_second,
                 a_job_tried_eight_times_is_parked,
                 everything_given_comes_back,
                 an_ending_stands,
