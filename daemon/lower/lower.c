@@ -6,7 +6,9 @@
 
 #include <string.h>
 
+#include "lower/contraction.h"
 #include "lower/first.h"
+#include "lower/map.h"
 
 struct class_row {
         enum schedule_class class;
@@ -22,7 +24,9 @@ struct class_row {
 
 /* Best guess first: a class further up makes more of a spec's structure. */
 static const struct class_row classes[] = {
-        {SCHEDULE_FIRST, NULL, NULL, NULL},
+        {SCHEDULE_CONTRACTION, contraction_applies, contraction_fields,
+         contraction_lower},
+        {SCHEDULE_MAP, map_applies, map_fields, map_lower},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
