@@ -10,12 +10,36 @@
 
 static const struct option_entry no_options[] = {{0}};
 
+/* This machine's file, unless the folder has one that matches already. */
+static int hardware_for(const char *folder, char name[LIMIT_NAME_BYTES + 1],
+                        char **json, struct error *err)
+{
+        const struct hardware *hardware;
+        struct cli_context context;
+        struct machine machine;
+
+        machine_probe(&machine);
+        machine_hardware_name(&machine, name);
+        *json = NULL;
+        if (cli_context_open(&context, CONTEXT_REPOSITORY, folder, NULL) ==
+            0) {
+                int found = machine_find_hardware(&machine, context.repository,
+                                                  &hardware, NULL);
+
+                cli_context_close(&context);
+                if (found == 0)
+                        return 0;
+        }
+        *json = machine_hardware_json(&machine, name);
+        return *json ? 0 : error_memory(err);
+}
+
 int cmd_init(int argc, char **argv)
 {
-        char name[LIMIT_NAME_BYTES + 1], *json;
-        struct machine machine;
+        char name[LIMIT_NAME_BYTES + 1], *json = NULL;
+        const char *folder = ".";
         struct error err = {0};
-        int n, rc;
+        int n, written;
 
         n = options_parse(no_options, argc, argv, 0, 1, "kevo init [FOLDER]",
                           "Make FOLDER (default: here) a kernel repository: "
@@ -23,19 +47,21 @@ int cmd_init(int argc, char **argv)
                           "file for this machine. Nothing is overwritten.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
-        machine_probe(&machine);
-        machine_hardware_name(&machine, name);
-        json = machine_hardware_json(&machine, name);
-        if (!json)
-                rc = error_memory(&err);
-        else
-                rc = repository_init(n ? argv[1] : ".", name, json, &err);
+        if (n == 1)
+                folder = argv[1];
+        written = hardware_for(folder, name, &json, &err);
+        if (written == 0)
+                written = repository_init(folder, name, json, &err);
         free(json);
-        if (rc < 0)
+        if (written < 0)
                 return command_fail(&err);
-        printf("This folder is a kernel repository now. Next: add "
-               "kernels/<name>/<name>.kernel,\n`kevo check`, commit, and "
-               "`kevo search <name>`.\n");
+        if (written == 0)
+                printf("Nothing to do: everything that init writes is "
+                       "there.\n");
+        else
+                printf("This folder is a kernel repository now. Next: write "
+                       "kernels/<name>/<name>.kernel,\n`kevo check`, commit, "
+                       "and `kevo search <name>`.\n");
         return 0;
 }
 
@@ -85,7 +111,7 @@ int cmd_hardware(int argc, char **argv)
                               NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
-        machine_hardware_name(&context.machine, name);
+        machine_new_hardware_name(&context.machine, context.repository, name);
         if (n == 2 && !text_is_hardware_name(argv[2]))
                 rc = error_set(&err, ERR_INPUT,
                                "\"%s\" is no hardware name: use a-z, 0-9 and "
