@@ -58,8 +58,8 @@ const struct named *check_find(const struct check *check, const char *name)
         return NULL;
 }
 
-static int check_reserved(const struct check *check, const char *name,
-                          int line, int column)
+int check_reserved(const struct check *check, const char *name, int line,
+                   int column)
 {
         const char *why;
 

@@ -83,6 +83,9 @@ int check_error(const struct check *check, int line, int column,
 /* The first failure of an allocation, as an error. */
 int check_memory(const struct check *check);
 const struct named *check_find(const struct check *check, const char *name);
+/* Refuse what no declaration may be called. */
+int check_reserved(const struct check *check, const char *name, int line,
+                   int column) KEVO_MUST_CHECK;
 /* Enter a name of the whole spec; refuses reserved and taken names. */
 int check_declare(struct check *check,
                   const struct named *named) KEVO_MUST_CHECK;

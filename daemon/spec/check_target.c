@@ -106,6 +106,8 @@ int check_target_undeclared(const struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
 
+        if (check_reserved(work->check, s->name, s->line, s->column))
+                return ERR_INPUT;
         if (s->mark != TOKEN_ASSIGN)
                 return check_error(
                         work->check, s->line, s->column,
