@@ -110,6 +110,9 @@ void contraction_tile(struct contraction_code *code,
                       const struct thread_expr *right,
                       const struct thread_expr *sums);
 
+/* Lanes in use of a vector whose first column is `column`: 0 to all. */
+const struct thread_expr *contraction_active(struct contraction_code *code,
+                                             const struct thread_expr *column);
 /* Does the tile whose first column is `column` lie inside all columns? */
 const struct thread_expr *contraction_is_whole(
         struct contraction_code *code, const struct thread_expr *column);

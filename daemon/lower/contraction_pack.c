@@ -8,7 +8,7 @@
 #include "lower/contraction_code.h"
 
 /* Rows or columns that one inner loop packs side by side. */
-enum { PACK_WIDTH = 8 };
+enum { PACK_WIDTH = 8, PACK_AHEAD = 64 };
 
 const struct thread_expr *contraction_panel(struct contraction_code *code,
                                             int64_t width,
@@ -84,6 +84,27 @@ static void pack_element(struct contraction_code *code,
         code->scope.memo = memo;
 }
 
+/* A hint for what comes next along the first of several rows in memory. It
+ * also keeps gcc from vectorising across the reduced elements, which for
+ * rows that are apart is 2.6 times slower than taking one of each. */
+static void hint_next(struct contraction_code *code,
+                      const struct contraction_operand *operand)
+{
+        const struct read *read = contraction_plain_read(operand);
+        struct thread_array *array;
+
+        if (!read)
+                return;
+        array = code->scope.storage[read->tensor->number].array;
+        if (!array)
+                array = thread_tensor(code->program, read->tensor);
+        thread_prefetch(code->program, array,
+                        thread_add(code->program,
+                                   vector_offset(&code->scope, read->tensor,
+                                                 read->subscript),
+                                   thread_int(code->program, PACK_AHEAD)));
+}
+
 /* Rows are decoded once, then every reduced element takes one of each. */
 void contraction_pack_left(struct contraction_code *code,
                            const struct thread_expr *row,
@@ -115,11 +136,24 @@ void contraction_pack_left(struct contraction_code *code,
                                                  thread_int(program, count))));
         for (int64_t r = 0; r < count; r++) {
                 contraction_bind(code, rows, rows->count, number[r]);
+                if (r == 0)
+                        hint_next(code, &code->form->left);
                 pack_element(
                         code, &code->form->left, code->left,
                         thread_add(program, offset, thread_int(program, r)));
         }
         thread_end(program);
+}
+
+const struct thread_expr *contraction_active(struct contraction_code *code,
+                                             const struct thread_expr *column)
+{
+        struct thread_program *program = code->program;
+
+        return thread_max(
+                program, thread_int(program, 0),
+                thread_min(program, thread_int(program, code->lanes),
+                           thread_sub(program, code->columns, column)));
 }
 
 const struct thread_expr *contraction_is_whole(
@@ -144,9 +178,8 @@ static void pack_vectors(struct contraction_code *code,
         struct thread_program *program = code->program;
         const struct index *vector = code->form->vector;
         const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
-        const struct thread_expr *step, *lanes;
+        const struct thread_expr *step;
 
-        lanes = thread_int(program, code->lanes);
         step = thread_for(program, "k", thread_int(program, 0), depth, 1);
         bind_inner(code, k, step);
         offset = thread_add(
@@ -158,14 +191,9 @@ static void pack_vectors(struct contraction_code *code,
                         thread_int(program, v * code->lanes);
                 const struct thread_expr *column =
                         thread_add(program, first, at);
-                const struct thread_expr *active = NULL;
+                const struct thread_expr *active =
+                        whole ? NULL : contraction_active(code, column);
 
-                if (!whole)
-                        active = thread_max(
-                                program, thread_int(program, 0),
-                                thread_min(program, lanes,
-                                           thread_sub(program, code->columns,
-                                                      column)));
                 vector_bind_lanes(&code->scope, vector,
                                   thread_add(program, low, column),
                                   code->lanes, active);
@@ -212,6 +240,8 @@ static void pack_apart(struct contraction_code *code,
                                    thread_int(program, code->tile_columns))));
         for (int64_t c = 0; c < width; c++) {
                 vector_bind(&code->scope, vector, number[c]);
+                if (c == 0)
+                        hint_next(code, &code->form->right);
                 pack_element(
                         code, &code->form->right, code->right,
                         thread_add(program, offset, thread_int(program, c)));

@@ -15,6 +15,13 @@ static const struct thread_expr *or_all(struct contraction_code *code,
         return blocks ? thread_int(code->program, blocks) : all;
 }
 
+static const struct thread_expr *at_most(struct contraction_code *code,
+                                         int64_t blocks,
+                                         const struct thread_expr *all)
+{
+        return thread_min(code->program, or_all(code, blocks, all), all);
+}
+
 /* Reduced elements of one part of the sum. */
 static const struct thread_expr *part_depth(struct contraction_code *code)
 {
@@ -36,9 +43,9 @@ static void open_buffers(struct contraction_code *code)
         const struct contraction_choice *choice = &code->choice;
         const struct thread_expr *depth = chunk_depth(code);
         const struct thread_expr *rows =
-                or_all(code, choice->row_blocks, code->row_tiles);
+                at_most(code, choice->row_blocks, code->row_tiles);
         const struct thread_expr *columns =
-                or_all(code, choice->column_blocks, code->column_tiles);
+                at_most(code, choice->column_blocks, code->column_tiles);
         const struct thread_expr *size =
                 thread_int(program, code->tile_rows * code->tile_columns);
         enum dtype dtype = code->form->dtype;

@@ -91,20 +91,6 @@ static void save_sums(struct tile *tile, struct thread_array *array,
  * ------------------------------------------
  */
 
-/* min(lanes, columns that are left for vector v). */
-static const struct thread_expr *active_lanes(struct tile *tile, int64_t v)
-{
-        struct contraction_code *code = tile->code;
-        struct thread_program *program = code->program;
-        const struct thread_expr *left =
-                thread_sub(program, code->columns,
-                           plus(tile, tile->column, v * code->lanes));
-
-        return thread_max(
-                program, literal(tile, 0),
-                thread_min(program, literal(tile, code->lanes), left));
-}
-
 static const struct thread_expr *right_vector(struct tile *tile,
                                               const struct thread_expr *step,
                                               int64_t v, bool whole)
@@ -131,7 +117,11 @@ static const struct thread_expr *right_vector(struct tile *tile,
                         thread_add(program,
                                    vector_lower(&code->scope, vector->lo),
                                    plus(tile, tile->column, v * code->lanes)),
-                        code->lanes, whole ? NULL : active_lanes(tile, v));
+                        code->lanes,
+                        whole ? NULL
+                              : contraction_active(code,
+                                                   plus(tile, tile->column,
+                                                        v * code->lanes)));
                 value = contraction_operand_value(code, &code->form->right);
                 vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
         }

@@ -174,12 +174,15 @@ static void interpreter_load(struct interpreter *in,
         struct interpreter_array *a = interpreter_find(in, expr->value.array);
         int unit = expr->value.array->type.lanes;
         int64_t at = interpreter_integer(in, expr->arg[0]) * unit;
-        int64_t active = out->type.lanes;
+        int64_t active = out->type.lanes, first = 0;
 
         memset(&out->lane, 0, sizeof(out->lane));
         if (expr->arg[1])
                 active = interpreter_integer(in, expr->arg[1]);
-        for (int l = 0; l < out->type.lanes && l < active; l++)
+        if (expr->arg[2])
+                first = interpreter_integer(in, expr->arg[2]);
+        for (int l = first > 0 ? (int)first : 0;
+             l < out->type.lanes && l < active; l++)
                 interpreter_get(in, a, at + l, out, l);
 }
 
