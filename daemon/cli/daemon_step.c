@@ -6,7 +6,7 @@
 #include "deliver/deliver.h"
 #include "plan/plan.h"
 #include "repo/machine.h"
-#include "watch/environment.h"
+#include "watch/environment_probe.h"
 
 static int step_probe(struct store *store, const struct host *host,
                       struct error *err)

@@ -11,7 +11,7 @@
 #include "deliver/proposal.h"
 #include "store/proposals.h"
 #include "store/records.h"
-#include "watch/environment.h"
+#include "watch/environment_probe.h"
 
 enum { LOOK_FIRST = 32, INPUTS_BYTES = 4 << 20 };
 

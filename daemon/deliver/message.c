@@ -10,7 +10,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "deliver/trailer.h"
-#include "watch/environment.h"
+#include "watch/environment_probe.h"
 
 enum { EVIDENCE_BYTES = 64 << 20, INPUTS_BYTES = 4 << 20 };
 

@@ -15,7 +15,7 @@
 #include "repo/machine.h"
 #include "search/subject.h"
 #include "watch/branches.h"
-#include "watch/environment.h"
+#include "watch/environment_probe.h"
 
 enum { REPRODUCE_TIMEOUT_SECONDS = 1800, REASON_BYTES = 512 };
 

@@ -8,7 +8,7 @@
 #include "repo/git.h"
 #include "search/campaign.h"
 #include "store/events.h"
-#include "watch/environment.h"
+#include "watch/environment_probe.h"
 
 int site_open(struct site *site, struct store *store, const struct host *host,
               const char *path, int64_t now, struct error *err)

@@ -12,7 +12,7 @@
 #include "plan/rules.h"
 #include "repo/git.h"
 #include "store/proposals.h"
-#include "watch/environment.h"
+#include "watch/environment_probe.h"
 
 struct kind_context {
         struct store *store;

@@ -1,5 +1,5 @@
-/* See environment.h. */
-#include "watch/environment.h"
+/* See environment_probe.h. */
+#include "watch/environment_probe.h"
 
 #include <ctype.h>
 #include <stdio.h>

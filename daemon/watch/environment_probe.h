@@ -6,8 +6,8 @@
  * that is being upgraded right now, or one that could not be started once,
  * is no reason to measure everything again.
  */
-#ifndef KEVO_WATCH_ENVIRONMENT_H
-#define KEVO_WATCH_ENVIRONMENT_H
+#ifndef KEVO_WATCH_ENVIRONMENT_PROBE_H
+#define KEVO_WATCH_ENVIRONMENT_PROBE_H
 
 #include "core/buf.h"
 #include "repo/machine.h"
