@@ -34,7 +34,7 @@ enum {
         ATOMS = 4096,
         FACTS = 64,
         STEPS = 2000,
-        ALL_STEPS = 400000,
+        ALL_STEPS = 1000000,
         RECURSION = 40
 };
 

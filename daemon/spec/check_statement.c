@@ -217,6 +217,11 @@ int check_statements(struct check *check)
                 work.statement->line = s->line;
                 work.statement->column = s->column;
                 rc = check_statement(&work);
+                if (rc && ranges_exhausted(check->ranges))
+                        return check_error(check, s->line, s->column,
+                                           "the subscripts and ranges up to "
+                                           "here are too complex to be "
+                                           "proved inside; simplify them");
                 spec->statement[spec->statement_count++] = work.statement;
         }
         return rc;

@@ -190,13 +190,13 @@ static bool prove(struct ranges *r, const struct poly *p, int depth)
 {
         int highest;
 
+        if (prove_obvious(r, p))
+                return true;
         if (!p->known || depth > RECURSION || r->steps <= 0 ||
             r->all_steps <= 0)
                 return false;
         r->steps--;
         r->all_steps--;
-        if (prove_obvious(r, p))
-                return true;
         highest = poly_highest(p);
         if (highest < 0)
                 return false;

@@ -177,6 +177,11 @@ bool ranges_not_empty(struct ranges *r, const struct expr *lo,
         return prove_at_least(r, &high, &low);
 }
 
+bool ranges_exhausted(const struct ranges *r)
+{
+        return r->all_steps <= 0 || r->count == ATOMS;
+}
+
 enum inside ranges_inside(struct ranges *r, const struct expr *subscript,
                           const struct expr *extent, bool *below)
 {

@@ -41,6 +41,10 @@ bool ranges_at_most(struct ranges *ranges, const struct expr *expr,
 bool ranges_not_empty(struct ranges *ranges, const struct expr *lo,
                       const struct expr *hi);
 
+/* All the work that one spec may cause was done: what could not be proved
+ * since then is perhaps true. */
+bool ranges_exhausted(const struct ranges *ranges);
+
 enum inside { INSIDE_ALWAYS, INSIDE_PERHAPS, INSIDE_NEVER };
 /* Whether 0 <= subscript < extent. below (may be NULL): true when it is the
  * lower end that could not be proved. */
