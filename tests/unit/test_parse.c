@@ -7,6 +7,7 @@
 #include "check_main.h"
 
 #include "core/buf.h"
+#include "core/file.h"
 #include "core/rng.h"
 #include "spec/canon.h"
 #include "spec_fixture.h"
@@ -424,6 +425,31 @@ START_TEST(damage_never_crashes)
 }
 END_TEST
 
+/* Every ```kernel block of the manual. */
+START_TEST(examples_of_the_manual_are_valid)
+{
+        const char *fence = "```kernel\n";
+        struct error err = {0};
+        char *manual, *at, *end;
+        int count = 0;
+
+        ck_assert_msg(file_read(SOURCE_DIR "/docs/language.md", 1 << 20,
+                                &manual, NULL, &err) == 0,
+                      "%s", err.text);
+        for (at = strstr(manual, fence); at; at = strstr(end + 3, fence)) {
+                at += strlen(fence);
+                end = strstr(at, "```");
+                ck_assert_ptr_nonnull(end);
+                *end = '\0';
+                spec_free(spec_must_parse(at));
+                *end = '`';
+                count++;
+        }
+        ck_assert_int_gt(count, 8);
+        free(manual);
+}
+END_TEST
+
 int main(void)
 {
         const TTest *const tests[] = {mistakes_have_a_place_and_advice,
@@ -435,7 +461,8 @@ int main(void)
                                       limits_are_errors,
                                       macros_cannot_explode,
                                       proofs_are_bounded,
-                                      damage_never_crashes};
+                                      damage_never_crashes,
+                                      examples_of_the_manual_are_valid};
 
-        return check_main("parse", tests, 10);
+        return check_main("parse", tests, 11);
 }
