@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "deliver/branch.h"
 #include "deliver/collect.h"
-#include "deliver/message.h"
+#include "deliver/commit_message.h"
 #include "store/records.h"
 
 enum { DAY = 86400 };
@@ -31,7 +31,8 @@ int open_intend(const struct site *site, struct proposal *p,
 
         rc = record_verdict_get(site->store, p->verdict, &verdict, err);
         if (rc == 0)
-                rc = message_write(site->store, p, verdict, &message, err);
+                rc = commit_message_write(site->store, p, verdict, &message,
+                                          err);
         if (rc == 0)
                 rc = branch_commit(site->git, site->base.tip, p->path,
                                    p->content, message, verdict->time, commit,

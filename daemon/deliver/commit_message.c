@@ -1,5 +1,5 @@
-/* See message.h. */
-#include "deliver/message.h"
+/* See commit_message.h. */
+#include "deliver/commit_message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -350,9 +350,9 @@ static int load(struct store *store, struct letter *l, struct error *err)
         return rc;
 }
 
-int message_write(struct store *store, const struct proposal *p,
-                  const struct record_verdict *verdict, char **message,
-                  struct error *err)
+int commit_message_write(struct store *store, const struct proposal *p,
+                         const struct record_verdict *verdict, char **message,
+                         struct error *err)
 {
         struct letter l = {.p = p, .verdict = verdict};
         struct buf out;
