@@ -349,8 +349,8 @@ struct prelude_name prelude_libm(struct prelude *prelude, const char *name,
         return made;
 }
 
-/* A row for just these lanes or bytes ("exp_scale@16", "stream@64b"), else
- * the general one. */
+/* A row for just this type or width ("max@f32x16", "stream@64b"), else the
+ * general one. */
 static const struct prelude_row *row_for(const char *name,
                                          struct thread_type type)
 {
@@ -358,16 +358,17 @@ static const struct prelude_row *row_for(const char *name,
         const struct prelude_row *row = NULL;
         char special[PRELUDE_NAME_BYTES];
 
-        snprintf(special, sizeof special, "%.40s@%d", name, type.lanes);
+        snprintf(special, sizeof special, "%.30s@%.20s", name,
+                 short_name(type).text);
         if (type.dtype == DTYPE_F32)
                 row = simd_math_find(special) ? simd_math_find(special)
                                               : simd_math_find(name);
-        if (!row) {
-                snprintf(special, sizeof special, "%.40s@%zub", name, bytes);
-                row = prelude_row_find(special) ? prelude_row_find(special)
-                                                : prelude_row_find(name);
-        }
-        return row;
+        if (!row)
+                row = prelude_row_find(special);
+        snprintf(special, sizeof special, "%.30s@%zub", name, bytes);
+        if (!row)
+                row = prelude_row_find(special);
+        return row ? row : prelude_row_find(name);
 }
 
 struct prelude_name prelude_helper(struct prelude *prelude, const char *name,

@@ -1,9 +1,10 @@
 /*
  * Templates of helpers. Loads and stores go through an unaligned, may_alias
- * type: tensors start aligned but rows need not. Lane loops are written so
- * that compilers make masked or single instructions of them; a comparison
- * has both an operator in C and a helper here, because compilers take the
- * operator apart when a vector is wider than the machine's.
+ * type: tensors start aligned but rows need not. A comparison has both
+ * an operator in C and a helper here, because compilers take the operator
+ * apart when a vector is wider than the machine's. Loops over lanes are not
+ * always made one instruction of, so what is used in the middle of kernels
+ * has a special row (name@type, or name@bytes) for the widths of x86.
  */
 #include "backends/c/prelude_rows.h"
 
@@ -29,6 +30,45 @@ static const struct prelude_row rows[] = {
                       "                        r[l] = p[l];\n"
                       "        return r;\n"
                       "}\n"},
+        {"load_part@f32x16",
+         "/* The first n lanes; the others are 0. */\n"
+         "static inline $V load_part_$V(const $S *p, int64_t n)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_loadups512_mask(p, ($V){0},\n"
+         "                                              n < 16 ? (1 << n) - 1 "
+         ": -1);\n"
+         "#else\n"
+         "        $V r = {0};\n"
+         "\n"
+         "        for (int64_t l = 0; l < $L; l++)\n"
+         "                if (l < n)\n"
+         "                        r[l] = p[l];\n"
+         "        return r;\n"
+         "#endif\n"
+         "}\n"},
+        {"load_part@f32x8",
+         "/* The first n lanes; the others are 0. */\n"
+         "static inline $V load_part_$V(const $S *p, int64_t n)\n"
+         "{\n"
+         "#if defined(__AVX__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_maskloadps256((const $V *)p,\n"
+         "                                            "
+         "$iota_mask((int32_t)n));\n"
+         "#else\n"
+         "        $V r = {0};\n"
+         "\n"
+         "        for (int64_t l = 0; l < $L; l++)\n"
+         "                if (l < n)\n"
+         "                        r[l] = p[l];\n"
+         "        return r;\n"
+         "#endif\n"
+         "}\n"},
+        {"iota_mask", "/* The first n lanes. */\n"
+                      "static inline $I iota_mask_$V(int32_t n)\n"
+                      "{\n"
+                      "        return ($I){0, 1, 2, 3, 4, 5, 6, 7} < n;\n"
+                      "}\n"},
         {"load_window",
          "/* Lanes first <= l < last; the others are 0. */\n"
          "static inline $V load_window_$V(const $S *p, int64_t first,\n"
@@ -49,6 +89,30 @@ static const struct prelude_row rows[] = {
          "        for (int64_t l = 0; l < $L; l++)\n"
          "                if (l < n)\n"
          "                        p[l] = v[l];\n"
+         "}\n"},
+        {"store_part@f32x16",
+         "static inline void store_part_$V($S *p, $V v, int64_t n)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        __builtin_ia32_storeups512_mask(p, v, n < 16 ? (1 << n) - 1 "
+         ": -1);\n"
+         "#else\n"
+         "        for (int64_t l = 0; l < $L; l++)\n"
+         "                if (l < n)\n"
+         "                        p[l] = v[l];\n"
+         "#endif\n"
+         "}\n"},
+        {"store_part@f32x8",
+         "static inline void store_part_$V($S *p, $V v, int64_t n)\n"
+         "{\n"
+         "#if defined(__AVX__) && !defined(__clang__)\n"
+         "        __builtin_ia32_maskstoreps256(($V *)p, "
+         "$iota_mask((int32_t)n), v);\n"
+         "#else\n"
+         "        for (int64_t l = 0; l < $L; l++)\n"
+         "                if (l < n)\n"
+         "                        p[l] = v[l];\n"
+         "#endif\n"
          "}\n"},
         {"gather", "static inline $V gather_$V(const $S *p, $A at)\n"
                    "{\n"
@@ -134,47 +198,109 @@ static const struct prelude_row rows[] = {
         {"pick", "/* Lane by lane: m ? a : b. */\n"
                  "static inline $V pick_$V($I m, $V a, $V b)\n"
                  "{\n"
-                 "        $V r;\n"
-                 "\n"
-                 "        for (int l = 0; l < $L; l++)\n"
-                 "                r[l] = m[l] ? a[l] : b[l];\n"
-                 "        return r;\n"
+                 "        return ($V)((m & ($I)a) | (~m & ($I)b));\n"
                  "}\n"},
         {"max", "static inline $V max_$V($V a, $V b)\n"
                 "{\n"
-                "        $V r;\n"
-                "\n"
-                "        for (int l = 0; l < $L; l++)\n"
-                "                r[l] = a[l] > b[l] ? a[l] : b[l];\n"
-                "        return r;\n"
+                "        return $pick(a > b, a, b);\n"
                 "}\n"},
-        {"min", "static inline $V min_$V($V a, $V b)\n"
-                "{\n"
-                "        $V r;\n"
-                "\n"
-                "        for (int l = 0; l < $L; l++)\n"
-                "                r[l] = a[l] < b[l] ? a[l] : b[l];\n"
-                "        return r;\n"
-                "}\n"},
+        {"max@128b", "static inline $V max_$V($V a, $V b)\n"
+                     "{\n"
+                     "        $V r;\n"
+                     "\n"
+                     "        for (int l = 0; l < $L; l++)\n"
+                     "                r[l] = a[l] > b[l] ? a[l] : b[l];\n"
+                     "        return r;\n"
+                     "}\n"},
+        {"max@f32x16",
+         "static inline $V max_$V($V a, $V b)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_maxps512_mask(a, b, a, -1, 4);\n"
+         "#else\n"
+         "        return $pick(a > b, a, b);\n"
+         "#endif\n"
+         "}\n"},
+        {"max@f64x8",
+         "static inline $V max_$V($V a, $V b)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_maxpd512_mask(a, b, a, -1, 4);\n"
+         "#else\n"
+         "        return $pick(a > b, a, b);\n"
+         "#endif\n"
+         "}\n"},
+        {"max@f32x8", "static inline $V max_$V($V a, $V b)\n"
+                      "{\n"
+                      "#if defined(__AVX__) && !defined(__clang__)\n"
+                      "        return __builtin_ia32_maxps256(a, b);\n"
+                      "#else\n"
+                      "        return $pick(a > b, a, b);\n"
+                      "#endif\n"
+                      "}\n"},
+        {"max@f64x4", "static inline $V max_$V($V a, $V b)\n"
+                      "{\n"
+                      "#if defined(__AVX__) && !defined(__clang__)\n"
+                      "        return __builtin_ia32_maxpd256(a, b);\n"
+                      "#else\n"
+                      "        return $pick(a > b, a, b);\n"
+                      "#endif\n"
+                      "}\n"},
         {"maxnan", "/* The larger of each lane; a NaN wins. */\n"
                    "static inline $V maxnan_$V($V a, $V b)\n"
                    "{\n"
-                   "        $V r;\n"
-                   "\n"
-                   "        for (int l = 0; l < $L; l++)\n"
-                   "                r[l] = a[l] > b[l] || a[l] != a[l] ? a[l]"
-                   " : b[l];\n"
-                   "        return r;\n"
+                   "        return $pick((a > b) | (a != a), a, b);\n"
                    "}\n"},
+        {"min", "static inline $V min_$V($V a, $V b)\n"
+                "{\n"
+                "        return $pick(a < b, a, b);\n"
+                "}\n"},
+        {"min@128b", "static inline $V min_$V($V a, $V b)\n"
+                     "{\n"
+                     "        $V r;\n"
+                     "\n"
+                     "        for (int l = 0; l < $L; l++)\n"
+                     "                r[l] = a[l] < b[l] ? a[l] : b[l];\n"
+                     "        return r;\n"
+                     "}\n"},
+        {"min@f32x16",
+         "static inline $V min_$V($V a, $V b)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_minps512_mask(a, b, a, -1, 4);\n"
+         "#else\n"
+         "        return $pick(a < b, a, b);\n"
+         "#endif\n"
+         "}\n"},
+        {"min@f64x8",
+         "static inline $V min_$V($V a, $V b)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_minpd512_mask(a, b, a, -1, 4);\n"
+         "#else\n"
+         "        return $pick(a < b, a, b);\n"
+         "#endif\n"
+         "}\n"},
+        {"min@f32x8", "static inline $V min_$V($V a, $V b)\n"
+                      "{\n"
+                      "#if defined(__AVX__) && !defined(__clang__)\n"
+                      "        return __builtin_ia32_minps256(a, b);\n"
+                      "#else\n"
+                      "        return $pick(a < b, a, b);\n"
+                      "#endif\n"
+                      "}\n"},
+        {"min@f64x4", "static inline $V min_$V($V a, $V b)\n"
+                      "{\n"
+                      "#if defined(__AVX__) && !defined(__clang__)\n"
+                      "        return __builtin_ia32_minpd256(a, b);\n"
+                      "#else\n"
+                      "        return $pick(a < b, a, b);\n"
+                      "#endif\n"
+                      "}\n"},
         {"minnan", "/* The smaller of each lane; a NaN wins. */\n"
                    "static inline $V minnan_$V($V a, $V b)\n"
                    "{\n"
-                   "        $V r;\n"
-                   "\n"
-                   "        for (int l = 0; l < $L; l++)\n"
-                   "                r[l] = a[l] < b[l] || a[l] != a[l] ? a[l]"
-                   " : b[l];\n"
-                   "        return r;\n"
+                   "        return $pick((a < b) | (a != a), a, b);\n"
                    "}\n"},
         {"less", "static inline $I less_$V($V a, $V b)\n"
                  "{\n"
@@ -291,6 +417,31 @@ static const struct prelude_row rows[] = {
                  "                r[l] = __builtin_sqrt$x(x[l]);\n"
                  "        return r;\n"
                  "}\n"},
+        {"sqrt@f32x16",
+         "static inline $V sqrt_$V($V x)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_sqrtps512_mask(x, x, -1, 4);\n"
+         "#else\n"
+         "        $V r;\n"
+         "\n"
+         "        for (int l = 0; l < $L; l++)\n"
+         "                r[l] = __builtin_sqrtf(x[l]);\n"
+         "        return r;\n"
+         "#endif\n"
+         "}\n"},
+        {"sqrt@f32x8", "static inline $V sqrt_$V($V x)\n"
+                       "{\n"
+                       "#if defined(__AVX__) && !defined(__clang__)\n"
+                       "        return __builtin_ia32_sqrtps256(x);\n"
+                       "#else\n"
+                       "        $V r;\n"
+                       "\n"
+                       "        for (int l = 0; l < $L; l++)\n"
+                       "                r[l] = __builtin_sqrtf(x[l]);\n"
+                       "        return r;\n"
+                       "#endif\n"
+                       "}\n"},
         {"isnan", "static inline $I isnan_$V($V x)\n"
                   "{\n"
                   "        return x != x;\n"

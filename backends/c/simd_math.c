@@ -21,7 +21,7 @@ static const struct prelude_row functions[] = {
          "        return p * ($V)((h + 127) << 23) * ($V)((k - h + 127) << "
          "23);\n"
          "}\n"},
-        {"exp_scale@16",
+        {"exp_scale@f32x16",
          "/* p * 2^n for whole n, in two steps so that neither overflows. */\n"
          "static inline $V exp_scale_$V($V p, $V n)\n"
          "{\n"

@@ -9,6 +9,7 @@
 #include "lower/contraction.h"
 #include "lower/first.h"
 #include "lower/map.h"
+#include "lower/row.h"
 
 struct class_row {
         enum schedule_class class;
@@ -26,6 +27,7 @@ struct class_row {
 static const struct class_row classes[] = {
         {SCHEDULE_CONTRACTION, contraction_applies, contraction_fields,
          contraction_lower},
+        {SCHEDULE_ROW, row_applies, row_fields, row_lower},
         {SCHEDULE_MAP, map_applies, map_fields, map_lower},
 };
 

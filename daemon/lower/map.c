@@ -16,7 +16,7 @@
 #include "lower/rewrite.h"
 #include "lower/sweep.h"
 
-/* Reductions of the rewritten trees that a stage of its own needs. */
+/* What the body of a stage needs. */
 struct map_item {
         const struct plan_item *item;
         const struct expr *value; /* with reciprocals */
@@ -71,7 +71,7 @@ static void add_fields(const struct plan *plan, const struct binding *workload,
         lanes[n] = -1;
         plan_field(space, "vector", "lanes of a value", lanes, widest);
         plan_field(space, "unroll", "vectors a round of the loop", unrolls, 2);
-        for (int i = 0; last->value && i < plan_collapse(plan, last); i++)
+        for (int i = 0; last->value && i < plan_collapse(last); i++)
                 inner *= plan_value(s->index[s->index_count - 1 - i]->hi,
                                     workload);
         plan_field(space, "rows", "rows a task", rows,
@@ -126,28 +126,6 @@ static void map_body(struct vector_scope *scope,
         vector_write(scope, s->target, s->subscript, value, map->stream);
 }
 
-/* Bind the indices in front of the inner ones from a row number. */
-static void bind_row(struct vector_scope *scope, const struct statement *s,
-                     int outer, const struct thread_expr *row)
-{
-        struct thread_program *program = scope->program;
-
-        for (int i = outer - 1; i >= 0; i--) {
-                const struct thread_expr *extent =
-                        vector_lower(scope, s->index[i]->hi);
-                const struct thread_expr *at =
-                        i ? thread_remainder(program, row, extent) : row;
-
-                vector_bind(
-                        scope, s->index[i],
-                        i == 0 && outer == 1
-                                ? row
-                                : thread_let(program, s->index[i]->name, at));
-                if (i)
-                        row = thread_quotient(program, row, extent);
-        }
-}
-
 /* What a task covers. */
 struct map_shape {
         int outer; /* indices in front of the inner ones */
@@ -156,7 +134,7 @@ struct map_shape {
         int64_t task_rows, block;                /* block 0: all */
 };
 
-static void map_shape_of(struct vector_scope *scope, const struct plan *plan,
+static void map_shape_of(struct vector_scope *scope,
                          const struct plan_item *item,
                          const struct schedule *schedule,
                          struct map_shape *shape)
@@ -164,7 +142,7 @@ static void map_shape_of(struct vector_scope *scope, const struct plan *plan,
         const struct statement *s = item->statement;
         struct thread_program *program = scope->program;
 
-        shape->collapsed = plan_collapse(plan, item);
+        shape->collapsed = plan_collapse(item);
         shape->outer = s->index_count - shape->collapsed;
         shape->rows = thread_int(program, 1);
         for (int i = 0; i < shape->outer; i++)
@@ -265,7 +243,7 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
                                 program,
                                 shape->outer == 1 ? s->index[0]->name : "row",
                                 task);
-                bind_row(scope, s, shape->outer, task);
+                plan_bind_rows(scope, shape->outer, s->index, task);
                 map_row(scope, map, shape, low, high, schedule);
                 return;
         }
@@ -281,7 +259,7 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
         row = thread_for(program,
                          shape->outer == 1 ? s->index[0]->name : "row", first,
                          last, 1);
-        bind_row(scope, s, shape->outer, row);
+        plan_bind_rows(scope, shape->outer, s->index, row);
         map_row(scope, map, shape, low, high, schedule);
         thread_end(program);
 }
@@ -305,7 +283,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
                 thread_fail(program, ERR_MEMORY, "out of memory");
                 return;
         }
-        map_shape_of(scope, plan, item, schedule, &shape);
+        map_shape_of(scope, item, schedule, &shape);
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  s->target->name);
         task = thread_stage_begin(program, name, map_tasks(program, &shape));

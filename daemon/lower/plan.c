@@ -201,17 +201,17 @@ void plan_place(const struct plan *plan, struct vector_scope *scope)
 /* --- flattening ------------------------------------------------------------
  */
 
+/* Indices that are to run together. */
 struct flat {
-        const struct statement *statement;
-        int first; /* the indices from here on run together */
+        int count;
+        const struct index *const *index;
         bool refused;
-        int inside; /* walking a subscript that was looked at already */
 };
 
 static bool depends_on_flat(const struct flat *flat, const struct expr *expr)
 {
-        for (int i = flat->first; i < flat->statement->index_count; i++)
-                if (vector_depends(expr, flat->statement->index[i]))
+        for (int i = 0; i < flat->count; i++)
+                if (vector_depends(expr, flat->index[i]))
                         return true;
         return false;
 }
@@ -219,22 +219,20 @@ static bool depends_on_flat(const struct flat *flat, const struct expr *expr)
 /* Do the last subscripts walk through the tensor as the indices do? */
 static bool moves_along(const struct flat *flat, const struct read *read)
 {
-        int count = flat->statement->index_count - flat->first;
         int rank = read->tensor->rank;
 
-        if (rank < count)
+        if (rank < flat->count)
                 return false;
         for (int d = 0; d < rank; d++) {
                 const struct expr *s = read->subscript[d];
                 const struct index *index;
 
-                if (d < rank - count) {
+                if (d < rank - flat->count) {
                         if (depends_on_flat(flat, s))
                                 return false;
                         continue;
                 }
-                index = flat->statement
-                                ->index[flat->first + d - (rank - count)];
+                index = flat->index[d - (rank - flat->count)];
                 if (s->op != EXPR_INDEX ||
                     s->value.index->number != index->number ||
                     !rewrite_equal(read->tensor->extent[d], index->hi))
@@ -247,14 +245,15 @@ static void check_flat(struct flat *flat, const struct expr *expr);
 
 static void check_flat_read(struct flat *flat, const struct read *read)
 {
-        bool free = true;
+        bool still = true;
 
         for (int d = 0; d < read->tensor->rank; d++)
                 if (depends_on_flat(flat, read->subscript[d]))
-                        free = false;
+                        still = false;
         if (read->fallback)
                 check_flat(flat, read->fallback);
-        if (!free && (read->safety != READ_PROVED || !moves_along(flat, read)))
+        if (!still &&
+            (read->safety != READ_PROVED || !moves_along(flat, read)))
                 flat->refused = true;
 }
 
@@ -275,23 +274,51 @@ static void check_flat(struct flat *flat, const struct expr *expr)
                 check_flat(flat, expr->arg[i]);
 }
 
-int plan_collapse(const struct plan *plan, const struct plan_item *item)
+bool plan_runs_together(const struct expr *expr, int count,
+                        const struct index *const *index)
+{
+        struct flat flat = {count, index, false};
+
+        for (int i = 0; i < count; i++) {
+                if (index[i]->lo->op != EXPR_INTEGER ||
+                    index[i]->lo->value.integer != 0)
+                        return false;
+                if (depends_on_flat(&flat, index[i]->hi))
+                        return false;
+        }
+        check_flat(&flat, expr);
+        return !flat.refused;
+}
+
+int plan_collapse(const struct plan_item *item)
 {
         const struct statement *s = item->statement;
 
-        (void)plan;
-        for (int first = 0; first < s->index_count - 1; first++) {
-                struct flat flat = {s, first, false, 0};
-
-                for (int i = first; i < s->index_count; i++)
-                        if (s->index[i]->lo->op != EXPR_INTEGER ||
-                            s->index[i]->lo->value.integer != 0)
-                                flat.refused = true;
-                check_flat(&flat, item->value);
-                if (!flat.refused)
+        for (int first = 0; first < s->index_count - 1; first++)
+                if (plan_runs_together(item->value, s->index_count - first,
+                                       &s->index[first]))
                         return s->index_count - first;
-        }
         return s->index_count ? 1 : 0;
+}
+
+void plan_bind_rows(struct vector_scope *scope, int count,
+                    const struct index *const *index,
+                    const struct thread_expr *row)
+{
+        struct thread_program *program = scope->program;
+
+        for (int i = count - 1; i >= 0; i--) {
+                const struct thread_expr *extent =
+                        vector_lower(scope, index[i]->hi);
+                const struct thread_expr *at =
+                        i ? thread_remainder(program, row, extent) : row;
+
+                if (count > 1)
+                        at = thread_let(program, index[i]->name, at);
+                vector_bind(scope, index[i], at);
+                if (i)
+                        row = thread_quotient(program, row, extent);
+        }
 }
 
 const struct thread_expr *plan_bind_collapsed(struct vector_scope *scope,

@@ -37,7 +37,17 @@ void plan_place(const struct plan *plan, struct vector_scope *scope);
 
 /* How many trailing indices of an item run together as one: all reads move
  * through memory with them, or do not depend on them. At least 1. */
-int plan_collapse(const struct plan *plan, const struct plan_item *item);
+int plan_collapse(const struct plan_item *item);
+
+/* The same question for any indices of an expression: do all reads walk
+ * through memory with these `count` indices together, or stand still? */
+bool plan_runs_together(const struct expr *expr, int count,
+                        const struct index *const *index);
+
+/* Bind the leading `count` indices of a statement from a row number. */
+void plan_bind_rows(struct vector_scope *scope, int count,
+                    const struct index *const *index,
+                    const struct thread_expr *row);
 
 /* Bind the trailing `count` indices of item for that: the last one is the
  * caller's to bind, the others are 0; returns the product of extents. */

@@ -1,0 +1,85 @@
+/*
+ * What a row kernel does to one row, as passes over ranges.
+ *
+ * All reductions of all outputs are inlined, equal ones are found once, and
+ * each is given a level: one more than the reductions that its term needs.
+ * Reductions of one level over one range share a pass; an output is stored
+ * by the first later pass over its range, or by a pass of its own at the
+ * end. Ranges of different names with the same bounds are one range with an
+ * index of its own, so that terms of different statements can be compared.
+ */
+#ifndef KEVO_LOWER_PASSES_H
+#define KEVO_LOWER_PASSES_H
+
+#include "lower/plan.h"
+
+enum {
+        PASSES_RANGES = 8,
+        PASSES_REDUCTIONS = 32,
+        PASSES_PASSES = 64,
+        PASSES_STAGED = 2
+};
+
+/* lo..hi with an index of its own. */
+struct pass_range {
+        struct index index; /* numbered behind the spec's */
+        struct expr use;    /* EXPR_INDEX of it */
+        bool ragged;        /* bounds depend on the row or on data */
+};
+
+struct pass_reduction {
+        const struct expr *key;  /* the EXPR_REDUCE as it occurs */
+        const struct expr *term; /* in the range's index */
+        int range, level;
+};
+
+struct pass_output {
+        const struct plan_item *item;
+        const struct expr *value; /* in the range's index and row indices */
+        int range;                /* -1: one value a row */
+        int pass;                 /* that stores it; -1: at the row's end */
+};
+
+struct pass {
+        int level; /* 0: needs no reduction */
+        int range;
+};
+
+/* A value computed by one pass and read by later ones. */
+struct pass_staged {
+        const struct expr *value;
+        int range, from;
+};
+
+struct passes {
+        struct arena *arena;
+        const struct spec *spec;
+        struct plan plan;
+        int row_count; /* leading indices that all outputs share */
+        const struct index *row[LIMIT_RANK];
+        int range_count, reduction_count, output_count, pass_count;
+        int staged_count;
+        struct pass_range range[PASSES_RANGES];
+        struct pass_reduction reduction[PASSES_REDUCTIONS];
+        struct pass_output output[PLAN_ITEMS];
+        struct pass pass[PASSES_PASSES];
+        struct pass_staged staged[PASSES_STAGED];
+};
+
+/* Does spec have the form of a row kernel? Fills passes when it has; trees
+ * live in arena. */
+bool passes_find(struct passes *passes, struct arena *arena,
+                 const struct spec *spec);
+
+/* Find what is worth staging (a call repeated by a later pass over the same
+ * range) into passes->staged. */
+void passes_find_staged(struct passes *passes);
+
+/* The pass of a reduction. */
+int passes_of_reduction(const struct passes *passes, int reduction);
+
+/* Row-wise maximum of `range` elements of a row under a binding. */
+int64_t passes_length(const struct passes *passes, int range,
+                      const struct binding *workload);
+
+#endif

@@ -1,0 +1,298 @@
+/*
+ * Class row: tasks of whole rows. What a row needs is in passes.c, how a
+ * pass is emitted in row_pass.c; here are the schedule's fields, the tasks,
+ * and where values wait between passes.
+ */
+#include "lower/row.h"
+
+#include <stdio.h>
+
+#include "lower/row_pass.h"
+
+bool row_applies(const struct spec *spec, const struct target *target)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct passes *passes =
+                arena ? arena_alloc(arena, sizeof *passes) : NULL;
+        bool applies = passes && passes_find(passes, arena, spec);
+
+        (void)target;
+        arena_free(arena);
+        return applies;
+}
+
+/* --- the schedule space
+ * --------------------------------------------------------- */
+
+/* The output that may hold staged value i until it becomes part of it: of
+ * the working precision, stored once by a later pass over the same range,
+ * with nothing read between from that place. */
+static const struct pass_output *staging_output(const struct passes *passes,
+                                                int i)
+{
+        const struct pass_staged *staged = &passes->staged[i];
+        enum dtype real = vector_real(passes->spec);
+
+        for (int k = 0; k < passes->output_count; k++) {
+                const struct pass_output *output = &passes->output[k];
+                bool taken = false;
+
+                for (int before = 0; before < i; before++)
+                        if (staging_output(passes, before) == output)
+                                taken = true;
+                if (!taken && output->range == staged->range &&
+                    output->pass > staged->from &&
+                    output->item->statement->target->dtype == real &&
+                    output->item->statement->target->role == TENSOR_OUT)
+                        return output;
+        }
+        return NULL;
+}
+
+/* Is the value read by a pass behind the one that stores the output? */
+static bool fits_output(const struct passes *passes, int i)
+{
+        const struct pass_output *output = staging_output(passes, i);
+
+        if (!output)
+                return false;
+        for (int p = output->pass + 1; p < passes->pass_count; p++)
+                if (passes->pass[p].range == passes->staged[i].range)
+                        return false;
+        return true;
+}
+
+static void add_fields(const struct passes *passes,
+                       const struct binding *workload,
+                       const struct target *target,
+                       struct schedule_space *space)
+{
+        static const int64_t few[] = {1, 2, 4, -1};
+        static const int64_t flags[] = {0, 1, -1};
+        static const int64_t rows[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
+        static const int64_t places[] = {0, 1, 2, -1};
+        int64_t lanes[8], length = 1;
+        int widest = plan_lanes(passes->spec, target->vector_bytes), n = 0;
+
+        for (int l = 4; l <= widest; l *= 2)
+                lanes[n++] = l;
+        if (n == 0)
+                lanes[n++] = widest > 1 ? widest : 2;
+        lanes[n] = -1;
+        for (int i = 0; i < passes->range_count; i++) {
+                int64_t l = passes_length(passes, i, workload);
+
+                length = l > length ? l : length;
+        }
+        plan_field(space, "vector", "lanes of a value", lanes, widest);
+        plan_field(space, "copies", "accumulators of a reduction", few,
+                   length >= 16 * widest ? 4 : 1);
+        plan_field(space, "unroll", "vectors a round of a storing pass", few,
+                   2);
+        plan_field(space, "rows", "rows a task", rows,
+                   length > 8192 ? 1 : 8192 / length);
+        if (passes->staged_count)
+                plan_field(space, "stage",
+                           "a value that later passes read is 0: computed "
+                           "again, 1: kept in the output, 2: in a buffer",
+                           places, 2);
+        plan_field(space, "stream", "1: stores go around the caches", flags,
+                   plan_bytes(passes->spec, workload) >
+                                   (double)target->llc_bytes / 2
+                           ? 1
+                           : 0);
+        if (plan_has_variants(&passes->plan))
+                plan_field(space, "math",
+                           "1: tanh and erf as one rational function", flags,
+                           1);
+        plan_field_fix(space, passes->spec);
+}
+
+/* The passes of a spec in an arena; NULL with err filled. */
+static struct passes *find(struct arena *arena, const struct spec *spec,
+                           struct error *err)
+{
+        struct passes *passes = arena_alloc(arena, sizeof *passes);
+
+        if (!passes) {
+                error_memory(err);
+                return NULL;
+        }
+        if (!passes_find(passes, arena, spec)) {
+                error_set(err, ERR_UNSUPPORTED,
+                          "kernel %s does not work on rows", spec->name);
+                return NULL;
+        }
+        passes_find_staged(passes);
+        return passes;
+}
+
+int row_fields(const struct spec *spec, const struct binding *workload,
+               const struct target *target, struct schedule_space *space,
+               struct error *err)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct passes *passes;
+
+        if (!arena)
+                return error_memory(err);
+        passes = find(arena, spec, err);
+        if (passes)
+                add_fields(passes, workload, target, space);
+        arena_free(arena);
+        return passes ? 0 : ERR_UNSUPPORTED;
+}
+
+/* --- the program
+ * ----------------------------------------------------------------- */
+
+/* Buffers of the open stage for what waits between passes. */
+static void place_staged(struct vector_scope *scope, struct row_emit *emit)
+{
+        struct thread_program *program = scope->program;
+        const struct passes *passes = emit->passes;
+        char name[16];
+
+        for (int i = 0; i < passes->staged_count; i++) {
+                const struct index *index =
+                        &passes->range[passes->staged[i].range].index;
+                const struct pass_output *output = staging_output(passes, i);
+
+                if (emit->choice->stage == ROW_LOCAL) {
+                        snprintf(name, sizeof name, i ? "kept_%d" : "row", i);
+                        emit->buffer[i] = thread_local_buffer(
+                                program, name, scope->real,
+                                vector_lower(scope, index->hi));
+                        emit->offset[i] = thread_int(program, 0);
+                }
+                if (emit->choice->stage == ROW_OUTPUT &&
+                    fits_output(passes, i))
+                        emit->buffer[i] = thread_tensor(
+                                program, output->item->statement->target);
+        }
+}
+
+/* Where the row begins in the outputs that hold staged values. */
+static void place_rows(struct vector_scope *scope, struct row_emit *emit)
+{
+        struct thread_program *program = scope->program;
+        const struct passes *passes = emit->passes;
+
+        for (int i = 0; i < passes->staged_count; i++) {
+                const struct statement *s;
+                const struct pass_output *output = staging_output(passes, i);
+
+                if (!emit->buffer[i] || emit->buffer[i]->space == THREAD_LOCAL)
+                        continue;
+                s = output->item->statement;
+                vector_bind(scope, s->index[s->index_count - 1],
+                            thread_int(program, 0));
+                emit->offset[i] =
+                        vector_offset(scope, s->target, s->subscript);
+        }
+}
+
+/* Every output's own row indices, and 0 for indices that run together with
+ * the last one. */
+static void bind_outputs(struct vector_scope *scope,
+                         const struct passes *passes)
+{
+        for (int i = 0; i < passes->output_count; i++) {
+                const struct statement *s = passes->output[i].item->statement;
+
+                for (int k = 0; k < s->index_count - 1; k++)
+                        if (k >= passes->row_count)
+                                vector_bind(scope, s->index[k],
+                                            thread_int(scope->program, 0));
+                for (int k = 0; k < passes->row_count; k++)
+                        scope->index[s->index[k]->number] =
+                                scope->index[passes->row[k]->number];
+        }
+}
+
+static void emit_row(struct vector_scope *scope, struct row_emit *emit,
+                     const struct thread_expr *row)
+{
+        const struct vector_memo *memo = scope->memo;
+
+        plan_bind_rows(scope, emit->passes->row_count, emit->passes->row, row);
+        bind_outputs(scope, emit->passes);
+        place_rows(scope, emit);
+        row_pass_all(scope, emit);
+        scope->memo = memo;
+}
+
+static const struct thread_expr *row_total(struct vector_scope *scope,
+                                           const struct passes *passes)
+{
+        const struct thread_expr *rows = thread_int(scope->program, 1);
+
+        for (int i = 0; i < passes->row_count; i++)
+                rows = thread_mul(scope->program, rows,
+                                  vector_lower(scope, passes->row[i]->hi));
+        return rows;
+}
+
+static void emit_stage(struct vector_scope *scope, struct row_emit *emit)
+{
+        struct thread_program *program = scope->program;
+        const struct passes *passes = emit->passes;
+        const struct thread_expr *total = row_total(scope, passes);
+        const struct thread_expr *size =
+                thread_int(program, emit->choice->rows);
+        const struct thread_expr *task, *first, *last, *row;
+        const char *name =
+                passes->row_count == 1 ? passes->row[0]->name : "row";
+        char stage[2 * LIMIT_NAME_BYTES];
+
+        snprintf(stage, sizeof stage, "%s_rows", program->spec->name);
+        task = thread_stage_begin(program, stage,
+                                  thread_blocks(program, total, size));
+        place_staged(scope, emit);
+        if (emit->choice->rows == 1) {
+                emit_row(scope, emit, thread_declare(program, name, task));
+        } else {
+                first = thread_let(program, "first",
+                                   thread_mul(program, task, size));
+                last = thread_let(program, "last",
+                                  thread_min(program,
+                                             thread_add(program, first, size),
+                                             total));
+                row = thread_for(program, name, first, last, 1);
+                emit_row(scope, emit, row);
+                thread_end(program);
+        }
+        thread_stage_end(program);
+}
+
+int row_lower(const struct spec *spec, const struct binding *workload,
+              const struct target *target, const struct schedule *schedule,
+              struct thread_program *program, struct error *err)
+{
+        struct row_choice choice = {
+                .lanes = (int)schedule_get(schedule, "vector", 4),
+                .copies = (int)schedule_get(schedule, "copies", 1),
+                .unroll = (int)schedule_get(schedule, "unroll", 1),
+                .rows = schedule_get(schedule, "rows", 1),
+                .stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE),
+                .stream = schedule_get(schedule, "stream", 0) != 0};
+        struct row_emit emit = {.choice = &choice};
+        struct vector_scope scope;
+        char text[SCHEDULE_TEXT_BYTES];
+
+        (void)target;
+        emit.passes = find(program->arena, spec, err);
+        if (!emit.passes)
+                return ERR_UNSUPPORTED;
+        vector_open(&scope, program);
+        if (!scope.index)
+                return error_memory(err);
+        scope.hold = true;
+        scope.variant = (int)schedule_get(schedule, "math", 0);
+        schedule_print(schedule, text);
+        thread_describe(program, "Schedule: %s.", text);
+        plan_fix(program, workload, schedule);
+        plan_place(&emit.passes->plan, &scope);
+        emit_stage(&scope, &emit);
+        return 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * Emitting the passes of one row: accumulators in lanes, their sweep, their
+ * end; stores of outputs; values staged for later passes.
+ */
+#ifndef KEVO_LOWER_ROW_PASS_H
+#define KEVO_LOWER_ROW_PASS_H
+
+#include "lower/passes.h"
+
+/* The fields of a row schedule. */
+struct row_choice {
+        int lanes;
+        int copies; /* accumulators of a reduction */
+        int unroll; /* of passes that only store */
+        int64_t rows;
+        int stage; /* enum row_stage */
+        bool stream, online;
+};
+
+/* Where a value waits for a later pass. */
+enum row_stage {
+        ROW_RECOMPUTE, /* nowhere: computed again */
+        ROW_OUTPUT,    /* in the output row that it becomes part of */
+        ROW_LOCAL      /* in a buffer of the task */
+};
+
+struct row_emit {
+        const struct passes *passes;
+        const struct row_choice *choice;
+        struct thread_array *buffer[PASSES_STAGED];      /* NULL: not staged */
+        const struct thread_expr *offset[PASSES_STAGED]; /* of the row */
+};
+
+/* All passes of the row that is bound in scope, then its single values. */
+void row_pass_all(struct vector_scope *scope, struct row_emit *emit);
+
+#endif
