@@ -18,7 +18,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "plan/plan.h"
+#include "plan/planner.h"
 #include "plan/planning.h"
 
 static const char *const step_names[STEPS] = {"probe", "plan", "deliver"};
@@ -99,7 +99,7 @@ static int settle_job(struct daemon *d, int status, const char *last,
                 return job_finish(d->store, job->id, "done", last, err);
         case 1:
                 if (text_equal(job->kind, "verify"))
-                        rc = plan_note_result(d->store, job->id,
+                        rc = planner_note_result(d->store, job->id,
                                               job->repository, last, err);
                 return rc < 0 ? rc
                               : job_finish(d->store, job->id, "done", last,

@@ -4,7 +4,7 @@
 #include "cli/decisions.h"
 #include "core/text.h"
 #include "deliver/deliver.h"
-#include "plan/plan.h"
+#include "plan/planner.h"
 #include "repo/machine.h"
 #include "watch/environment_probe.h"
 
@@ -26,8 +26,8 @@ static int step_probe(struct store *store, const struct host *host,
 static int step_plan(struct store *store, const struct host *host,
                      struct error *err)
 {
-        struct plan_outcome outcome;
-        int rc = plan_pending(store, host, &outcome, err);
+        struct planner_outcome outcome;
+        int rc = planner_run(store, host, &outcome, err);
 
         if (rc == 0 && outcome.waiting)
                 rc = error_set(err, ERR_BUSY, "%d event%s: %s",

@@ -1,7 +1,7 @@
 /*
  * What the parts of the planner share while one event is planned: the
  * repository as it is at the commit in question, this machine, and the plan
- * so far. Not for others: they see plan.h.
+ * so far. Not for others: they see planner.h.
  */
 #ifndef KEVO_PLAN_PLANNING_H
 #define KEVO_PLAN_PLANNING_H

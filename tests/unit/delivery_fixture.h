@@ -76,8 +76,14 @@ static int staged_count;
 
 static inline void put(const char *path, const char *content)
 {
-        struct staged *next = &staged[staged_count++];
+        struct staged *next = staged;
 
+        while (next < staged + staged_count && strcmp(next->path, path) != 0)
+                next++;
+        if (next == staged + staged_count)
+                staged_count++;
+        else
+                free(next->content);
         snprintf(next->path, sizeof next->path, "%s", path);
         next->content = content ? strdup(content) : NULL;
 }

@@ -1,5 +1,5 @@
-/* See plan.h. */
-#include "plan/plan.h"
+/* See planner.h. */
+#include "plan/planner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "plan/kinds.h"
 
-int plan_note_result(struct store *store, int64_t job, const char *repository,
+int planner_note_result(struct store *store, int64_t job, const char *repository,
                      const char *note, struct error *err)
 {
         char subject[32], dedupe[64];
@@ -51,14 +51,14 @@ static int count_try(struct store *store, int64_t event, bool *last,
                 tries = 0;
         free(value);
         snprintf(text, sizeof text, "%d", (int)tries + 1);
-        *last = tries + 1 >= PLAN_TRIES;
+        *last = tries + 1 >= PLANNER_TRIES;
         return store_set(store, name, text, err);
 }
 
 /* Planning failed: the sentence becomes a decision, now or after the last
  * try. */
 static int give_up(struct store *store, const struct event *event, int code,
-                   const struct error *why, struct plan_outcome *outcome,
+                   const struct error *why, struct planner_outcome *outcome,
                    struct error *err)
 {
         bool last = true;
@@ -110,7 +110,7 @@ static int decide_superseded(struct store *store, const struct event *event,
 
 static int plan_one(struct store *store, const struct host *host,
                     const struct event *event, const char *before,
-                    struct plan_outcome *outcome, struct error *err)
+                    struct planner_outcome *outcome, struct error *err)
 {
         struct error why = {0};
         struct draft draft;
@@ -134,7 +134,7 @@ static int plan_one(struct store *store, const struct host *host,
  * twice, which finds its jobs queued already. */
 static int plan_group(struct store *store, const struct host *host,
                       struct event **event, int count, int first,
-                      struct plan_outcome *outcome, struct error *err)
+                      struct planner_outcome *outcome, struct error *err)
 {
         int last = first, waiting = outcome->waiting, rc;
 
@@ -154,13 +154,13 @@ static int plan_group(struct store *store, const struct host *host,
         return rc;
 }
 
-int plan_pending(struct store *store, const struct host *host,
-                 struct plan_outcome *outcome, struct error *err)
+int planner_run(struct store *store, const struct host *host,
+                 struct planner_outcome *outcome, struct error *err)
 {
         struct event **event = NULL;
         int count = 0, rc;
 
-        *outcome = (struct plan_outcome){0};
+        *outcome = (struct planner_outcome){0};
         rc = event_unplanned(store, &event, &count, err);
         for (int i = 0; i < count && rc == 0; i++) {
                 bool grouped = false;

@@ -6,15 +6,15 @@
  * All of an event's decisions and jobs are stored in one transaction; an
  * event whose planning was cut off is planned at the next call.
  */
-#ifndef KEVO_PLAN_PLAN_H
-#define KEVO_PLAN_PLAN_H
+#ifndef KEVO_PLAN_PLANNER_H
+#define KEVO_PLAN_PLANNER_H
 
 #include "repo/host.h"
 #include "store/store.h"
 
-enum { PLAN_TRIES = 8 };
+enum { PLANNER_TRIES = 8 };
 
-struct plan_outcome {
+struct planner_outcome {
         int planned;            /* events decided now */
         int waiting;            /* events that could not be planned yet */
         char last_problem[512]; /* of a waiting one, "" */
@@ -22,14 +22,14 @@ struct plan_outcome {
 
 /* Plan every event that is not planned yet. Pushes of one branch that came
  * together are planned as one. An event whose repository cannot be read now
- * is left for the next call, PLAN_TRIES times. */
-int plan_pending(struct store *store, const struct host *host,
-                 struct plan_outcome *outcome,
+ * is left for the next call, PLANNER_TRIES times. */
+int planner_run(struct store *store, const struct host *host,
+                 struct planner_outcome *outcome,
                  struct error *err) KEVO_MUST_CHECK;
 
 /* Record that a job ended with "no": a wrong file, a lost win. Planned like
  * any event. */
-int plan_note_result(struct store *store, int64_t job, const char *repository,
+int planner_note_result(struct store *store, int64_t job, const char *repository,
                      const char *note, struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -1,0 +1,642 @@
+/*
+ * From change to jobs: a row of docs/delivery.md each, on real commits. What
+ * is checked is which decisions and jobs come of a push, and that each has a
+ * reason.
+ */
+#include "delivery_fixture.h"
+
+#include "plan/planner.h"
+#include "search/campaign.h"
+#include "store/graph.h"
+#include "watch/environment_probe.h"
+#include "watch/refs.h"
+
+static struct decision **decided;
+static int decided_count;
+static struct job **queued;
+static int queued_count;
+
+static void look(void)
+{
+        struct event **list = NULL;
+        int count;
+
+        decisions_free(decided, decided_count);
+        jobs_free(queued, queued_count);
+        decided = NULL;
+        queued = NULL;
+        OK(event_list(store, 1, &list, &count, ERR));
+        OK(decision_list(store, count ? list[0]->id : -1, 0, &decided,
+                         &decided_count, ERR));
+        OK(job_list(store, "queued", 0, &queued, &queued_count, ERR));
+        events_free(list, count);
+}
+
+/* Scan, plan, and see what was decided about the newest event. */
+static struct planner_outcome push(void)
+{
+        struct planner_outcome outcome;
+
+        OK(refs_scan(store, git_path, NULL, ERR));
+        OK(planner_run(store, &host, &outcome, ERR));
+        look();
+        for (int i = 0; i < decided_count; i++)
+                ck_assert_msg(strlen(decided[i]->reason) > 10,
+                              "%s has no reason", decided[i]->action);
+        return outcome;
+}
+
+static const struct decision *decision(const char *action, const char *kernel)
+{
+        for (int i = 0; i < decided_count; i++) {
+                if (text_equal(decided[i]->action, action) &&
+                    text_equal(decided[i]->kernel, kernel))
+                        return decided[i];
+        }
+        return NULL;
+}
+
+static const struct job *job(const char *kind, const char *kernel)
+{
+        for (int i = 0; i < queued_count; i++) {
+                if (text_equal(queued[i]->kind, kind) &&
+                    text_equal(queued[i]->kernel, kernel))
+                        return queued[i];
+        }
+        return NULL;
+}
+
+/* Everything in the queue has run. */
+static void drain(void)
+{
+        struct job *next;
+
+        for (;;) {
+                OK(job_claim(store, INT64_MAX / 2, &next, ERR));
+                if (!next)
+                        break;
+                OK(job_finish(store, next->id, "done", "", ERR));
+                job_free(next);
+        }
+}
+
+/* A campaign for the key of a queued search, ended in some way. */
+static void end_campaign(const char *ending)
+{
+        const struct job *search = job("search", "softmax");
+        struct campaign wanted = {.repository = git_path,
+                                  .kernel = "softmax",
+                                  .hardware = hardware,
+                                  .spec_hash = "s",
+                                  .environment_hash = "e",
+                                  .workloads = "[]",
+                                  .policy = "greedy"};
+        struct campaign *campaign = NULL;
+
+        ck_assert_ptr_nonnull(search);
+        wanted.key = strrchr(search->key, ' ') + 1;
+        OK(record_spec(store, "s", "softmax", "kernel softmax", ERR));
+        OK(record_environment(store, "e", hardware, "{}", ERR));
+        OK(campaign_begin(store, &wanted, &campaign, NULL, ERR));
+        OK(campaign_end(store, campaign->id, ending, ERR));
+        campaign_free(campaign);
+}
+
+static void start(void)
+{
+        put_basics();
+        put_softmax();
+        commit_main();
+        push();
+}
+
+START_TEST(first_look_verifies_and_searches)
+{
+        start();
+        ck_assert_ptr_nonnull(decision("verify", "softmax"));
+        ck_assert_ptr_nonnull(decision("search", "softmax"));
+        ck_assert_int_eq(queued_count, 2);
+        ck_assert_str_eq(job("search", "softmax")->repository, git_path);
+        ck_assert_str_eq(job("search", "softmax")->hardware, hardware);
+        ck_assert_ptr_nonnull(
+                strstr(job("search", "softmax")->payload, "\"seconds\":7"));
+        ck_assert_ptr_nonnull(strstr(job("search", "softmax")->payload,
+                                     tip("refs/heads/main")));
+        /* Proof comes before speed. */
+        ck_assert_int_lt(job("verify", "softmax")->priority,
+                         job("search", "softmax")->priority);
+}
+END_TEST
+
+START_TEST(nothing_of_ours_changed)
+{
+        start();
+        drain();
+        put("README.md", "hello");
+        commit_main();
+        push();
+        ck_assert_int_eq(decided_count, 1);
+        ck_assert_str_eq(decided[0]->action, "ignore");
+        ck_assert_int_eq(queued_count, 0);
+}
+END_TEST
+
+START_TEST(a_kernel_without_workload_waits)
+{
+        put_basics();
+        put("kernels/scale/scale.kernel", SCALE_SPEC);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("wait", "scale"));
+        ck_assert_int_eq(queued_count, 0);
+        /* A model that calls it is what it waited for. */
+        put("models/m.json",
+            "{\"kevo\": 1, \"model\": \"m\", \"source\": \"a test\", "
+            "\"calls\": [{\"kernel\": "
+            "\"scale\", \"sizes\": {\"N\": 4096}, \"count\": 3}]}");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("verify", "scale"));
+        ck_assert_ptr_nonnull(decision("search", "scale"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("search", "scale")->reason, "models/m.json"));
+        ck_assert_int_eq(job("verify", "scale")->priority, 1);
+        ck_assert_int_eq(job("search", "scale")->priority, 4);
+}
+END_TEST
+
+START_TEST(a_model_touches_what_it_calls)
+{
+        put_basics();
+        put_softmax();
+        put("kernels/scale/scale.kernel", SCALE_SPEC);
+        commit_main();
+        push();
+        drain();
+        put("models/m.json",
+            "{\"kevo\": 1, \"model\": \"m\", \"source\": \"a test\", "
+            "\"calls\": [{\"kernel\": "
+            "\"softmax\", \"sizes\": {\"M\": 8, \"N\": 128}, \"count\": 3}]}");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_ptr_null(job("search", "scale"));
+        /* Its spec did not change and was verified. */
+        ck_assert_ptr_null(job("verify", "softmax"));
+        drain();
+        put("models/m.json", NULL);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("ignore", ""));
+        ck_assert_int_eq(queued_count, 0);
+}
+END_TEST
+
+START_TEST(a_broken_model_is_refused_with_its_field)
+{
+        start();
+        drain();
+        put("models/m.json", "{\"kevo\": 1, \"model\": \"m\", \"source\": "
+                             "\"a test\", \"calls\": [{\"kernel\": \"sofmax\","
+                             " \"sizes\": {\"N\": 1}}]}");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("refuse", ""));
+        ck_assert_ptr_nonnull(
+                strstr(decision("refuse", "")->reason, "models/m.json"));
+        ck_assert_int_eq(queued_count, 0);
+}
+END_TEST
+
+START_TEST(a_changed_spec_is_verified_then_searched)
+{
+        start();
+        drain();
+        put("kernels/softmax/softmax.kernel",
+            "kernel softmax {\n size M, N in 1..=4096\n in x: f32[M, N]\n"
+            " out y: f32[M, N]\n y[i, j] = exp(x[i, j])\n"
+            " workload serving M=64 N=4096\n}\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_int_eq(job("verify", "softmax")->priority, 1);
+}
+END_TEST
+
+START_TEST(a_broken_spec_is_refused_with_its_line)
+{
+        start();
+        drain();
+        put("kernels/softmax/softmax.kernel",
+            "kernel softmax {\n size M\n y[i] = 1\n}\n");
+        put("kernels/scale/scale.kernel",
+            "kernel scale {\n size N\n in x: f32[N]\n out y: f32[N]\n"
+            " y[i] = 2 * x[i]\n workload w N=8\n}\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("refuse", "softmax"));
+        ck_assert_ptr_nonnull(strstr(decision("refuse", "softmax")->reason,
+                                     "softmax.kernel:3"));
+        /* The others still plan. */
+        ck_assert_ptr_nonnull(job("search", "scale"));
+        ck_assert_ptr_null(job("search", "softmax"));
+}
+END_TEST
+
+START_TEST(a_changed_variant_is_verified_and_searched_last)
+{
+        char before[41];
+
+        start();
+        end_campaign("stall");
+        drain();
+        snprintf(before, sizeof before, "%s", tip("refs/heads/main"));
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* faster */\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+        ck_assert_ptr_nonnull(strstr(job("verify", "softmax")->payload,
+                                     "kernels/softmax/generic.c"));
+        ck_assert_ptr_nonnull(
+                strstr(job("verify", "softmax")->payload, before));
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_int_eq(job("search", "softmax")->priority, 5);
+}
+END_TEST
+
+START_TEST(a_variant_of_another_machine_changes_no_key)
+{
+        put("hardware/other.json",
+            "{\"kevo\": 1, \"hardware\": \"other\", \"kind\": \"cpu\", "
+            "\"match\": {\"vendor\": \"Nobody\"}}");
+        start();
+        end_campaign("time");
+        drain();
+        put("kernels/softmax/other.c", SOFTMAX_C);
+        commit_main();
+        push();
+        ck_assert_ptr_null(job("search", "softmax"));
+        ck_assert_ptr_nonnull(decision("ignore", "softmax"));
+}
+END_TEST
+
+START_TEST(a_finished_key_is_not_searched_again)
+{
+        static const char *const endings[] = {"stall", "floor", "target"};
+
+        start();
+        end_campaign(endings[_i]);
+        drain();
+        /* A comment changes the file and not what it says. */
+        put("kernels/softmax/softmax.kernel", "# words\n" SOFTMAX_SPEC);
+        commit_main();
+        push();
+        ck_assert_ptr_null(job("search", "softmax"));
+        ck_assert_ptr_nonnull(decision("ignore", "softmax"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("ignore", "softmax")->reason, endings[_i]));
+}
+END_TEST
+
+START_TEST(a_search_that_ran_out_of_time_goes_on)
+{
+        start();
+        end_campaign("time");
+        drain();
+        put("kernels/softmax/softmax.kernel", "# words\n" SOFTMAX_SPEC);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("search", "softmax")->reason, "goes on"));
+}
+END_TEST
+
+START_TEST(hardware_without_a_device_waits)
+{
+        start();
+        drain();
+        put("hardware/nvidia-h200.json",
+            "{\"kevo\": 1, \"hardware\": \"nvidia-h200\", \"kind\": \"cuda\", "
+            "\"match\": {\"arch\": \"sm_90\"}}");
+        commit_main();
+        push();
+        ck_assert_int_eq(decided_count, 1);
+        ck_assert_str_eq(decided[0]->action, "wait");
+        ck_assert_str_eq(decided[0]->hardware, "nvidia-h200");
+        ck_assert_ptr_nonnull(
+                strstr(decided[0]->reason, "waiting: no device"));
+        ck_assert_int_eq(queued_count, 0);
+}
+END_TEST
+
+START_TEST(hardware_of_this_machine_searches_all)
+{
+        char path[128];
+
+        put("kevo.json", "{\"kevo\": 1}\n");
+        put_softmax();
+        commit_main();
+        push();
+        ck_assert_int_eq(queued_count, 0);
+        ck_assert_ptr_nonnull(decision("wait", "softmax"));
+        put_basics();
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+        /* And away with it: its jobs go. */
+        snprintf(path, sizeof path, "hardware/%s.json", hardware);
+        put(path, NULL);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("cancel", ""));
+        ck_assert_ptr_null(job("search", "softmax"));
+}
+END_TEST
+
+START_TEST(a_frozen_kernel_is_left_alone)
+{
+        put_basics();
+        put("kevo.json",
+            "{\"kevo\": 1, \"kernels\": {\"softmax\": {\"freeze\": true}}}");
+        put_softmax();
+        commit_main();
+        push();
+        ck_assert_ptr_null(job("search", "softmax"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("ignore", "softmax")->reason, "freezes"));
+        drain();
+        put("kevo.json", "{\"kevo\": 1}");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+}
+END_TEST
+
+START_TEST(a_removed_kernel_cancels_its_jobs)
+{
+        start();
+        put("kernels/softmax/softmax.kernel", NULL);
+        put("kernels/softmax/generic.c", NULL);
+        put("kernels/scale/scale.kernel", SCALE_SPEC);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(decision("cancel", "softmax"));
+        ck_assert_int_eq(queued_count, 0);
+}
+END_TEST
+
+START_TEST(a_deleted_branch_cancels_everything)
+{
+        start();
+        ck_assert_int_gt(queued_count, 0);
+        delete_ref("refs/heads/main");
+        push();
+        ck_assert_int_eq(queued_count, 0);
+        ck_assert_ptr_nonnull(decision("cancel", ""));
+}
+END_TEST
+
+START_TEST(a_second_branch_receives_verdicts_only)
+{
+        put_basics();
+        put("kevo.json", "{\"kevo\": 1, \"branches\": [\"main\", \"next\"]}");
+        put_softmax();
+        commit_main();
+        push();
+        end_campaign("stall");
+        drain();
+        put("kernels/scale/scale.kernel",
+            "kernel scale {\n size N\n in x: f32[N]\n out y: f32[N]\n"
+            " y[i] = 2 * x[i]\n workload w N=8\n}\n");
+        commit_onto("refs/heads/next", tip("refs/heads/main"));
+        push();
+        ck_assert_ptr_nonnull(job("verify", "scale"));
+        ck_assert_ptr_null(job("search", "scale"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("ignore", "scale")->reason, "verdicts only"));
+}
+END_TEST
+
+START_TEST(broken_policy_is_one_refusal)
+{
+        start();
+        drain();
+        put("kevo.json", "{\"kevo\": 1, \"brnches\": []}");
+        commit_main();
+        push();
+        ck_assert_int_eq(decided_count, 1);
+        ck_assert_str_eq(decided[0]->action, "refuse");
+        ck_assert_ptr_nonnull(strstr(decided[0]->reason, "brnches"));
+}
+END_TEST
+
+START_TEST(pushes_that_came_together_are_planned_once)
+{
+        struct event **list = NULL;
+        int count, ignored = 0;
+
+        start();
+        drain();
+        for (int i = 0; i < 3; i++) {
+                char text[64];
+
+                snprintf(text, sizeof text, SOFTMAX_C "/* %d */", i);
+                put("kernels/softmax/generic.c", text);
+                commit_main();
+                OK(refs_scan(store, git_path, NULL, ERR));
+        }
+        put("README.md", "the last one changes nothing of ours");
+        commit_main();
+        ck_assert_int_eq(push().planned, 1);
+        /* The range of all four, and one job for what is there now. */
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+        ck_assert_int_eq(queued_count, 2);
+        OK(event_list(store, 5, &list, &count, ERR));
+        for (int i = 0; i < count; i++) {
+                struct decision **one = NULL;
+                int n;
+
+                ck_assert(list[i]->planned);
+                OK(decision_list(store, list[i]->id, 0, &one, &n, ERR));
+                ck_assert_int_ge(n, 1);
+                ignored += n == 1 && strstr(one[0]->reason, "together");
+                decisions_free(one, n);
+        }
+        ck_assert_int_eq(ignored, 3);
+        events_free(list, count);
+}
+END_TEST
+
+START_TEST(planning_twice_changes_nothing)
+{
+        struct planner_outcome outcome;
+        int before;
+
+        start();
+        before = queued_count;
+        OK(planner_run(store, &host, &outcome, ERR));
+        ck_assert_int_eq(outcome.planned, 0);
+        restart();
+        OK(planner_run(store, &host, &outcome, ERR));
+        look();
+        ck_assert_int_eq(queued_count, before);
+}
+END_TEST
+
+START_TEST(a_vanished_repository_is_tried_again)
+{
+        char away[LIMIT_PATH_BYTES + 64];
+        struct planner_outcome outcome;
+        struct event **list = NULL;
+        int count;
+
+        put_basics();
+        put_softmax();
+        commit_main();
+        OK(refs_scan(store, git_path, NULL, ERR));
+        snprintf(away, sizeof away, "%s.away", git_path);
+        ck_assert_int_eq(rename(git_path, away), 0);
+        OK(planner_run(store, &host, &outcome, ERR));
+        ck_assert_int_eq(outcome.planned, 0);
+        ck_assert_int_eq(outcome.waiting, 1);
+        ck_assert_int_eq(rename(away, git_path), 0);
+        OK(planner_run(store, &host, &outcome, ERR));
+        ck_assert_int_eq(outcome.planned, 1);
+        /* For good: after so many tries the event ends with the reason. */
+        put("README.md", "x");
+        commit_main();
+        OK(refs_scan(store, git_path, NULL, ERR));
+        ck_assert_int_eq(rename(git_path, away), 0);
+        for (int i = 0; i < PLANNER_TRIES; i++)
+                OK(planner_run(store, &host, &outcome, ERR));
+        OK(event_unplanned(store, &list, &count, ERR));
+        ck_assert_int_eq(count, 0);
+        events_free(list, count);
+        look();
+        ck_assert_str_eq(decided[0]->action, "refuse");
+}
+END_TEST
+
+START_TEST(a_wrong_source_stops_its_searches)
+{
+        struct planner_outcome outcome;
+        int64_t verify;
+
+        start();
+        verify = job("verify", "softmax")->id;
+        OK(planner_note_result(store, verify, git_path, "element 3 differs",
+                               ERR));
+        OK(planner_note_result(store, verify, git_path, "element 3 differs",
+                               ERR));
+        OK(job_finish(store, verify, "done", "", ERR));
+        OK(planner_run(store, &host, &outcome, ERR));
+        ck_assert_int_eq(outcome.planned, 1);
+        look();
+        ck_assert_int_eq(queued_count, 0);
+        ck_assert_ptr_nonnull(decision("wait", "softmax"));
+        ck_assert_ptr_nonnull(strstr(decision("wait", "softmax")->reason,
+                                     "element 3 differs"));
+}
+END_TEST
+
+START_TEST(an_environment_change_alone_searches_nothing)
+{
+        struct event event = {.kind = "environment",
+                              .repository = "",
+                              .subject = "cpu",
+                              .before = "old",
+                              .after = "new",
+                              .dedupe = "environment cpu new 0"};
+        struct planner_outcome outcome;
+        int64_t id;
+
+        start();
+        drain();
+        OK(environment_remember(store, "old", "{\"compiler\": \"gcc 12\"}",
+                                ERR));
+        OK(environment_remember(store, "new", "{\"compiler\": \"gcc 13\"}",
+                                ERR));
+        OK(event_add(store, &event, &id, NULL, ERR));
+        OK(planner_run(store, &host, &outcome, ERR));
+        look();
+        ck_assert_int_eq(decided_count, 1);
+        ck_assert_str_eq(decided[0]->action, "ignore");
+        ck_assert_ptr_nonnull(strstr(decided[0]->reason, "gcc 12 -> gcc 13"));
+        ck_assert_int_eq(queued_count, 0);
+}
+END_TEST
+
+START_TEST(unknown_events_are_closed_with_a_reason)
+{
+        struct event event = {.kind = "earthquake",
+                              .repository = "",
+                              .subject = "here",
+                              .before = "",
+                              .after = "",
+                              .dedupe = "earthquake 1"};
+        struct planner_outcome outcome;
+        int64_t id;
+
+        OK(event_add(store, &event, &id, NULL, ERR));
+        OK(planner_run(store, &host, &outcome, ERR));
+        ck_assert_int_eq(outcome.planned, 1);
+        look();
+        ck_assert_str_eq(decided[0]->action, "ignore");
+        ck_assert_ptr_nonnull(strstr(decided[0]->reason, "earthquake"));
+}
+END_TEST
+
+static void finish(void)
+{
+        decisions_free(decided, decided_count);
+        jobs_free(queued, queued_count);
+        teardown();
+}
+
+int main(void)
+{
+        const TTest *const tests[] = {
+                first_look_verifies_and_searches,
+                nothing_of_ours_changed,
+                a_kernel_without_workload_waits,
+                a_model_touches_what_it_calls,
+                a_broken_model_is_refused_with_its_field,
+                a_changed_spec_is_verified_then_searched,
+                a_broken_spec_is_refused_with_its_line,
+                a_changed_variant_is_verified_and_searched_last,
+                a_variant_of_another_machine_changes_no_key,
+                a_search_that_ran_out_of_time_goes_on,
+                hardware_without_a_device_waits,
+                hardware_of_this_machine_searches_all,
+                a_frozen_kernel_is_left_alone,
+                a_removed_kernel_cancels_its_jobs,
+                a_deleted_branch_cancels_everything,
+                a_second_branch_receives_verdicts_only,
+                broken_policy_is_one_refusal,
+                pushes_that_came_together_are_planned_once,
+                planning_twice_changes_nothing,
+                a_vanished_repository_is_tried_again,
+                a_wrong_source_stops_its_searches,
+                an_environment_change_alone_searches_nothing,
+                unknown_events_are_closed_with_a_reason,
+        };
+        Suite *suite = suite_create("planner");
+        TCase *tcase = tcase_create("planner");
+        SRunner *runner;
+        int failed;
+
+        tcase_add_checked_fixture(tcase, setup_bare, finish);
+        tcase_set_timeout(tcase, 240);
+        for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
+                tcase_add_test(tcase, tests[i]);
+        tcase_add_loop_test(tcase, a_finished_key_is_not_searched_again, 0, 3);
+        suite_add_tcase(suite, tcase);
+        runner = srunner_create(suite);
+        srunner_run_all(runner, CK_NORMAL);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
