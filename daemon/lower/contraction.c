@@ -95,6 +95,10 @@ static int check_choice(const struct contraction_choice *choice,
         if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
                 return error_set(err, ERR_UNSUPPORTED,
                                  "the left operand must be packed");
+        if (choice->right == CONTRACTION_DOT && !shape->dot)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "the operands do not lie along the reduced "
+                                 "elements");
         if (choice->right == CONTRACTION_DIRECT && !shape->right_direct)
                 return error_set(err, ERR_UNSUPPORTED,
                                  "the right operand must be packed");
@@ -107,7 +111,8 @@ static void adapt_choice(struct contraction_choice *choice,
 {
         if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
                 choice->left = CONTRACTION_LOCAL;
-        if (choice->right == CONTRACTION_DIRECT && !shape->right_direct)
+        if ((choice->right == CONTRACTION_DIRECT && !shape->right_direct) ||
+            (choice->right == CONTRACTION_DOT && !shape->dot))
                 choice->right = CONTRACTION_LOCAL;
 }
 
@@ -182,7 +187,8 @@ static void describe(struct thread_program *program,
                      const struct contraction_choice *choice)
 {
         static const char *const packing[] = {
-                "read where it lies", "packed by each task", "packed once"};
+                "read where it lies", "packed by each task", "packed once",
+                "along the reduced elements"};
 
         thread_describe(program,
                         "Matrix product in register tiles of %d rows by %d "

@@ -6,6 +6,7 @@
 #include "lower/contraction_choice.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { FIELDS = 14 };
 
@@ -52,11 +53,11 @@ static const struct field field_table[FIELDS] = {
          3,
          {0, 1, 2}},
         {"right",
-         "right operand: 0 where it lies, 1 packed by each task, "
-         "2 packed once",
+         "right operand: 0 where it lies, 1 packed by each task, 2 packed "
+         "once, 3 where it lies with the reduced elements in the lanes",
          AT(right),
-         3,
-         {0, 1, 2}},
+         4,
+         {0, 1, 2, 3}},
         {"rows_outer",
          "order of register tiles: 0 columns outermost, 1 rows",
          AT(rows_outer),
@@ -90,6 +91,16 @@ static int64_t *member(struct contraction_choice *choice, int f)
         return (int64_t *)((char *)choice + field_table[f].offset);
 }
 
+/* Fields without a meaning beside others take their plain value. */
+static void normalise(struct contraction_choice *choice)
+{
+        if (choice->right != CONTRACTION_DOT)
+                return;
+        choice->left = CONTRACTION_DIRECT;
+        choice->depth = 0;
+        choice->split = 1;
+}
+
 void contraction_choice_read(const struct schedule *schedule,
                              struct contraction_choice *choice)
 {
@@ -97,6 +108,7 @@ void contraction_choice_read(const struct schedule *schedule,
                 *member(choice, f) =
                         schedule_get(schedule, field_table[f].name,
                                      field_table[f].value[0]);
+        normalise(choice);
 }
 
 bool contraction_choice_fits(const struct contraction_choice *choice,
@@ -137,6 +149,8 @@ static bool legal(const struct contraction_shape *shape,
         case AT(left):
                 return value != CONTRACTION_DIRECT || shape->left_direct;
         case AT(right):
+                if (value == CONTRACTION_DOT)
+                        return shape->dot;
                 return value != CONTRACTION_DIRECT || shape->right_direct;
         case AT(split):
                 return value == 1 || shape->inner / (double)value >= 128;
@@ -178,12 +192,33 @@ struct search {
         double cost;
 };
 
+/* Counted once, in its plainest spelling. */
+static bool is_normal(const struct contraction_choice *choice)
+{
+        struct contraction_choice plain = *choice;
+
+        normalise(&plain);
+        return memcmp(&plain, choice, sizeof(plain)) == 0;
+}
+
+/* Narrow vectors only where the columns fill few wide ones. */
+static bool is_worth(const struct search *search,
+                     const struct contraction_choice *choice)
+{
+        double lanes = (double)search->target->vector_bytes /
+                       search->shape->element_bytes;
+
+        return choice->vector == search->target->vector_bytes ||
+               search->shape->columns < 8 * lanes;
+}
+
 static void consider(struct search *search,
                      const struct contraction_choice *choice)
 {
         double cost;
 
-        if (!contraction_choice_fits(choice, search->shape->element_bytes))
+        if (!contraction_choice_fits(choice, search->shape->element_bytes) ||
+            !is_normal(choice))
                 return;
         cost = contraction_choice_cost(choice, search->shape, search->target);
         /* A tie goes to the earlier one: values are listed plainest first. */
@@ -205,6 +240,8 @@ static void combine(struct search *search, struct contraction_choice *choice,
         }
         for (int v = 0; v < field->count; v++) {
                 *member(choice, first) = field->value[v];
+                if (first == 0 && !is_worth(search, choice))
+                        continue;
                 /* Tiles that cannot fit need no inner loops. */
                 if (first == 2 &&
                     !contraction_choice_fits(choice,

@@ -18,7 +18,10 @@
 enum contraction_packing {
         CONTRACTION_DIRECT, /* its tensor, where it lies */
         CONTRACTION_LOCAL,  /* panels packed by each task for itself */
-        CONTRACTION_SHARED  /* panels packed once, by a stage before */
+        CONTRACTION_SHARED, /* panels packed once, by a stage before */
+        CONTRACTION_DOT     /* right only: both where they lie, reduced
+                               elements in the lanes; a tile is rows x vectors
+                               single elements, never chunked or split */
 };
 
 struct contraction_choice {
@@ -44,6 +47,7 @@ struct contraction_shape {
         double rows, columns, inner;
         int element_bytes;
         bool left_direct, right_direct; /* may be read where they lie */
+        bool dot;                       /* both along the reduced elements */
         bool right_contiguous;          /* packing loads vectors */
         double left_cost, right_cost;   /* of computing an element to pack:
                                            1 for a plain read */

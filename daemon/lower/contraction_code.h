@@ -31,8 +31,9 @@ struct contraction_code {
         const struct contraction_form *form;
         const struct contraction_storage *storage;
         struct contraction_choice choice;
-        int lanes;                                /* of one vector */
-        int64_t tile_rows, tile_columns;          /* of a register tile */
+        int lanes;                       /* of a vector along the columns */
+        int dot_lanes;                   /* along the reduced elements */
+        int64_t tile_rows, tile_columns; /* of a register tile */
         const struct thread_expr *batch, *others; /* matrices = their product:
                                    batch indices, columns but the vector */
         const struct thread_expr *rows, *columns, *inner;
@@ -120,6 +121,12 @@ const struct thread_expr *contraction_is_whole(
 void contraction_finish_tile(struct contraction_code *code,
                              const struct thread_expr *row,
                              const struct thread_expr *column);
+/* The same tile with the reduced elements in the lanes: CONTRACTION_DOT. */
+void contraction_dot_tile(struct contraction_code *code,
+                          const struct contraction_block *block,
+                          const struct thread_expr *row,
+                          const struct thread_expr *column);
+
 /* Everything behind the sum for the bound indices: the statement's value,
  * the fused statements, their stores. sum is scalar or as wide as the
  * scope. */

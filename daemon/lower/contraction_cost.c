@@ -18,6 +18,7 @@
 
 static const double FMA_LATENCY = 4, STEP_OVERHEAD = 0.4;
 static const double TILE_CYCLES = 40, VECTOR_CYCLES = 3;
+static const double SUM_CYCLES = 8; /* of adding up one accumulator */
 static const double TASK_CYCLES = 200, STAGE_CYCLES = 4000;
 /* Bytes a cycle of one core from each level. */
 static const double L2_BYTES = 32, LLC_BYTES = 12, MEMORY_BYTES = 5;
@@ -52,6 +53,14 @@ static double operand_cost(const struct contraction_operand *operand)
         return 1 + nodes / 3;
 }
 
+/* Neighbours in memory are neighbours along index. */
+static bool is_along(const struct contraction_operand *operand,
+                     const struct index *index)
+{
+        return vector_depends(operand->factor[0], index) &&
+               contraction_is_contiguous(operand, index);
+}
+
 void contraction_shape_of(const struct contraction_form *form,
                           const struct binding *binding,
                           struct contraction_shape *shape)
@@ -73,6 +82,10 @@ void contraction_shape_of(const struct contraction_form *form,
         shape->matrices = shape->batch *
                           extents_of(columns, columns->count - 1, binding);
         shape->left_direct = single && contraction_plain_read(&form->left);
+        shape->dot = shape->left_direct &&
+                     contraction_plain_read(&form->right) &&
+                     is_along(&form->left, form->inner.index[0]) &&
+                     is_along(&form->right, form->inner.index[0]);
         shape->right_direct = single && shape->right_contiguous &&
                               contraction_plain_read(&form->right);
 }
@@ -120,6 +133,8 @@ static void resolve(const struct contraction_choice *choice,
         b->lanes = (double)choice->vector / shape->element_bytes;
         b->tile_rows = (double)choice->rows;
         b->tile_columns = (double)choice->vectors * b->lanes;
+        if (choice->right == CONTRACTION_DOT)
+                b->tile_columns = (double)choice->vectors;
         b->tile_row_count = ceil(shape->rows / b->tile_rows);
         b->tile_column_count = ceil(shape->columns / b->tile_columns);
         b->row_blocks = at_most((double)choice->row_blocks, b->tile_row_count);
@@ -158,8 +173,11 @@ static double step_cycles(const struct contraction_choice *choice,
         double arithmetic =
                 (double)(choice->rows * choice->vectors) / per_cycle;
         double loads = (double)(choice->rows + choice->vectors) / 2;
-        double left = b->tile_rows * bytes, right = b->tile_columns * bytes;
-        double left_panel = left * b->depth, right_panel = right * b->depth;
+        double wide = choice->right == CONTRACTION_DOT ? b->lanes : 1;
+        double left = b->tile_rows * bytes * wide;
+        double right = b->tile_columns * bytes * wide;
+        double left_panel = left * b->depth / wide;
+        double right_panel = right * b->depth / wide;
         double step = fmax(fmax(arithmetic, loads), FMA_LATENCY);
         double memory, all = shape->columns * shape->inner * bytes;
 
@@ -237,15 +255,29 @@ double contraction_choice_cost(const struct contraction_choice *choice,
                                const struct target *target)
 {
         struct blocking b;
-        double tiles, cycles, threads = target->threads, ends;
+        double tiles, steps, cycles, threads = target->threads, ends;
 
         resolve(choice, shape, &b);
         tiles = shape->matrices * b.tile_row_count * b.tile_column_count *
                 (double)choice->split;
         ends = TILE_CYCLES +
                VECTOR_CYCLES * (double)(choice->rows * choice->vectors);
-        cycles = tiles * b.inner * step_cycles(choice, shape, &b, target) +
+        steps = b.inner;
+        if (choice->right == CONTRACTION_DOT) {
+                steps = ceil(steps / b.lanes);
+                ends += SUM_CYCLES * (double)(choice->rows * choice->vectors);
+        }
+        cycles = tiles * steps * step_cycles(choice, shape, &b, target) +
                  tiles * b.chunks * ends + b.tasks * TASK_CYCLES;
+        /* Tiles that wait between chunks are written and read again. */
+        if (b.chunks > 1)
+                cycles +=
+                        tiles * b.chunks *
+                        transfer(2 * b.tile_rows * b.tile_columns *
+                                         shape->element_bytes,
+                                 b.row_blocks * b.column_blocks * b.tile_rows *
+                                         b.tile_columns * shape->element_bytes,
+                                 target);
         cycles += packing_cycles(choice, shape, &b);
         cycles += tail_cycles(choice, shape, &b);
         if (choice->split > 1)

@@ -87,7 +87,8 @@ static bool writes_vectors(const struct tensor *target,
                         return false;
         return target->rank > 0 &&
                subscript[target->rank - 1]->op == EXPR_INDEX &&
-               subscript[target->rank - 1]->value.index == vector;
+               contraction_same_index(subscript[target->rank - 1]->value.index,
+                                      vector);
 }
 
 bool contraction_stores_vectors(const struct contraction_form *form)

@@ -28,10 +28,11 @@ static uint32_t index_bit(const struct contraction_form *form,
         const struct statement *statement = form->statement;
 
         for (int i = 0; i < statement->index_count; i++)
-                if (statement->index[i] == index)
+                if (contraction_same_index(statement->index[i], index))
                         return 1u << i;
         for (int i = 0; form->sum && i < form->sum->value.reduce.count; i++)
-                if (form->sum->value.reduce.index[i] == index)
+                if (contraction_same_index(form->sum->value.reduce.index[i],
+                                           index))
                         return 1u << (MASK_REDUCED + i);
         return 0;
 }
@@ -71,6 +72,11 @@ static bool is_plain_range(const struct index *index)
 
         return !index->data_dependent && !lo.any_index && !hi.any_index &&
                !lo.reads && !hi.reads;
+}
+
+bool contraction_same_index(const struct index *a, const struct index *b)
+{
+        return a->number == b->number;
 }
 
 /* --- factors ------------------------------------------------------------ */
@@ -245,7 +251,7 @@ bool contraction_is_unit_stride(const struct expr *expr,
                                 const struct index *index)
 {
         if (expr->op == EXPR_INDEX)
-                return expr->value.index == index;
+                return contraction_same_index(expr->value.index, index);
         if (expr->op != EXPR_ADD && expr->op != EXPR_SUB)
                 return false;
         if (contraction_is_unit_stride(expr->arg[0], index))

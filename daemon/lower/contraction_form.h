@@ -68,6 +68,8 @@ bool contraction_form_find(struct arena *arena,
                            const struct statement *statement,
                            struct contraction_form *form);
 
+/* Rewriting copies indices; the number stays. */
+bool contraction_same_index(const struct index *a, const struct index *b);
 /* One plain read that is proved inside; NULL when the operand is more. */
 const struct read *contraction_plain_read(
         const struct contraction_operand *operand);

@@ -52,10 +52,12 @@ static bool map_read(struct fusion *fusion, const struct read *read)
                 if (subscript->op != EXPR_INDEX)
                         return false;
                 while (i < statement->index_count &&
-                       statement->index[i] != subscript->value.index)
+                       !contraction_same_index(statement->index[i],
+                                               subscript->value.index))
                         i++;
                 tile = contraction_tile_index(fusion->form, read->tensor, d);
-                if (i == statement->index_count || (map[i] && map[i] != tile))
+                if (i == statement->index_count ||
+                    (map[i] && !contraction_same_index(map[i], tile)))
                         return false;
                 found += !map[i];
                 map[i] = tile;

@@ -288,6 +288,11 @@ static void measure(struct contraction_code *code)
                 (int)(code->choice.vector / (int64_t)dtype_bytes(form->dtype));
         code->tile_rows = code->choice.rows;
         code->tile_columns = code->choice.vectors * code->lanes;
+        if (code->choice.right == CONTRACTION_DOT) {
+                code->dot_lanes = code->lanes;
+                code->tile_columns = code->choice.vectors;
+                code->lanes = code->tile_columns == 4 ? 4 : 1;
+        }
         code->batch =
                 contraction_extents(code, &form->batch, form->batch.count);
         code->others = contraction_extents(code, &form->columns,

@@ -289,6 +289,10 @@ void contraction_tile(struct contraction_code *code,
                 .sums = sums,
         };
 
+        if (code->choice.right == CONTRACTION_DOT) {
+                contraction_dot_tile(code, block, row, column);
+                return;
+        }
         tile.row = thread_let(program, "row",
                               contraction_panel(code, code->tile_rows, row));
         tile.column = thread_let(
