@@ -14,7 +14,8 @@
 #include "repo/machine.h"
 #include "repo/source.h"
 
-enum { BACKEND_ABI = 1 };
+/* BACKEND_METHOD is evaluate.h's EVALUATE_METHOD: environments name it. */
+enum { BACKEND_ABI = 1, BACKEND_METHOD = 1 };
 
 /* What a build produces: a file in memory plus its identity. */
 struct build {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "backends/c/compiler.h"
 
 void environment_isa(const struct machine *machine, char *text)
@@ -35,7 +36,8 @@ int environment_of(const struct machine *machine, cJSON **fields,
             !cJSON_AddNumberToObject(json, "threads", machine->threads) ||
             !cJSON_AddStringToObject(json, "compiler", compiler->version) ||
             !cJSON_AddStringToObject(json, "flags", compiler_base_flags()) ||
-            !cJSON_AddStringToObject(json, "libc", libc)) {
+            !cJSON_AddStringToObject(json, "libc", libc) ||
+            !cJSON_AddNumberToObject(json, "method", BACKEND_METHOD)) {
                 cJSON_Delete(json);
                 return error_memory(err);
         }

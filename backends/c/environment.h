@@ -9,7 +9,8 @@
 
 #include "repo/machine.h"
 
-/* {"cpu", "isa", "threads", "compiler", "flags", "libc"}; caller deletes. */
+/* {"cpu", "isa", "threads", "compiler", "flags", "libc", "method"};
+ * caller deletes. */
 int environment_of(const struct machine *machine, cJSON **fields,
                    struct error *err) KEVO_MUST_CHECK;
 

@@ -53,7 +53,7 @@ void cell_end(struct cell *cell)
         }
         memory_dispose(&cell->plan);
         memory_dispose(&cell->page);
-        *cell = (struct cell){.plan = {.fd = -1}, .page = {.fd = -1}};
+        *cell = (struct cell){0};
 }
 
 static const char *signal_meaning(int number)
@@ -193,7 +193,7 @@ int cell_start(struct cell *cell, struct zygote *zygote, int object,
 {
         int file[INSIDE_FILES], rc;
 
-        *cell = (struct cell){.plan = {.fd = -1}, .page = {.fd = -1}};
+        *cell = (struct cell){0};
         rc = memory_create(&cell->plan, plan_bytes, err);
         if (rc == 0) {
                 memcpy(cell->plan.map, plan, plan_bytes);
@@ -242,6 +242,7 @@ int cell_run(struct cell *cell, const struct cell_batch *batch,
         c->slot = batch->slot;
         c->slot_step = batch->slot_step;
         c->flags = batch->flags;
+        c->touch = batch->touch;
         number = atomic_load(&c->command) + 1;
         start = clock_monotonic_ns();
         atomic_store(&c->command, number);

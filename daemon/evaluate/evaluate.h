@@ -52,7 +52,9 @@ struct evaluate_request {
         enum stage_level stage; /* the last stage to run */
         int threads;            /* 0: all of the machine's */
         bool cold;              /* which cache state judges */
-        bool measure_only;      /* bench: no acceptance, all rounds */
+        bool measure_only;      /* bench: measured also when identical, no
+                                   acceptance, no S4 */
+        bool model_written;     /* needs a cell of grade A */
         int64_t timeout_ns;     /* of the whole request */
 };
 
@@ -71,6 +73,7 @@ struct evaluate_measure {
         char stage[4];
         bool identical; /* same identity on both sides: ratio exactly 1 */
         bool applies;   /* candidate's when holds there */
+        bool cold;      /* cache state: each call on other data */
         double ratio, low, high;    /* baseline time / candidate time, 95 % */
         double null_low, null_high; /* baseline against itself */
         double candidate_ns, baseline_ns; /* medians per call */
@@ -105,7 +108,8 @@ struct evaluate_result {
 struct evaluator; /* a connected worker; one request at a time */
 
 /* Start a worker. command is a prefix that a shell splits ("ssh gpu1 kevo
- * worker"), or NULL: this program's own `worker`. Waits for hello. */
+ * worker"), or NULL: $KEVO_WORKER, else this program's own `worker`. Waits
+ * for hello. */
 int evaluator_start(struct evaluator **evaluator, const char *command,
                     struct error *err) KEVO_MUST_CHECK;
 /* Closes the pipes and reaps; kills after a second. */
@@ -114,6 +118,8 @@ void evaluator_stop(struct evaluator *evaluator);
 const char *evaluator_environment(const struct evaluator *evaluator);
 const char *evaluator_environment_hash(const struct evaluator *evaluator);
 char evaluator_grade(const struct evaluator *evaluator);
+/* Why the grade is not 'A'; "" when it is. */
+const char *evaluator_grade_reason(const struct evaluator *evaluator);
 
 /* Run a request. A wrong candidate is a result, not an error. ERR_LOST when
  * the worker died (start another), ERR_TIMEOUT, ERR_INPUT when the request

@@ -320,6 +320,20 @@ PLAIN static void run_calls(struct loop_thread *thread)
         }
 }
 
+/* Read a set's inputs, a word a cache line. */
+PLAIN static void touch(const struct loop *loop, uint32_t set)
+{
+        const struct cell_plan *plan = loop->plan;
+
+        for (uint32_t i = 0; set < plan->sets && i < plan->inputs; i++) {
+                uint32_t n = set * plan->inputs + i;
+                const volatile char *at = loop->in[n];
+
+                for (uint64_t b = 0; b < plan->piece[n].bytes; b += 64)
+                        (void)at[b];
+        }
+}
+
 PLAIN _Noreturn void loop_serve(struct loop_thread *thread)
 {
         struct loop *loop = thread->loop;
@@ -346,6 +360,8 @@ PLAIN _Noreturn void loop_serve(struct loop_thread *thread)
                 }
                 if (thread->number)
                         continue;
+                if (control->touch)
+                        touch(loop, control->touch - 1);
                 atomic_store_explicit(&control->done, seen,
                                       memory_order_release);
                 loop_wake(&control->done);

@@ -41,12 +41,16 @@ static int failed(struct memory *memory, size_t bytes, struct error *err)
 static int create(struct memory *memory, size_t bytes, unsigned flags,
                   struct error *err)
 {
-        *memory = (struct memory){.fd = -1, .bytes = bytes};
+        *memory = (struct memory){.bytes = bytes};
         memory->fd =
                 memfd_create("kevo", MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
         if (memory->fd < 0 && flags) /* a kernel that does not know them */
                 memory->fd =
                         memfd_create("kevo", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (memory->fd == 0) { /* standard input was closed; 0 means none */
+                memory->fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+                close(0);
+        }
         if (memory->fd < 0 || ftruncate(memory->fd, (off_t)bytes) < 0)
                 return failed(memory, bytes, err);
         return 0;
@@ -109,9 +113,9 @@ void memory_dispose(struct memory *memory)
 {
         if (memory->map)
                 munmap(memory->map, memory->bytes);
-        if (memory->fd >= 0)
+        if (memory->fd > 0)
                 close(memory->fd);
-        *memory = (struct memory){.fd = -1};
+        *memory = (struct memory){0};
 }
 
 static uint8_t canary(uint64_t seed, const struct cell_piece *piece,

@@ -17,7 +17,7 @@ enum memory_layout {
 };
 
 struct memory {
-        int fd;
+        int fd;    /* 0: none; a zeroed struct may be disposed */
         char *map; /* read-write until sealed, then read-only */
         size_t bytes;
 };

@@ -1,0 +1,389 @@
+/* See contest.h. */
+#include "evaluate/contest.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "evaluate/verify.h"
+
+enum {
+        WARM_SETS = 4,
+        SETS_MAX = 256,
+        WARM_CALLS = 2,
+        SLOW_CALL_NS = 10000000, /* n is 1, 2 or 3 */
+        BATCH_NS = 10000000,     /* shortest batch */
+        TOUCH_BYTES = 64 << 20
+};
+
+static int64_t stop_latency_ns = 100000;
+
+void contest_set_stop_ns(int64_t stop_ns)
+{
+        if (stop_ns > 0)
+                stop_latency_ns = stop_ns;
+}
+
+int contest_sets(int64_t input_bytes, int64_t output_bytes, bool cold,
+                 int64_t llc_bytes, int64_t memory_bytes)
+{
+        int64_t one = input_bytes + output_bytes + 1;
+        int64_t ring = llc_bytes * 5 / 2, sets;
+
+        /* Three cells have outputs of their own. */
+        if (2 * input_bytes + 3 * output_bytes > memory_bytes / 2)
+                return 0;
+        if (!cold) {
+                sets = memory_bytes / 16 / (input_bytes + 1);
+                return sets < 2 ? 2 : sets > WARM_SETS ? WARM_SETS : (int)sets;
+        }
+        if (ring > memory_bytes / 4)
+                ring = memory_bytes / 4;
+        sets = (ring + one - 1) / one;
+        if (sets * input_bytes + 3 * (sets + 1) * output_bytes >
+            memory_bytes / 2)
+                sets = (memory_bytes / 2 - 3 * output_bytes) /
+                       (input_bytes + 3 * output_bytes + 1);
+        return sets < 2 ? 2 : sets > SETS_MAX ? SETS_MAX : (int)sets;
+}
+
+/* --- one batch -------------------------------------------------------- */
+
+static int64_t allowance(const struct contest *c, double expected_ns)
+{
+        int64_t left = c->deadline_ns - clock_monotonic_ns();
+        double limit = 2e9 + 20 * expected_ns;
+
+        if (left < 1000000)
+                left = 1000000;
+        return (double)left < limit ? left : (int64_t)limit;
+}
+
+/* Which set and slot call number `call` of a batch that starts at `set`
+ * uses. Cold: all different; warm: always the same. */
+static uint32_t set_of(const struct contest *c, uint32_t set, uint32_t call)
+{
+        return c->cold ? (set + call) % (uint32_t)c->stock->sets : set;
+}
+
+static uint32_t slot_of(const struct contest *c, uint32_t set, uint32_t call,
+                        int slots)
+{
+        return c->cold ? (set + call) % (uint32_t)slots : 0;
+}
+
+/* Are the last results in every slot that the batch wrote right? */
+static bool look(struct contest *c, const struct rig *rig, uint32_t set, int n)
+{
+        int slots = rig->slots, back = n < slots ? n : slots;
+        struct expected_miss miss;
+        char text[256];
+
+        if (!c->cold)
+                back = 1;
+        findings_pass(c->findings, CHECK_TIMED);
+        for (int i = 0; i < back; i++) {
+                uint32_t call = (uint32_t)(n - 1 - i);
+                int slot = (int)slot_of(c, set, call, slots);
+                int which = (int)set_of(c, set, call);
+
+                for (int o = 0; o < c->stock->outputs; o++) {
+                        if (stock_accepts(c->stock, which, o,
+                                          rig_output(rig, slot, o), &miss))
+                                continue;
+                        findings_fail(c->findings, CHECK_TIMED,
+                                      "failed a hidden check: wrong values "
+                                      "while it was timed",
+                                      "%s, while timed: %s", c->label,
+                                      miss.text);
+                        return false;
+                }
+        }
+        if (rig_bounds(rig, text))
+                return true;
+        findings_fail(c->findings, CHECK_TIMED,
+                      "failed a hidden check: out of bounds",
+                      "%s, while timed: %s", c->label, text);
+        return false;
+}
+
+/* A failure of the candidate is a finding, of the baseline an error. */
+static int end(struct contest *c, enum contest_side side, int rc,
+               const struct error *failure, bool *alive, struct error *err)
+{
+        struct verify_instance instance = {.label = c->label};
+
+        *alive = false;
+        if (side != CONTEST_CANDIDATE) {
+                *err = *failure;
+                return rc == ERR_INPUT || rc == ERR_TIMEOUT
+                               ? error_wrap(err,
+                                            "%s: the baseline failed "
+                                            "while it was timed",
+                                            c->label)
+                               : rc;
+        }
+        return verify_end(c->findings, &instance, rc, failure, err);
+}
+
+/* Untimed calls on another set, and the set's inputs brought near. */
+static int warm_up(struct contest *c, struct rig *rig, uint32_t set,
+                   double call_ns, struct error *err)
+{
+        uint32_t sets = (uint32_t)c->stock->sets;
+        struct cell_batch batch = {.calls = WARM_CALLS};
+
+        if (call_ns > SLOW_CALL_NS)
+                batch.calls = 1;
+        if (c->cold) {
+                /* The calls before this one in the ring. */
+                batch.set = (set + sets - batch.calls % sets) % sets;
+                batch.set_step = 1;
+                batch.slot = batch.set % (uint32_t)rig->slots;
+                batch.slot_step = 1;
+        } else {
+                batch.set = (set + 1) % sets;
+                batch.touch = 1 + set;
+                if (c->stock->input_bytes > TOUCH_BYTES)
+                        batch.touch = 0;
+        }
+        return rig_run(rig, &batch, allowance(c, 4 * call_ns), NULL, err);
+}
+
+/* One timed batch; on success its time. */
+static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
+                     int n, double *time_ns, bool *alive, struct error *err)
+{
+        struct rig *rig = c->rig + side;
+        double call_ns = c->call_ns[side == CONTEST_CANDIDATE];
+        struct cell_batch batch = {.calls = (uint32_t)n,
+                                   .set = set,
+                                   .set_step = c->cold,
+                                   .slot = slot_of(c, set, 0, rig->slots),
+                                   .slot_step = c->cold};
+        struct error failure = {0};
+        int64_t elapsed = 0, before;
+        int rc;
+
+        rc = warm_up(c, rig, set, call_ns, &failure);
+        before = clock_monotonic_ns();
+        if (rc == 0)
+                rc = rig_run(rig, &batch, allowance(c, n * call_ns), &elapsed,
+                             &failure);
+        if (rc == 0)
+                rc = cell_stop(&rig->cell, &failure);
+        if (rc < 0)
+                return end(c, side, rc, &failure, alive, err);
+        *time_ns =
+                (double)(c->capped ? clock_monotonic_ns() - before : elapsed);
+        if (side == CONTEST_CANDIDATE)
+                *alive = look(c, rig, set, n);
+        else if (!look(c, rig, set, n))
+                return error_set(err, ERR_INPUT,
+                                 "%s: the baseline's results are wrong while "
+                                 "it is timed: %s",
+                                 c->label,
+                                 c->findings->row[CHECK_TIMED].detail);
+        return 0;
+}
+
+/* --- opening ---------------------------------------------------------- */
+
+/* A rough time of one call: one call, then enough of them for 2 ms. */
+static int estimate(struct contest *c, enum contest_side side, bool *alive,
+                    struct error *err)
+{
+        struct rig *rig = c->rig + side;
+        struct cell_batch batch = {
+                .calls = 1, .set_step = c->cold, .slot_step = c->cold};
+        struct error failure = {0};
+        int64_t elapsed = 0;
+        int rc = 0;
+
+        for (int i = 0; rc == 0 && i < 3; i++) {
+                rc = rig_run(rig, &batch, allowance(c, 1e9), &elapsed,
+                             &failure);
+                if (elapsed > 2000000 && i > 0)
+                        break;
+                if (i > 0)
+                        batch.calls = (uint32_t)(2000000.0 * batch.calls /
+                                                 (double)(elapsed + 100)) +
+                                      1;
+        }
+        if (rc < 0)
+                return end(c, side, rc, &failure, alive, err);
+        c->call_ns[side == CONTEST_CANDIDATE] =
+                (double)elapsed / batch.calls + 1;
+        return 0;
+}
+
+/* The faster side's batch is long enough to be believed; the slower side's
+ * not too long to wait for. */
+static void choose_n0(struct contest *c)
+{
+        double fast = fmin(c->call_ns[0], c->call_ns[1]);
+        double slow = fmax(c->call_ns[0], c->call_ns[1]);
+        double least = fmax(BATCH_NS, 100.0 * (double)stop_latency_ns);
+        double n = fast > SLOW_CALL_NS ? 1 : ceil(least / fast);
+
+        c->capped = n * slow > c->most_ns && n > 1;
+        if (c->capped)
+                n = fmax(1, floor(c->most_ns / slow));
+        c->n0 = n > 1e6 ? 1000000 : (int)n;
+}
+
+static int slots_of(const struct contest *c)
+{
+        /* Coprime to the number of sets: a neighbour is. */
+        return c->cold ? c->stock->sets + 1 : 1;
+}
+
+int contest_open(struct contest *c, double baseline_call_ns, bool *alive,
+                 struct error *err)
+{
+        int rc = 0;
+
+        *alive = true;
+        c->program[CONTEST_NULL] = c->program[CONTEST_BASELINE];
+        for (int side = 0; side < CONTEST_SIDES && rc == 0; side++) {
+                if (side == CONTEST_NULL && !c->with_null)
+                        continue;
+                rc = rig_open(c->rig + side, c->zygote, c->program[side],
+                              c->stock, slots_of(c), c->threads, RIG_MEASURE,
+                              err);
+                c->open[side] = rc == 0;
+        }
+        if (rc == 0 && baseline_call_ns > 0)
+                c->call_ns[0] = baseline_call_ns;
+        else if (rc == 0)
+                rc = estimate(c, CONTEST_BASELINE, alive, err);
+        if (rc == 0)
+                rc = estimate(c, CONTEST_CANDIDATE, alive, err);
+        if (rc == 0 && *alive)
+                choose_n0(c);
+        return rc;
+}
+
+void contest_close(struct contest *c)
+{
+        for (int side = 0; side < CONTEST_SIDES; side++) {
+                if (!c->open[side])
+                        continue;
+                c->calls_ns += c->rig[side].calls_ns;
+                c->gone_cpu_ns += cell_cpu_ns(&c->rig[side].cell);
+                rig_close(c->rig + side);
+                c->open[side] = false;
+        }
+}
+
+/* --- rounds ----------------------------------------------------------- */
+
+/* The sides in random order. */
+static int shuffle(struct contest *c, enum contest_side *order)
+{
+        int count = c->with_null ? 3 : 2;
+
+        for (int i = 0; i < count; i++)
+                order[i] = (enum contest_side)i;
+        for (int i = count - 1; i > 0; i--) {
+                int j = (int)rng_below(&c->rng, (uint64_t)i + 1);
+                enum contest_side t = order[i];
+
+                order[i] = order[j];
+                order[j] = t;
+        }
+        return count;
+}
+
+static int restart(struct contest *c, struct error *err)
+{
+        int rc = 0;
+
+        for (int side = 0; side < CONTEST_SIDES && rc == 0; side++) {
+                if (!c->open[side])
+                        continue;
+                c->gone_cpu_ns += cell_cpu_ns(&c->rig[side].cell);
+                rc = rig_restart(c->rig + side, c->zygote, err);
+        }
+        return rc;
+}
+
+int contest_round(struct contest *c, bool *alive, struct error *err)
+{
+        enum contest_side order[CONTEST_SIDES];
+        double sum[CONTEST_SIDES] = {0}, time;
+        int count = shuffle(c, order), seen[CONTEST_SIDES] = {0}, n, rc = 0;
+        uint32_t set = c->next_set;
+
+        *alive = true;
+        if (c->rounds >= STATISTICS_ROUNDS)
+                return error_set(err, ERR_LIMIT, "too many rounds");
+        if (c->fresh)
+                rc = restart(c, err);
+        n = c->n0 + (int)rng_below(&c->rng, 2 * (uint64_t)c->n0 + 1);
+        for (int i = 0; i < 2 * count && rc == 0 && *alive; i++) {
+                enum contest_side side =
+                        order[i < count ? i : 2 * count - 1 - i];
+
+                rc = run_batch(c, side, set, n, &time, alive, err);
+                if (rc < 0 || !*alive)
+                        break;
+                sum[side] += time;
+                if (side != CONTEST_NULL)
+                        c->time[side][c->batches + seen[side]++] = time;
+        }
+        if (rc < 0 || !*alive)
+                return rc;
+        c->next_set =
+                (set + (uint32_t)(c->cold ? n : 1)) % (uint32_t)c->stock->sets;
+        c->n[c->batches] = c->n[c->batches + 1] = n;
+        c->batches += 2;
+        c->ratio[c->rounds] =
+                log(sum[CONTEST_BASELINE] / sum[CONTEST_CANDIDATE]);
+        c->null[c->rounds] =
+                c->with_null ? log(sum[CONTEST_BASELINE] / sum[CONTEST_NULL])
+                             : 0;
+        c->rounds++;
+        return 0;
+}
+
+void contest_undo(struct contest *c)
+{
+        if (!c->rounds)
+                return;
+        c->rounds--;
+        c->batches -= 2;
+}
+
+int64_t contest_cpu_ns(const struct contest *c)
+{
+        int64_t sum = c->gone_cpu_ns;
+
+        for (int side = 0; side < CONTEST_SIDES; side++) {
+                if (c->open[side])
+                        sum += cell_cpu_ns(&c->rig[side].cell);
+        }
+        return sum;
+}
+
+int64_t contest_calls_ns(const struct contest *c)
+{
+        int64_t sum = c->calls_ns;
+
+        for (int side = 0; side < CONTEST_SIDES; side++) {
+                if (c->open[side])
+                        sum += c->rig[side].calls_ns;
+        }
+        return sum;
+}
+
+double contest_call_ns(const struct contest *c, enum contest_side side)
+{
+        double each[CONTEST_BATCHES];
+
+        if (side == CONTEST_NULL || !c->batches)
+                return 0;
+        for (int i = 0; i < c->batches; i++)
+                each[i] = c->time[side][i] / c->n[i];
+        return statistics_median(each, c->batches);
+}

@@ -1,0 +1,81 @@
+/*
+ * A contest: one workload, the baseline against a candidate, and against a
+ * second copy of itself (the null experiment), each in a cell of its own.
+ *
+ * The unit is the round: a palindrome of batches in random order, all of the
+ * same number of calls, so that a linear drift of the machine cancels. Each
+ * timed batch is preceded, without stopping, by untimed calls on other
+ * inputs, and followed by a stop of the whole cell and a look at secret
+ * places of what it wrote. Before a batch its slot holds the right answer to
+ * another set of inputs: a kernel that does nothing is wrong.
+ */
+#ifndef KEVO_EVALUATE_CONTEST_H
+#define KEVO_EVALUATE_CONTEST_H
+
+#include "evaluate/findings.h"
+#include "evaluate/rig.h"
+#include "evaluate/statistics.h"
+
+enum contest_side { CONTEST_BASELINE, CONTEST_CANDIDATE, CONTEST_NULL };
+enum { CONTEST_SIDES = 3, CONTEST_BATCHES = 2 * STATISTICS_ROUNDS };
+
+struct contest {
+        struct zygote *zygote; /* borrowed, all of these */
+        const struct stock *stock;
+        const struct program *program[CONTEST_SIDES];
+        struct rig rig[CONTEST_SIDES];
+        bool open[CONTEST_SIDES];
+        bool with_null;
+        bool fresh; /* a new process for every round */
+        bool cold;
+        int threads;
+        double most_ns;    /* longest that the shortest batch of the slower
+                              side may be */
+        int n0;            /* calls of the shortest batch */
+        bool capped;       /* n0 would be too long for the slower side:
+                              time then ends when the cell has stopped */
+        double call_ns[2]; /* estimates, by side */
+        uint32_t next_set;
+        struct rng rng;
+        int64_t deadline_ns;           /* monotonic */
+        int64_t gone_cpu_ns, calls_ns; /* of cells that ended */
+        struct findings *findings;
+        const char *label; /* of the workload */
+        /* Samples: batch times of both sides, paired, and their n. */
+        int batches;
+        int n[CONTEST_BATCHES];
+        double time[2][CONTEST_BATCHES];
+        int rounds;
+        double ratio[STATISTICS_ROUNDS], null[STATISTICS_ROUNDS];
+};
+
+/* Most slots and sets that a ring of a binding needs; 0 when it does not fit
+ * into half of the memory. */
+int contest_sets(int64_t input_bytes, int64_t output_bytes, bool cold,
+                 int64_t llc_bytes, int64_t memory_bytes);
+
+/* Start cells and find n0. baseline_call_ns: known from before, 0: measure.
+ * A candidate that fails is a finding: then *alive is false. */
+int contest_open(struct contest *contest, double baseline_call_ns, bool *alive,
+                 struct error *err) KEVO_MUST_CHECK;
+void contest_close(struct contest *contest);
+
+/* One round. keep: enter it (false: foreign load was seen by the caller's
+ * rule, which is asked through `contest_undo`). */
+int contest_round(struct contest *contest, bool *alive,
+                  struct error *err) KEVO_MUST_CHECK;
+/* Forget the last round. */
+void contest_undo(struct contest *contest);
+
+/* CPU time of the contest's cells, dead ones included. */
+int64_t contest_cpu_ns(const struct contest *contest);
+/* Time inside kernels. */
+int64_t contest_calls_ns(const struct contest *contest);
+
+/* Median time of a call on a side. */
+double contest_call_ns(const struct contest *contest, enum contest_side side);
+
+/* How long stopping a cell takes here; measured once by the worker. */
+void contest_set_stop_ns(int64_t stop_ns);
+
+#endif

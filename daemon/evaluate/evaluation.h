@@ -1,0 +1,81 @@
+/*
+ * An evaluation: one candidate through the stages of docs/trust.md, as far
+ * as the request asks and the candidate holds.
+ */
+#ifndef KEVO_EVALUATE_EVALUATION_H
+#define KEVO_EVALUATE_EVALUATION_H
+
+#include "evaluate/bank.h"
+#include "evaluate/evaluate.h"
+#include "evaluate/findings.h"
+#include "evaluate/program.h"
+#include "evaluate/zygote.h"
+
+/* What a worker lends to its evaluations. */
+struct evaluation_host {
+        struct zygote *zygote;
+        struct bank *bank;
+        const struct machine *machine;
+        int64_t stop_ns; /* measured latency of stopping a cell */
+};
+
+/* One workload of the request under evaluation. */
+struct evaluation_workload {
+        const struct evaluate_workload *request;
+        struct source *incumbent;
+        struct program *baseline, *candidate; /* candidate: NULL where its
+                                                 `when` is false */
+        bool identical;
+        bool skipped; /* too slow or too large to measure here */
+        char label[96];
+};
+
+struct evaluation {
+        const struct evaluation_host *host;
+        const struct evaluate_request *request;
+        const struct spec *spec;
+        const struct oracle *oracle;
+        struct source *source; /* the candidate's */
+        int count;
+        struct evaluation_workload *workload;
+        struct evaluate_result *result;
+        cJSON *seeds;
+        uint64_t secret; /* of the campaign */
+        uint64_t fresh;  /* of this request */
+        int threads;
+        int64_t deadline_ns;
+};
+
+/* Run the request, whose spec is spec. A wrong candidate is a result. The
+ * result's environment and grade are the caller's to fill. */
+int evaluation_run(const struct evaluation_host *host,
+                   const struct evaluate_request *request,
+                   const struct bank_spec *spec,
+                   struct evaluate_result **result,
+                   struct error *err) KEVO_MUST_CHECK;
+
+/* --- parts (evaluation_check.c, evaluation_measure.c) ------------------ */
+
+/* Enter a seed into the record. */
+void evaluation_note_seed(struct evaluation *e, const char *use,
+                          uint64_t seed);
+/* After a stage: rows of findings; *correct is false when one failed, and
+ * then verdict and reason are set. */
+int evaluation_finish_stage(struct evaluation *e, enum stage_level stage,
+                            const struct findings *findings, bool *correct,
+                            struct error *err) KEVO_MUST_CHECK;
+
+int evaluation_check_s1(struct evaluation *e, bool *correct,
+                        struct error *err) KEVO_MUST_CHECK;
+int evaluation_check_s3(struct evaluation *e, bool *correct,
+                        struct error *err) KEVO_MUST_CHECK;
+int evaluation_check_s4(struct evaluation *e, bool *correct,
+                        struct error *err) KEVO_MUST_CHECK;
+
+/* Timed sessions: S2 for fitness, S3 selects, S4 confirms. *decision is the
+ * session's, STATISTICS_CONTINUE for S2. */
+int evaluation_measure(struct evaluation *e, enum stage_level stage,
+                       bool *correct, int *decision,
+                       struct error *err) KEVO_MUST_CHECK;
+
+#endif

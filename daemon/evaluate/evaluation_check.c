@@ -1,0 +1,410 @@
+/* See evaluation.h: what is verified in stages S1, S3 and S4. */
+#include "evaluate/evaluation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/text.h"
+#include "evaluate/result.h"
+#include "evaluate/twin.h"
+#include "evaluate/verify.h"
+
+enum {
+        POOL = 4,          /* secret instances of a campaign */
+        HIDDEN_SHAPES = 8, /* drawn in S3 */
+        HIDDEN_BYTES = 32 << 20,
+        TILES = LIMIT_TUNES
+};
+
+static const double hidden_operations_s1 = 2e7;
+static const double hidden_operations_s3 = 1e8;
+
+/* Cheap enough for every candidate; thorough for would-be winners. */
+static const struct expected_effort quick = {1 << 26, 1 << 18, 64, true};
+static const struct expected_effort full = {(double)(INT64_C(1) << 31),
+                                            1 << 24, 64, true};
+
+static struct verify new_verify(struct evaluation *e,
+                                struct findings *findings)
+{
+        return (struct verify){.zygote = e->host->zygote,
+                               .threads = e->threads,
+                               .deadline_ns = e->deadline_ns,
+                               .findings = findings};
+}
+
+/* --- hidden shapes ---------------------------------------------------- */
+
+static bool accept_shape(const struct binding *shape, void *data)
+{
+        const struct evaluation *e = data;
+
+        return program_applies(e->source, e->spec, shape);
+}
+
+/* A workload that the candidate applies to, the n-th of them. */
+static struct evaluation_workload *applicable(struct evaluation *e, uint64_t n)
+{
+        int count = 0;
+
+        for (int i = 0; i < e->count; i++)
+                count += e->workload[i].candidate != NULL;
+        n %= (uint64_t)(count ? count : 1);
+        for (int i = 0; i < e->count; i++) {
+                if (e->workload[i].candidate && n-- == 0)
+                        return e->workload + i;
+        }
+        return e->workload;
+}
+
+/* Parameters anywhere in their ranges. */
+static void draw_parameters(const struct spec *spec, uint64_t seed,
+                            struct binding *shape)
+{
+        struct rng rng = {rng_derive(seed, "parameters", 0), 0};
+
+        for (int i = 0; i < spec->param_count; i++) {
+                const struct param *p = spec->param[i];
+                double u = rng_unit(&rng), v;
+
+                if (p->low > 0 && isfinite(p->high))
+                        v = p->low * pow(p->high / p->low, u);
+                else if (isfinite(p->low) && isfinite(p->high))
+                        v = p->low + u * (p->high - p->low);
+                else
+                        v = p->value;
+                v = dtype_round(p->dtype, v);
+                if (v >= p->low && v <= p->high)
+                        shape->param[i] = v;
+        }
+}
+
+/* Sizes a tile of the candidate may have: its tunables. */
+static int collect_tiles(const struct source *source, int64_t tiles[TILES])
+{
+        int count = 0;
+
+        for (int i = 0; i < source->tune_count && count < TILES; i++) {
+                if (source->tune[i].value > 1 && source->tune[i].value < 65536)
+                        tiles[count++] = source->tune[i].value;
+        }
+        if (!count)
+                tiles[count++] = 16;
+        return count;
+}
+
+static int draw_shape(struct evaluation *e, uint64_t seed, int n,
+                      double operations, struct binding *shape,
+                      const char **category, struct error *err)
+{
+        const struct evaluation_workload *w =
+                applicable(e, seed + (uint64_t)n);
+        int64_t fixed[LIMIT_SIZES], tiles[TILES];
+        int rc;
+
+        for (int i = 0; i < LIMIT_SIZES; i++)
+                fixed[i] = -1;
+        for (int i = 0; i < e->source->fix_count; i++) {
+                int number = e->source->fix[i]->number;
+
+                fixed[number] = w->request->binding.size[number];
+        }
+        *shape = w->request->binding;
+        rc = inputs_hidden_shape(e->spec, seed, n, fixed, tiles,
+                                 collect_tiles(e->source, tiles), operations,
+                                 HIDDEN_BYTES, accept_shape, e, shape,
+                                 category, err);
+        if (rc == 0)
+                draw_parameters(e->spec,
+                                rng_derive(seed, "shape", (uint64_t)n), shape);
+        return rc;
+}
+
+/* Verify on one hidden shape. keep: the stock belongs to the campaign. */
+static int check_hidden(struct evaluation *e, struct verify *v, uint64_t seed,
+                        int n, double operations,
+                        enum distribution distribution, bool keep,
+                        struct error *err)
+{
+        struct stock_order order = {
+                .spec = e->spec,
+                .oracle = e->oracle,
+                .seed = rng_derive(seed, "data", (uint64_t)n),
+                .distribution = distribution,
+                .twins = true,
+                .effort = keep ? quick : full,
+                .threads = e->host->machine->threads};
+        const char *category = "shape";
+        const struct stock *stock = NULL;
+        struct stock *own = NULL;
+        struct program *program = NULL;
+        struct error failure = {0};
+        char label[160], hidden[64], *sizes;
+        struct verify_instance instance = {.label = label,
+                                           .hidden = hidden,
+                                           .call_ns = 10LL * CLOCK_SECOND_NS,
+                                           .thorough = !keep};
+        int rc;
+
+        rc = draw_shape(e, seed, n, operations, &order.binding, &category,
+                        &failure);
+        if (rc == ERR_NOT_FOUND) {
+                findings_note(v->findings, CHECK_HIDDEN,
+                              "no other shape is in the domain");
+                return 0;
+        }
+        if (rc < 0) {
+                *err = failure;
+                return rc;
+        }
+        sizes = binding_text(&order.binding, e->spec);
+        snprintf(label, sizeof label, "hidden shape %.80s (%s, %s)",
+                 sizes ? sizes : "", category,
+                 distribution_name(distribution));
+        snprintf(hidden, sizeof hidden, "%s shape, %s data", category,
+                 distribution_name(distribution));
+        free(sizes);
+        if (keep) {
+                rc = bank_find_stock(e->host->bank, &order, &stock, err);
+        } else {
+                rc = stock_make(&own, &order, err);
+                stock = own;
+        }
+        if (rc < 0)
+                error_wrap(err, "inputs of a %s", label);
+        if (rc == 0)
+                rc = program_make(&program, e->source, e->spec, &order.binding,
+                                  e->host->bank->cache, NULL, &failure);
+        if (rc < 0 && failure.code) {
+                findings_fail(v->findings, CHECK_HIDDEN, hidden, "%s: %s",
+                              label, failure.text);
+                rc = 0;
+        } else if (rc == 0) {
+                e->result->compile_ns += program->compile_ns;
+                rc = verify_program(v, program, stock, &instance, err);
+        }
+        program_free(program);
+        stock_free(own);
+        return rc;
+}
+
+/* --- workloads -------------------------------------------------------- */
+
+/* The applicable workload that is cheapest for the oracle. */
+static struct evaluation_workload *smallest(struct evaluation *e)
+{
+        struct evaluation_workload *best = NULL;
+        double least = INFINITY;
+
+        for (int i = 0; i < e->count; i++) {
+                double cost = oracle_operations(
+                        e->spec, &e->workload[i].request->binding);
+
+                if (e->workload[i].candidate && cost < least) {
+                        least = cost;
+                        best = e->workload + i;
+                }
+        }
+        return best;
+}
+
+static int64_t call_allowance(const struct evaluation *e)
+{
+        int64_t left = e->deadline_ns - clock_monotonic_ns();
+        int64_t most = 30LL * CLOCK_SECOND_NS;
+
+        return left < most ? left : most;
+}
+
+static int check_workload(struct evaluation *e, struct verify *v,
+                          const struct evaluation_workload *w, uint64_t seed,
+                          enum distribution distribution, bool keep,
+                          struct error *err)
+{
+        struct stock_order order = {.spec = e->spec,
+                                    .oracle = e->oracle,
+                                    .binding = w->request->binding,
+                                    .seed = seed,
+                                    .distribution = distribution,
+                                    .twins = true,
+                                    .effort = keep ? quick : full,
+                                    .threads = e->host->machine->threads};
+        struct verify_instance instance = {.label = w->label,
+                                           .call_ns = call_allowance(e),
+                                           .thorough = !keep};
+        const struct stock *stock = NULL;
+        struct stock *own = NULL;
+        int rc;
+
+        if (keep) {
+                rc = bank_find_stock(e->host->bank, &order, &stock, err);
+        } else {
+                rc = stock_make(&own, &order, err);
+                stock = own;
+        }
+        if (rc < 0)
+                error_wrap(err, "inputs of %s", w->label);
+        else
+                rc = verify_program(v, w->candidate, stock, &instance, err);
+        stock_free(own);
+        return rc;
+}
+
+/* --- stages ----------------------------------------------------------- */
+
+int evaluation_check_s1(struct evaluation *e, bool *correct, struct error *err)
+{
+        struct findings findings = {0};
+        struct verify v = new_verify(e, &findings);
+        uint64_t instance = rng_secret() % POOL;
+        uint64_t seed = rng_derive(e->secret, "S1", instance);
+        int rc;
+
+        rc = check_hidden(e, &v, seed, (int)instance, hidden_operations_s1,
+                          instance % 2
+                                  ? DIST_NORMAL
+                                  : (enum distribution)(instance % DIST_COUNT),
+                          true, err);
+        if (rc == 0 && findings_failed(&findings) == CHECK_COUNT)
+                rc = check_workload(e, &v, smallest(e), seed, DIST_NORMAL,
+                                    true, err);
+        e->result->calls_ns += v.calls_ns;
+        if (rc < 0)
+                return rc;
+        return evaluation_finish_stage(e, STAGE_S1, &findings, correct, err);
+}
+
+static bool time_left(const struct evaluation *e)
+{
+        return clock_monotonic_ns() < e->deadline_ns;
+}
+
+int evaluation_check_s3(struct evaluation *e, bool *correct, struct error *err)
+{
+        struct findings findings = {0};
+        struct verify v = new_verify(e, &findings);
+        struct rng rng = {rng_derive(e->fresh, "S3", 0), 0};
+        int rc = 0;
+
+        for (int n = 0; n < HIDDEN_SHAPES && rc == 0 &&
+                        findings_failed(&findings) == CHECK_COUNT;
+             n++)
+                rc = check_hidden(e, &v, e->fresh, n, hidden_operations_s3,
+                                  (enum distribution)(n % DIST_COUNT), false,
+                                  err);
+        for (int i = 0; i < 2 * e->count && rc == 0 &&
+                        findings_failed(&findings) == CHECK_COUNT;
+             i++) {
+                struct evaluation_workload *w = e->workload + i / 2;
+                enum distribution d = DIST_NORMAL;
+
+                if (!w->candidate)
+                        continue;
+                if (i % 2)
+                        d = (enum distribution)(
+                                1 + rng_below(&rng, DIST_COUNT - 1));
+                if (!time_left(e))
+                        return error_set(err, ERR_TIMEOUT,
+                                         "verification did not end in the "
+                                         "time of the request; allow more");
+                rc = check_workload(e, &v, w, rng_next(&rng), d, false, err);
+        }
+        e->result->calls_ns += v.calls_ns;
+        if (rc < 0)
+                return rc;
+        return evaluation_finish_stage(e, STAGE_S3, &findings, correct, err);
+}
+
+/* The twin and the thread sweep on one stock. */
+static int check_deeply(struct evaluation *e, struct verify *v,
+                        const struct program *program,
+                        const struct stock_order *order, const char *label,
+                        const char *hidden, struct error *err)
+{
+        struct verify_instance instance = {.label = label,
+                                           .hidden = hidden,
+                                           .call_ns = call_allowance(e)};
+        struct error failure = {0};
+        struct stock *stock = NULL;
+        int rc = stock_make(&stock, order, err);
+
+        if (rc < 0)
+                return rc;
+        rc = twin_check(program, stock, label,
+                        hidden ? hidden : "sanitised twin", call_allowance(e),
+                        v->findings, &failure);
+        if (rc == ERR_UNSUPPORTED) {
+                findings_note(v->findings, CHECK_SANITISED, "not checked: %s",
+                              failure.text);
+                rc = 0;
+        } else if (rc == ERR_INPUT || rc == ERR_LIMIT || rc == ERR_TIMEOUT) {
+                findings_fail(v->findings, CHECK_SANITISED, "sanitised twin",
+                              "%s: %s", label, failure.text);
+                rc = 0;
+        } else if (rc < 0) {
+                *err = failure;
+        }
+        if (rc == 0)
+                rc = verify_threads(v, program, stock, &instance, err);
+        stock_free(stock);
+        return rc;
+}
+
+int evaluation_check_s4(struct evaluation *e, bool *correct, struct error *err)
+{
+        struct findings findings = {0};
+        struct verify v = new_verify(e, &findings);
+        struct evaluation_workload *w = smallest(e);
+        struct stock_order order = {.spec = e->spec,
+                                    .oracle = e->oracle,
+                                    .distribution = DIST_NORMAL,
+                                    .twins = true,
+                                    .effort = quick,
+                                    .threads = e->host->machine->threads};
+        const char *category = "shape";
+        struct program *program = NULL;
+        struct error failure = {0};
+        int rc;
+
+        order.seed = rng_derive(e->fresh, "S4", 0);
+        order.binding = w->request->binding;
+        /* Sanitizers are slow: a large workload is left to hidden shapes. */
+        if (oracle_operations(e->spec, &order.binding) <= 4e9)
+                rc = check_deeply(e, &v, w->candidate, &order, w->label, NULL,
+                                  err);
+        else
+                rc = 0;
+        for (int n = 0;
+             n < 2 && rc == 0 && findings_failed(&findings) == CHECK_COUNT;
+             n++) {
+                order.seed = rng_derive(e->fresh, "S4", 1 + (uint64_t)n);
+                rc = draw_shape(e, order.seed, n + 1, hidden_operations_s1,
+                                &order.binding, &category, &failure);
+                if (rc == ERR_NOT_FOUND) {
+                        rc = 0;
+                        break;
+                }
+                if (rc == 0)
+                        rc = program_make(&program, e->source, e->spec,
+                                          &order.binding, e->host->bank->cache,
+                                          NULL, &failure);
+                if (rc < 0)
+                        *err = failure;
+                else
+                        rc = check_deeply(e, &v, program, &order,
+                                          "hidden shape", category, err);
+                program_free(program);
+                program = NULL;
+        }
+        e->result->calls_ns += v.calls_ns;
+        if (rc < 0)
+                return rc;
+        rc = evaluation_finish_stage(e, STAGE_S4, &findings, correct, err);
+        /* S4 is complete when its session is. */
+        if (rc == 0 && *correct)
+                e->result->reached = STAGE_S3;
+        return rc;
+}

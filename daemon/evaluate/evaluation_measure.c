@@ -1,0 +1,403 @@
+/* See evaluation.h: the timed sessions of stages S2, S3 and S4. */
+#include "evaluate/evaluation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "evaluate/result.h"
+#include "evaluate/session.h"
+
+enum {
+        FITNESS_ROUNDS = 3,
+        BENCH_ROUNDS = 40,
+        PATIENCE = 6,
+        FITNESS_MOST_NS = 30000000, /* see contest.h: most_ns */
+        SESSION_MOST_NS = 400000000
+};
+
+static const double too_slow_ns = 2e9;  /* a call of the baseline */
+static const double clearly_slower = 4; /* then one round says enough */
+static const double intercept_limit = 0.10;
+
+/* Places to look at after each batch. */
+static const struct expected_effort places = {1 << 22, 4096, 48, false};
+
+/* --- contests --------------------------------------------------------- */
+
+static void time_key(const struct evaluation *e,
+                     const struct evaluation_workload *w, bool cold,
+                     char key[HASH_TEXT_BYTES])
+{
+        struct hash hash;
+
+        hash_begin(&hash);
+        hash_add_text(&hash, w->baseline->build.identity);
+        hash_add_text(&hash, w->label);
+        hash_add_int(&hash, e->threads);
+        hash_add_int(&hash, cold);
+        hash_end(&hash, key);
+}
+
+/* The ring of a workload; *stock stays NULL when it does not fit. own: a
+ * fresh one that the caller frees. */
+static int find_ring(struct evaluation *e, int number, enum stage_level stage,
+                     bool cold, const struct stock **stock, struct stock **own,
+                     struct error *err)
+{
+        const struct evaluation_workload *w = e->workload + number;
+        const struct machine *m = e->host->machine;
+        struct stock_order order = {.spec = e->spec,
+                                    .oracle = e->oracle,
+                                    .binding = w->request->binding,
+                                    .distribution = DIST_NORMAL,
+                                    .effort = places,
+                                    .threads = m->threads};
+        int64_t in, out;
+
+        *stock = NULL;
+        stock_measure(e->spec, &order.binding, &in, &out);
+        order.sets =
+                contest_sets(in, out, cold, m->llc_bytes, m->memory_bytes);
+        if (!order.sets)
+                return 0;
+        if (stage == STAGE_S2 || e->request->measure_only) {
+                order.seed = rng_derive(e->secret, cold ? "cold" : "ring",
+                                        (uint64_t)number);
+                return bank_find_stock(e->host->bank, &order, stock, err);
+        }
+        order.seed = rng_derive(e->fresh, stage_name(stage),
+                                (uint64_t)number + (cold ? 1000 : 0));
+        if (stock_make(own, &order, err) < 0)
+                return err->code;
+        *stock = *own;
+        return 0;
+}
+
+/* Make the contest of a workload. It stays NULL when the workload cannot be
+ * measured here. */
+static int make_contest(struct evaluation *e, int number,
+                        enum stage_level stage, bool cold,
+                        struct findings *findings, struct stock **own,
+                        struct contest **contest, bool *alive,
+                        struct error *err)
+{
+        struct evaluation_workload *w = e->workload + number;
+        const struct stock *stock;
+        char key[HASH_TEXT_BYTES];
+        struct contest *c;
+        double known;
+        int rc;
+
+        *contest = NULL;
+        rc = find_ring(e, number, stage, cold, &stock, own, err);
+        if (rc < 0)
+                return error_wrap(err, "inputs of %s", w->label);
+        if (!stock) {
+                w->skipped = true;
+                findings_note(findings, CHECK_TIMED, "%s does not fit here",
+                              w->label);
+                return 0;
+        }
+        *contest = c = calloc(1, sizeof *c);
+        if (!c)
+                return error_memory(err);
+        c->zygote = e->host->zygote;
+        c->stock = stock;
+        c->program[CONTEST_BASELINE] = w->baseline;
+        c->program[CONTEST_CANDIDATE] = w->candidate;
+        c->most_ns = stage == STAGE_S2 ? FITNESS_MOST_NS : SESSION_MOST_NS;
+        c->with_null = stage != STAGE_S2;
+        c->fresh = stage == STAGE_S4;
+        c->cold = cold;
+        c->threads = e->threads;
+        c->rng.seed = rng_secret();
+        c->deadline_ns = e->deadline_ns;
+        c->findings = findings;
+        c->label = w->label;
+        time_key(e, w, cold, key);
+        known = bank_time(e->host->bank, key);
+        rc = contest_open(c, known, alive, err);
+        if (rc == 0 && *alive && !known)
+                bank_set_time(e->host->bank, key, c->call_ns[0]);
+        if (rc == 0 && *alive && c->call_ns[0] > too_slow_ns) {
+                w->skipped = true;
+                findings_note(findings, CHECK_TIMED,
+                              "%s is too slow here: %.3g s a call", w->label,
+                              c->call_ns[0] / 1e9);
+                e->result->calls_ns += contest_calls_ns(c);
+                contest_close(c);
+                free(c);
+                *contest = NULL;
+        }
+        return rc;
+}
+
+/* Is a workload timed in a stage, or known to be exactly 1? */
+static bool is_timed(const struct evaluation *e,
+                     const struct evaluation_workload *w,
+                     enum stage_level stage)
+{
+        if (!w->candidate || w->skipped)
+                return false;
+        return !w->identical || stage == STAGE_S2 || e->request->measure_only;
+}
+
+static double total_weight(const struct evaluation *e)
+{
+        double sum = 0;
+
+        for (int i = 0; i < e->count; i++)
+                sum += e->workload[i].request->weight;
+        return sum;
+}
+
+static int open_session(struct evaluation *e, enum stage_level stage,
+                        bool cold, struct findings *findings,
+                        struct stock **own, struct session *s, bool *alive,
+                        struct error *err)
+{
+        bool weighted = total_weight(e) > 0;
+        int rc = session_init(s, e->count, err);
+
+        *alive = true;
+        for (int i = 0; i < e->count && rc == 0 && *alive; i++) {
+                struct evaluation_workload *w = e->workload + i;
+
+                s->identical[i] = w->identical || !w->candidate;
+                if (is_timed(e, w, stage))
+                        rc = make_contest(e, i, stage, cold, findings, own + i,
+                                          s->contest + i, alive, err);
+                s->weight[i] = weighted ? w->request->weight : 1;
+                if (w->skipped) {
+                        s->weight[i] = 0;
+                        s->identical[i] = true;
+                }
+        }
+        return rc;
+}
+
+/* Rounds of a session that does not decide. */
+static int fixed_rounds(const struct evaluation *e, const struct session *s,
+                        enum stage_level stage)
+{
+        int rounds = stage == STAGE_S2 ? FITNESS_ROUNDS : BENCH_ROUNDS;
+
+        for (int i = 0; i < e->count && stage == STAGE_S2; i++) {
+                const struct contest *c = s->contest[i];
+
+                if (c && c->call_ns[1] > clearly_slower * c->call_ns[0])
+                        rounds = 1;
+        }
+        return rounds;
+}
+
+/* --- results ---------------------------------------------------------- */
+
+static int copy_samples(const struct contest *c, struct evaluate_measure *m,
+                        struct error *err)
+{
+        size_t n = (size_t)c->batches;
+
+        m->candidate_sample = calloc(n + 1, sizeof(double));
+        m->baseline_sample = calloc(n + 1, sizeof(double));
+        if (!m->candidate_sample || !m->baseline_sample)
+                return error_memory(err);
+        m->sample_count = c->batches;
+        for (int i = 0; i < c->batches; i++) {
+                m->baseline_sample[i] = c->time[0][i] / c->n[i];
+                m->candidate_sample[i] = c->time[1][i] / c->n[i];
+        }
+        return 0;
+}
+
+static int report_workload(struct evaluation *e, const struct session *s,
+                           int number, enum stage_level stage, bool cold,
+                           struct error *err)
+{
+        const struct evaluation_workload *w = e->workload + number;
+        const struct contest *c = s->contest[number];
+        struct evaluate_measure *m;
+        int rc = result_add_measure(e->result, stage, number, &m, err);
+
+        if (rc < 0)
+                return rc;
+        m->identical = w->identical;
+        m->applies = w->candidate != NULL;
+        m->cold = cold;
+        m->ratio = m->low = m->high = 1;
+        m->null_low = m->null_high = 1;
+        memcpy(m->baseline_identity, w->baseline->build.identity,
+               HASH_TEXT_BYTES);
+        if (!c)
+                return 0;
+        if (!w->identical) {
+                m->ratio = s->each[number].ratio;
+                m->low = s->each[number].low;
+                m->high = s->each[number].high;
+        }
+        if (c->with_null) {
+                m->null_low = s->each_null[number].low;
+                m->null_high = s->each_null[number].high;
+        }
+        m->candidate_ns = contest_call_ns(c, CONTEST_CANDIDATE);
+        m->baseline_ns = contest_call_ns(c, CONTEST_BASELINE);
+        m->rounds = c->rounds;
+        return copy_samples(c, m, err);
+}
+
+static void check_intercepts(struct evaluation *e, const struct session *s,
+                             struct findings *findings)
+{
+        for (int i = 0; i < e->count; i++) {
+                const struct contest *c = s->contest[i];
+                double excess;
+
+                if (!c || e->workload[i].identical)
+                        continue;
+                excess = statistics_intercept(c->n, c->time[1], c->time[0],
+                                              c->batches, s->seed);
+                findings_pass(findings, CHECK_INTERCEPT);
+                if (excess > intercept_limit)
+                        findings_fail(findings, CHECK_INTERCEPT,
+                                      "time does not grow with the number of "
+                                      "calls",
+                                      "%s: %.0f %% of a batch does not grow "
+                                      "with its number of calls: work is done "
+                                      "once for many",
+                                      c->label, 100 * excess);
+        }
+}
+
+static int report(struct evaluation *e, const struct session *s,
+                  enum stage_level stage, bool cold, struct error *err)
+{
+        struct evaluate_result *r = e->result;
+        struct statistics_series series[LIMIT_WORKLOADS];
+        static const double none[STATISTICS_ROUNDS];
+        int rc = 0;
+
+        for (int i = 0; i < e->count && rc == 0; i++) {
+                const struct contest *c = s->contest[i];
+
+                rc = report_workload(e, s, i, stage, cold, err);
+                series[i] = (struct statistics_series){
+                        .weight = s->weight[i],
+                        .identical = s->identical[i],
+                        .ratio = c ? c->ratio : none,
+                        .null = c ? c->null : none};
+        }
+        if (rc < 0)
+                return rc;
+        r->fitness = statistics_fitness(series, e->count, s->done);
+        if (stage == STAGE_S2)
+                return 0;
+        r->ratio = s->verdict.total.ratio;
+        r->low = s->verdict.total.low;
+        r->high = s->verdict.total.high;
+        return result_set_reason(r, "%s", s->verdict.reason) < 0
+                       ? error_memory(err)
+                       : 0;
+}
+
+static bool nothing_timed(const struct session *s)
+{
+        for (int i = 0; i < s->count; i++) {
+                if (s->contest[i])
+                        return false;
+        }
+        return true;
+}
+
+/* Which reason nothing was timed for decides what that means. */
+static int conclude_untimed(struct evaluation *e, const struct session *s,
+                            enum stage_level stage, bool cold, int *decision,
+                            struct error *err)
+{
+        bool skipped = false;
+        int rc = 0;
+
+        for (int i = 0; i < e->count && rc == 0; i++) {
+                skipped |= e->workload[i].skipped;
+                if (stage == STAGE_S2)
+                        rc = report_workload(e, s, i, stage, cold, err);
+        }
+        if (rc < 0)
+                return rc;
+        e->result->fitness = 1;
+        e->result->ratio = e->result->low = e->result->high = 1;
+        *decision = skipped ? STATISTICS_INCONCLUSIVE : STATISTICS_REJECT;
+        rc = result_set_reason(
+                e->result, "%s",
+                skipped ? "no workload can be measured here: too slow or too "
+                          "large"
+                        : "the same program on both sides: ratio exactly 1");
+        return rc < 0 ? error_memory(err) : 0;
+}
+
+/* --- sessions --------------------------------------------------------- */
+
+static int run_session(struct evaluation *e, struct session *s,
+                       enum stage_level stage, bool cold, bool *alive,
+                       int *decision, struct error *err)
+{
+        int rc;
+
+        s->decide = stage != STAGE_S2 && !e->request->measure_only;
+        s->rounds = fixed_rounds(e, s, stage);
+        s->patience = stage == STAGE_S2 ? 0 : PATIENCE;
+        s->deadline_ns = e->deadline_ns;
+        rc = session_run(s, alive, err);
+        if (rc < 0 || !*alive)
+                return rc;
+        if (!s->done)
+                return error_set(err, ERR_TIMEOUT,
+                                 "nothing could be measured in the time of "
+                                 "the request; allow more");
+        *decision = (int)s->verdict.decision;
+        return report(e, s, stage, cold, err);
+}
+
+/* One session of a stage in one cache state. */
+static int session_of(struct evaluation *e, enum stage_level stage, bool cold,
+                      struct findings *findings, int *decision,
+                      struct error *err)
+{
+        struct stock **own;
+        struct session s = {0};
+        bool alive = true;
+        int rc;
+
+        own = calloc((size_t)e->count + 1, sizeof(struct stock *));
+        if (!own)
+                return error_memory(err);
+        rc = open_session(e, stage, cold, findings, own, &s, &alive, err);
+        if (rc == 0 && alive && nothing_timed(&s))
+                rc = conclude_untimed(e, &s, stage, cold, decision, err);
+        else if (rc == 0 && alive)
+                rc = run_session(e, &s, stage, cold, &alive, decision, err);
+        if (rc == 0 && alive && stage != STAGE_S2)
+                check_intercepts(e, &s, findings);
+        for (int i = 0; i < s.count; i++) {
+                if (s.contest[i])
+                        e->result->calls_ns += contest_calls_ns(s.contest[i]);
+        }
+        session_dispose(&s);
+        for (int i = 0; i < e->count; i++)
+                stock_free(own[i]);
+        free(own);
+        return rc;
+}
+
+int evaluation_measure(struct evaluation *e, enum stage_level stage,
+                       bool *correct, int *decision, struct error *err)
+{
+        struct findings findings = {0};
+        int rc = session_of(e, stage, e->request->cold, &findings, decision,
+                            err);
+
+        if (rc < 0)
+                return rc;
+        return evaluation_finish_stage(e, stage, &findings, correct, err);
+}

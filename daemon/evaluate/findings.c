@@ -1,0 +1,78 @@
+/* See findings.h. */
+#include "evaluate/findings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate/result.h"
+
+static const char *const names[CHECK_COUNT] = {
+        "build",     "inspect", "runs",     "oracle",     "hidden",
+        "written",   "bounds",  "pure",     "repeatable", "threads",
+        "sanitised", "timed",   "intercept"};
+
+const char *findings_name(enum check check)
+{
+        return (unsigned)check < CHECK_COUNT ? names[check] : "?";
+}
+
+void findings_pass(struct findings *f, enum check check)
+{
+        f->row[check].ran = true;
+}
+
+void findings_fail(struct findings *f, enum check check, const char *hidden,
+                   const char *detail, ...)
+{
+        va_list args;
+
+        f->row[check].ran = true;
+        if (f->row[check].failed)
+                return;
+        f->row[check].failed = true;
+        va_start(args, detail);
+        vsnprintf(f->row[check].detail, sizeof f->row[check].detail, detail,
+                  args);
+        va_end(args);
+        snprintf(f->row[check].hidden, sizeof f->row[check].hidden, "%s",
+                 hidden);
+}
+
+void findings_note(struct findings *f, enum check check, const char *detail,
+                   ...)
+{
+        va_list args;
+
+        f->row[check].ran = true;
+        if (f->row[check].failed)
+                return;
+        va_start(args, detail);
+        vsnprintf(f->row[check].detail, sizeof f->row[check].detail, detail,
+                  args);
+        va_end(args);
+}
+
+enum check findings_failed(const struct findings *f)
+{
+        for (int i = 0; i < CHECK_COUNT; i++) {
+                if (f->row[i].failed)
+                        return (enum check)i;
+        }
+        return CHECK_COUNT;
+}
+
+int findings_report(const struct findings *f, enum stage_level stage,
+                    struct evaluate_result *result, struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; i < CHECK_COUNT && rc == 0; i++) {
+                if (f->row[i].ran)
+                        rc = result_add_check(
+                                result, stage, names[i], !f->row[i].failed,
+                                f->row[i].detail, f->row[i].hidden, err);
+        }
+        return rc;
+}

@@ -1,0 +1,212 @@
+/*
+ * The worker: one connection, one request at a time (evaluate.h). It owns
+ * what a kernel must not know: seeds, expected values, the clock, the
+ * statistics. It has no network and needs none; whoever started it may kill
+ * it at any time.
+ */
+#include "evaluate/evaluate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "backends/backend.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "evaluate/contest.h"
+#include "evaluate/evaluation.h"
+#include "evaluate/message.h"
+#include "evaluate/request.h"
+
+_Static_assert((int)EVALUATE_METHOD == (int)BACKEND_METHOD,
+               "environments name the method that results have");
+
+struct worker {
+        int in, out;
+        struct zygote zygote;
+        struct machine machine;
+        struct bank *bank;
+        char *environment;
+        char environment_hash[HASH_TEXT_BYTES];
+};
+
+/* The environment as every part of kevo names it: the text of the backend's
+ * fields, and its hash. */
+static int find_environment(struct worker *w, struct error *err)
+{
+        cJSON *fields = NULL;
+        int rc = backend_c.environment(&w->machine, &fields, err);
+
+        if (rc < 0)
+                return rc;
+        w->environment = json_print(fields);
+        cJSON_Delete(fields);
+        if (!w->environment)
+                return error_memory(err);
+        hash_bytes(w->environment, strlen(w->environment),
+                   w->environment_hash);
+        return 0;
+}
+
+static int say_hello(struct worker *w, struct error *err)
+{
+        char grade[2] = {w->zygote.grade ? w->zygote.grade : '-', 0};
+        cJSON *json = cJSON_CreateObject();
+        int rc;
+
+        cJSON_AddStringToObject(json, "is", "hello");
+        cJSON_AddNumberToObject(json, "protocol", EVALUATE_PROTOCOL);
+        cJSON_AddNumberToObject(json, "method", EVALUATE_METHOD);
+        cJSON_AddStringToObject(json, "kevo", KEVO_VERSION);
+        cJSON_AddStringToObject(json, "environment", w->environment);
+        cJSON_AddStringToObject(json, "environment_hash", w->environment_hash);
+        cJSON_AddStringToObject(json, "grade", grade);
+        cJSON_AddStringToObject(json, "grade_reason", w->zygote.reason);
+        cJSON_AddNumberToObject(json, "threads", w->machine.threads);
+        rc = message_write(w->out, json, 0, err);
+        cJSON_Delete(json);
+        return rc;
+}
+
+static int say_error(struct worker *w, const struct error *failure,
+                     struct error *err)
+{
+        cJSON *json = cJSON_CreateObject();
+        int rc;
+
+        cJSON_AddStringToObject(json, "is", "error");
+        cJSON_AddNumberToObject(json, "code", failure->code);
+        cJSON_AddStringToObject(json, "text", failure->text);
+        rc = message_write(w->out, json, 0, err);
+        cJSON_Delete(json);
+        return rc;
+}
+
+/* Complete a result with what the worker knows, and send it. */
+static int say_result(struct worker *w, struct evaluate_result *result,
+                      struct error *err)
+{
+        cJSON *json = cJSON_CreateObject();
+        char *environment = strdup(w->environment);
+        int rc;
+
+        if (environment) {
+                free(result->environment);
+                result->environment = environment;
+        }
+        memcpy(result->environment_hash, w->environment_hash, HASH_TEXT_BYTES);
+        result->grade = w->zygote.grade;
+        cJSON_AddStringToObject(json, "is", "result");
+        cJSON_AddItemToObject(json, "result",
+                              evaluate_result_to_json(result, true));
+        rc = message_write(w->out, json, 0, err);
+        cJSON_Delete(json);
+        return rc;
+}
+
+/* One request to its result or its error. */
+static int evaluate(struct worker *w, const cJSON *message,
+                    struct evaluate_result **result, struct error *err)
+{
+        struct evaluation_host host = {
+                .zygote = &w->zygote, .bank = w->bank, .machine = &w->machine};
+        struct evaluate_workload *workload = NULL;
+        const struct bank_spec *spec;
+        struct evaluate_request request;
+        const char *text, *file;
+        int rc;
+
+        if (!w->zygote.grade)
+                return error_set(err, ERR_UNSUPPORTED, "%s", w->zygote.reason);
+        bank_begin(w->bank);
+        rc = request_spec(message, &text, &file, err);
+        if (rc == 0)
+                rc = bank_find_spec(w->bank, text, file, &spec, err);
+        if (rc == 0)
+                rc = request_from_json(message, spec->spec, &request,
+                                       &workload, err);
+        if (rc == 0)
+                rc = evaluation_run(&host, &request, spec, result, err);
+        free(workload);
+        return rc;
+}
+
+static int serve(struct worker *w, struct error *err)
+{
+        struct evaluate_result *result;
+        cJSON *message;
+        int rc;
+
+        for (;;) {
+                struct error failure = {0};
+
+                rc = message_read(w->in, 0, &message, err);
+                if (rc < 0)
+                        return rc == ERR_LOST ? 0 : rc;
+                result = NULL;
+                rc = evaluate(w, message, &result, &failure);
+                cJSON_Delete(message);
+                if (rc < 0) {
+                        failure.code = rc;
+                        rc = say_error(w, &failure, err);
+                } else {
+                        rc = say_result(w, result, err);
+                }
+                evaluate_result_free(result);
+                if (rc < 0)
+                        return rc;
+        }
+}
+
+static int start(struct worker *w, struct error *err)
+{
+        char cache[LIMIT_PATH_BYTES];
+        int rc;
+
+        file_cache_home(cache);
+        rc = file_make_directories(cache, 0700, err);
+        if (rc < 0)
+                return rc;
+        machine_probe(&w->machine);
+        w->bank = calloc(1, sizeof *w->bank);
+        if (!w->bank)
+                return error_memory(err);
+        bank_init(w->bank, cache, w->machine.threads,
+                  w->machine.memory_bytes / 4);
+        return find_environment(w, err);
+}
+
+int worker_main(int in, int out)
+{
+        struct worker w = {.in = in, .out = out};
+        struct error err = {0};
+        int rc;
+
+        signal(SIGPIPE, SIG_IGN);
+        /* First of all, while there is nothing to hide and one thread. */
+        rc = zygote_start(&w.zygote, &err);
+        if (rc == 0)
+                rc = start(&w, &err);
+        if (rc == 0)
+                rc = say_hello(&w, &err);
+        if (rc == 0)
+                rc = serve(&w, &err);
+        if (rc < 0) {
+                struct error ignored;
+
+                (void)!say_error(&w, &err, &ignored);
+                fprintf(stderr, "kevo worker: %s\n", err.text);
+        }
+        if (w.bank)
+                bank_dispose(w.bank);
+        free(w.bank);
+        free(w.environment);
+        zygote_stop(&w.zygote);
+        return rc < 0;
+}
