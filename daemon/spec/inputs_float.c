@@ -100,30 +100,8 @@ static double within(enum distribution distribution, double low, double high,
         return low + (high - low) * unit(a);
 }
 
-/* Constraints are expressions of constants and sizes. */
-static double eval_real(const struct expr *expr, const struct binding *binding)
-{
-        double a = expr->count > 0 ? eval_real(expr->arg[0], binding) : 0;
-        double b = expr->count > 1 ? eval_real(expr->arg[1], binding) : 0;
-
-        switch (expr->op) {
-        case EXPR_REAL:
-                return expr->value.real;
-        case EXPR_NEGATE:
-                return -a;
-        case EXPR_ADD:
-                return a + b;
-        case EXPR_SUB:
-                return a - b;
-        case EXPR_MUL:
-                return a * b;
-        case EXPR_DIV:
-                return a / b;
-        default:
-                return (double)spec_eval_size(expr, binding);
-        }
-}
-
+/* `~ uniform(low, high)` is a promise about the values, so it holds in every
+ * distribution and at every amplitude. */
 struct limits {
         bool bounded;
         double low, high;
@@ -145,10 +123,7 @@ static double draw(const struct inputs_fill *fill, const struct limits *limits,
                 return (b >> 40) % 3 == 0   ? (double)NAN
                        : (b >> 40) % 3 == 1 ? (double)INFINITY
                                             : -(double)INFINITY;
-        if (t->hint == HINT_UNIFORM)
-                value = within(fill->distribution, t->hint_a, t->hint_b, a, b);
-        else
-                value = base(fill->distribution, a, b);
+        value = base(fill->distribution, a, b);
         if (t->hint == HINT_NORMAL)
                 value = t->hint_a + t->hint_b * value;
         return value * fill->amplitude;
@@ -241,18 +216,12 @@ static int fill_ordered(const struct inputs_fill *fill,
 int inputs_fill_floats(const struct inputs_fill *fill, struct error *err)
 {
         const struct tensor *t = fill->tensor;
-        struct limits limits = {.bounded = t->low && t->high};
+        struct limits limits = {.bounded = t->hint == HINT_UNIFORM,
+                                .low = t->hint_a,
+                                .high = t->hint_b};
         double value;
 
         pthread_once(&quantile_once, make_quantiles);
-        if (limits.bounded) {
-                limits.low = eval_real(t->low, fill->binding);
-                limits.high = eval_real(t->high, fill->binding);
-                if (!(limits.low < limits.high))
-                        return error_set(err, ERR_INPUT,
-                                         "%s: its range %g..%g is empty",
-                                         t->name, limits.low, limits.high);
-        }
         if (t->sorted || t->distinct)
                 return fill_ordered(fill, &limits, err);
         for (int64_t i = 0; i < fill->elements; i++) {

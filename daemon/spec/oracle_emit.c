@@ -436,6 +436,8 @@ int oracle_print(const struct oracle_class *class, bool honest,
         if (honest)
                 buf_printf(out, "#define HONEST\n#define ORDERS %d\n",
                            oracle_orders(class));
+        if (class->spec->accuracy > 0)
+                buf_puts(out, "#define RELATIVE\n");
         oracle_call_print(out);
         for (int i = 0; oracle_prelude[i]; i++)
                 buf_puts(out, oracle_prelude[i]);

@@ -1,0 +1,597 @@
+/*
+ * The oracle's values against loops written by hand and against a literal
+ * interpreter of the tree, its boxes against slices of the whole, and the
+ * rule by which an output is accepted.
+ */
+#include <math.h>
+
+#include "check_main.h"
+#include "core/rng.h"
+#include "oracle_fixture.h"
+#include "spec_interpreter.h"
+
+/* Further than the shared examples: every reduction, undecided choices,
+ * ragged maxima, attention, scans, permuted layouts, wide types. */
+static const char *const more_examples[] = {
+        "kernel many {\n"
+        "    size M, N in 1..=4096\n"
+        "    param eps: f32 in 1e-8..=1e-3 = 1e-6\n"
+        "    param cap: i32 in 0..=10 = 3\n"
+        "    in x: f32[M, N], w: f32[N]\n"
+        "    tmp t: f16[M, N]\n"
+        "    tmp c: i8[M]\n"
+        "    out y: f32[M, N], z: i64[M], q: bool[M], r: f32, g: i32[M]\n"
+        "    s[i] = sum[j] x[i, j] * x[i, j]\n"
+        "    n[i] = rsqrt(s[i] / N + eps)\n"
+        "    t[i, j] = x[i, j] * n[i] * w[j]\n"
+        "    y[i, j] = t[i, j] > 0.1 ? tanh(t[i, j]) :\n"
+        "              (t[i, j] < -0.5 ? floor(t[i, j] * 3) : exp(t[i, j]))\n"
+        "    z[i] = argmax[j] (y[i, j] + 0.0)\n"
+        "    q[i] = any[j] (x[i, j] > s[i] && x[i, j] < 3.0)\n"
+        "    c[i] = i32(floor(min(s[i], 1000))) + cap\n"
+        "    g[i] = count[j] (x[i, j] * w[j] > 0.5) - c[i] // 2 +\n"
+        "           abs(c[i]) % 3\n"
+        "    r = sum[i, j] y[i, j] / (M * N)\n"
+        "}\n",
+        "kernel ragged {\n"
+        "    size B, T, D, V\n"
+        "    in off: i32[B + 1] offsets T\n"
+        "    in x: f64[T, D], idx: i32[T] in 0..V\n"
+        "    out y: f64[B, D], mx: f64[V, D] init -inf\n"
+        "    out k: i32[V] init 0, z: f64[B, D], lo: f64[V] init 1.5\n"
+        "    y[b, d] = off[b] < off[b + 1] ?\n"
+        "        (max[p in off[b]..off[b + 1]] x[p, d]) : 0.0 for b in 0..B\n"
+        "    mx[idx[p], d] max= x[p, d]\n"
+        "    lo[idx[p]] min= sum[d] x[p, d] * x[p, d]\n"
+        "    k[idx[p]] += 1\n"
+        "    z[b, d] = sum[p in off[b]..off[b + 1]] exp(x[p, d] - y[b, d])\n"
+        "}\n",
+        "kernel attention {\n"
+        "    size N, H, D\n"
+        "    in q: bf16[H, N, D], k: bf16[H, N, D], v: bf16[H, N, D]\n"
+        "    out o: bf16[H, N, D]\n"
+        "    s[h, i, j] = sum[d] q[h, i, d] * k[h, j, d] * 0.125\n"
+        "    a[h, i, j] = j <= i ? s[h, i, j] : -inf\n"
+        "    m[h, i] = max[j] a[h, i, j]\n"
+        "    p[h, i, j] = exp(a[h, i, j] - m[h, i])\n"
+        "    o[h, i, d] = (sum[j] p[h, i, j] * v[h, j, d]) /\n"
+        "                 sum[j] p[h, i, j]\n"
+        "}\n",
+        "kernel scans {\n"
+        "    size N, T\n"
+        "    in x: f32[N], x2: f32[T], perm: i64[T] in 0..N distinct\n"
+        "    in b: bool[N], u: u8[N], i16s: i16[N]\n"
+        "    out y: f32[N] init x, z: f32[N], e: i64[N], l: bool, m: i64\n"
+        "    y[perm[t]] = x2[t] * 2\n"
+        "    z[i] = (sum[k in 0..i + 1] (b[k] ? x[k] : 0)) -\n"
+        "           (max[k in 0..i + 1] x[k])\n"
+        "    e[i] = (u[i] << 2) ^ (i16s[i] & 255) |\n"
+        "           ((~u[i] >> 1) + min(u[i], i16s[i], 7))\n"
+        "    l = all[i] (b[i] || x[i] >= 0)\n"
+        "    m = argmin[i] i16s[i]\n"
+        "}\n",
+        "kernel factors {\n"
+        "    size B, N, D, K\n"
+        "    in x: f16[B, N, D], y: f16[B, N, K]\n"
+        "    out o: f16[B, N, K]\n"
+        "    t[b, d, k] = sum[n] x[b, n, d] * y[b, n, k]\n"
+        "    o[b, n, k] = sum[d] x[b, n, d] * t[b, d, k]\n"
+        "}\n",
+        "kernel batched {\n"
+        "    size B, N, M, K\n"
+        "    in x: f64[B, N, K], w: f64[B, M, K], g: f32[M, N]\n"
+        "    out o: f64[B, N, M], q: f64[B, N]\n"
+        "    o[b, n, m] = g[m, n] + sum[k] x[b, n, k] * w[b, m, k]\n"
+        "    q[b, n] = (prod[k] (1 + x[b, n, k] * 0.01)) *\n"
+        "              (sum[k] x[b, n, k] * (min[m] o[b, n, m]))\n"
+        "}\n",
+};
+
+enum { MORE = sizeof more_examples / sizeof *more_examples };
+
+/* ---- loops written by hand ---- */
+
+static void near(double got, double want, double scale)
+{
+        ck_assert_msg(fabs(got - want) <= 1e-12 * scale + 1e-300,
+                      "%.17g is not %.17g", got, want);
+}
+
+START_TEST(softmax_by_hand)
+{
+        struct bench b;
+        struct box y;
+        const float *x;
+        double m, s;
+
+        bench_open(&b, spec_examples[0]);
+        bench_bind(&b, "M=13 N=37");
+        bench_fill(&b, 1, DIST_NORMAL, 1);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        x = bench_input(&b, "x");
+        for (int i = 0; i < 13; i++) {
+                m = -INFINITY;
+                s = 0;
+                for (int j = 0; j < 37; j++)
+                        m = fmax(m, x[i * 37 + j]);
+                for (int j = 0; j < 37; j++)
+                        s += exp(x[i * 37 + j] - m);
+                for (int j = 0; j < 37; j++)
+                        near(y.values.v[i * 37 + j],
+                             exp(x[i * 37 + j] - m) / s, 1);
+        }
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
+/* Value and error scale: e = u sum |t| + u sum |t|. */
+START_TEST(matmul_by_hand)
+{
+        enum { M = 9, N = 70, K = 33 };
+        struct bench b;
+        struct box c;
+        const float *x, *w;
+        double v, e, t;
+
+        bench_open(&b, "kernel t { size M, N, K; in a: f32[M, K], "
+                       "b: f32[K, N]\n out c: f32[M, N]\n"
+                       "c[i, j] = sum[k] a[i, k] * b[k, j] }");
+        bench_bind(&b, "M=9 N=70 K=33");
+        for (enum distribution d = 0; d < DIST_COUNT; d++) {
+                bench_fill(&b, 2, d, 1);
+                box_whole(&c, &b, "c");
+                box_fill(&c, &b);
+                x = bench_input(&b, "a");
+                w = bench_input(&b, "b");
+                for (int i = 0; i < M * N; i++) {
+                        v = e = 0;
+                        for (int k = 0; k < K; k++) {
+                                t = (double)x[i / N * K + k] *
+                                    w[k * N + i % N];
+                                v += t;
+                                e += 2 * 0x1p-24 * fabs(t);
+                        }
+                        near(c.values.v[i], v, e * 0x1p24);
+                        near(c.values.e[i], e, e);
+                        ck_assert(!c.values.undecided[i]);
+                }
+                box_free(&c);
+        }
+        bench_close(&b);
+}
+END_TEST
+
+START_TEST(convolution_by_hand)
+{
+        enum { B = 2, C = 3, K = 4, L = 11, R = 3 };
+        struct bench b;
+        struct box y;
+        double v, a;
+
+        bench_open(&b, spec_examples[1]);
+        bench_bind(&b, "B=2 C=3 K=4 L=11");
+        bench_fill(&b, 3, DIST_NORMAL, 1);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        ck_assert_int_eq(y.elements, B * K * L);
+        for (int i = 0; i < B * K * L; i++) {
+                int n = i / (K * L), k = i / L % K, l = i % L;
+
+                v = dtype_load(DTYPE_F16, bench_input(&b, "bias"), k);
+                for (int c = 0; c < C; c++)
+                        for (int r = 0; r < R; r++) {
+                                int at = l + r - 1;
+
+                                a = at < 0 || at >= L
+                                            ? 0
+                                            : dtype_load(DTYPE_F16,
+                                                         bench_input(&b, "x"),
+                                                         (n * C + c) * L + at);
+                                v += a * dtype_load(DTYPE_F16,
+                                                    bench_input(&b, "w"),
+                                                    (k * C + c) * R + r);
+                        }
+                near(y.values.v[i], v, 100);
+        }
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
+START_TEST(embedding_bag_by_hand)
+{
+        enum { V = 50, D = 7, T = 90, B = 12 };
+        struct bench b;
+        struct box y;
+        const float *table;
+        const int64_t *idx, *off;
+        double v;
+
+        bench_open(&b, spec_examples[2]);
+        bench_bind(&b, "V=50 D=7 T=90 B=12");
+        bench_fill(&b, 4, DIST_OFFSET, 1);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        table = bench_input(&b, "table");
+        idx = bench_input(&b, "idx");
+        off = bench_input(&b, "off");
+        for (int i = 0; i < B * D; i++) {
+                v = 0;
+                for (int64_t p = off[i / D]; p < off[i / D + 1]; p++)
+                        v += table[idx[p] * D + i % D];
+                near(y.values.v[i], v, 1e4);
+        }
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
+START_TEST(map_id_as_published)
+{
+        static const int64_t v[] = {100, 300, 500, 200, 999};
+        static const int64_t ids[] = {100, 200, 300, 400, 500};
+        static const int64_t want[] = {1, 3, 5, 2, 0};
+        struct bench b;
+        struct box y;
+
+        bench_open(&b, spec_examples[3]);
+        bench_bind(&b, "N=5 U=5");
+        bench_fill(&b, 5, DIST_NORMAL, 1);
+        memcpy(bench_input(&b, "v"), v, sizeof v);
+        memcpy(bench_input(&b, "ids"), ids, sizeof ids);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        for (int i = 0; i < 5; i++)
+                ck_assert_int_eq(y.values.integer[i], want[i]);
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
+START_TEST(cumsum_and_scatter_by_hand)
+{
+        struct bench b;
+        struct box y;
+        const float *x;
+        const int64_t *idx;
+        double sum = 0, want[6 * 3] = {0};
+
+        bench_open(&b, spec_examples[4]);
+        bench_bind(&b, "M=5 N=80");
+        bench_fill(&b, 6, DIST_NORMAL, 1);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        x = bench_input(&b, "x");
+        for (int i = 0; i < 5 * 80; i++) {
+                sum = i % 80 ? sum + x[i] : x[i];
+                near(y.values.v[i], sum, 100);
+        }
+        box_free(&y);
+        bench_close(&b);
+
+        bench_open(&b, spec_examples[5]);
+        bench_bind(&b, "T=40 V=6 D=3");
+        bench_fill(&b, 7, DIST_NORMAL, 1);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        x = bench_input(&b, "src");
+        idx = bench_input(&b, "idx");
+        for (int t = 0; t < 40 * 3; t++)
+                want[idx[t / 3] * 3 + t % 3] += x[t];
+        for (int i = 0; i < 6 * 3; i++)
+                near(y.values.v[i], want[i], 100);
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
+START_TEST(layer_norm_by_hand)
+{
+        enum { M = 4, N = 65 };
+        struct bench b;
+        struct box y;
+        const float *x, *g, *h;
+        double mean, var;
+
+        bench_open(&b, spec_examples[6]);
+        bench_bind(&b, "M=4 N=65");
+        bench_fill(&b, 8, DIST_OFFSET, 1);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        x = bench_input(&b, "x");
+        g = bench_input(&b, "g");
+        h = bench_input(&b, "b");
+        for (int i = 0; i < M; i++) {
+                mean = var = 0;
+                for (int j = 0; j < N; j++)
+                        mean += x[i * N + j];
+                mean /= N;
+                for (int j = 0; j < N; j++)
+                        var += (x[i * N + j] - mean) * (x[i * N + j] - mean);
+                var /= N;
+                for (int j = 0; j < N; j++)
+                        near(y.values.v[i * N + j],
+                             (x[i * N + j] - mean) /
+                                             sqrt(var + b.binding.param[0]) *
+                                             g[j] +
+                                     h[j],
+                             1e3);
+        }
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
+/* ---- the whole language ---- */
+
+static void compare_outputs(struct bench *b, const char *text)
+{
+        struct interpreter p;
+        struct error err = {0};
+        struct box y;
+
+        interpreter_run(&p, b->spec, &b->binding, b->input);
+        for (int t = 0; t < b->spec->tensor_count; t++) {
+                if (b->spec->tensor[t]->role != TENSOR_OUT)
+                        continue;
+                box_whole(&y, b, b->spec->tensor[t]->name);
+                ck_assert_msg(box_try(&y, b, 2, &err) == 0, "%s\n%s", err.text,
+                              text);
+                for (int64_t i = 0; i < y.elements; i++) {
+                        const struct meaning *m = &p.exact[t][i];
+                        double v = y.values.v[i];
+
+                        if (y.values.undecided[i])
+                                continue;
+                        if (y.tensor->kind != KIND_REAL) {
+                                ck_assert_msg(y.values.integer[i] ==
+                                                      m->integer,
+                                              "%s[%ld]: %ld is not %ld",
+                                              y.tensor->name, (long)i,
+                                              (long)y.values.integer[i],
+                                              (long)m->integer);
+                                continue;
+                        }
+                        ck_assert_msg(
+                                v == m->real || (isnan(v) && isnan(m->real)) ||
+                                        fabs(v - m->real) <=
+                                                1e-12 * fabs(m->real) +
+                                                        1e-4 * y.values.e[i],
+                                "%s[%ld]: %.17g is not %.17g (e %g)\n%s",
+                                y.tensor->name, (long)i, v, m->real,
+                                y.values.e[i], text);
+                }
+                box_free(&y);
+        }
+        interpreter_dispose(&p);
+}
+
+static void compare_shapes(const char *text)
+{
+        struct error err = {0};
+        struct bench b;
+
+        bench_open(&b, text);
+        for (int n = 0; n < 10; n++) {
+                int rc = inputs_hidden_shape(b.spec, 77, n, NULL, NULL, 0, 3e4,
+                                             1 << 20, NULL, NULL, &b.binding,
+                                             NULL, &err);
+
+                ck_assert_msg(rc == 0, "%s", err.text);
+                bench_fill(&b, (uint64_t)n,
+                           n % 2 ? DIST_NORMAL
+                                 : (enum distribution)(n / 2 % DIST_COUNT),
+                           1);
+                compare_outputs(&b, text);
+        }
+        bench_close(&b);
+}
+
+START_TEST(agrees_with_the_interpreter)
+{
+        if (_i < SPEC_EXAMPLES)
+                compare_shapes(spec_examples[_i]);
+        else
+                compare_shapes(more_examples[_i - SPEC_EXAMPLES]);
+}
+END_TEST
+
+/* ---- boxes ---- */
+
+static void compare_box(struct bench *b, const struct box *whole,
+                        struct rng *rng, int threads)
+{
+        struct box part = {.tensor = whole->tensor};
+        struct error err = {0};
+        int64_t extent[LIMIT_RANK] = {0}, at, rest, n;
+        int rank = whole->tensor->rank;
+
+        for (int d = 0; d < rank; d++) {
+                extent[d] = whole->high[d];
+                part.low[d] = (int64_t)rng_below(rng, (uint64_t)extent[d]);
+                part.high[d] =
+                        part.low[d] + 1 +
+                        (int64_t)rng_below(
+                                rng, (uint64_t)(extent[d] - part.low[d]));
+        }
+        box_allocate(&part);
+        ck_assert_msg(box_try(&part, b, threads, &err) == 0, "%s", err.text);
+        for (int64_t i = 0; i < part.elements; i++) {
+                at = 0;
+                rest = part.elements;
+                n = i;
+                for (int d = 0; d < rank; d++) {
+                        rest /= part.high[d] - part.low[d];
+                        at = at * extent[d] + part.low[d] + n / rest;
+                        n %= rest;
+                }
+                ck_assert_int_eq(part.values.integer[i],
+                                 whole->values.integer[at]);
+                ck_assert(memcmp(&part.values.v[i], &whole->values.v[at],
+                                 sizeof(double)) == 0 ||
+                          isnan(part.values.v[i]));
+                ck_assert(part.values.e[i] == whole->values.e[at] ||
+                          isnan(part.values.e[i]));
+                /* A scan notes undecided choices from its box's start. */
+                ck_assert(part.values.undecided[i] ==
+                          whole->values.undecided[at]);
+        }
+        box_free(&part);
+}
+
+START_TEST(a_box_is_a_slice)
+{
+        const char *text = _i < SPEC_EXAMPLES
+                                   ? spec_examples[_i]
+                                   : more_examples[_i - SPEC_EXAMPLES];
+        struct error err = {0};
+        struct bench b;
+        struct box whole;
+        struct rng rng = {(uint64_t)_i, 0};
+
+        bench_open(&b, text);
+        for (int n = 1; n < 9; n += 2) {
+                ck_assert(inputs_hidden_shape(b.spec, 5, n, NULL, NULL, 0, 3e5,
+                                              1 << 22, NULL, NULL, &b.binding,
+                                              NULL, &err) == 0);
+                bench_fill(&b, (uint64_t)n, DIST_NORMAL, 1);
+                for (int t = 0; t < b.spec->tensor_count; t++) {
+                        if (b.spec->tensor[t]->role != TENSOR_OUT)
+                                continue;
+                        box_whole(&whole, &b, b.spec->tensor[t]->name);
+                        box_fill(&whole, &b);
+                        for (int k = 0; k < 8; k++)
+                                compare_box(&b, &whole, &rng, 1 + k % 4);
+                        box_free(&whole);
+                }
+        }
+        bench_close(&b);
+}
+END_TEST
+
+/* Large enough that several threads really share the work. */
+START_TEST(threads_change_nothing)
+{
+        struct bench b;
+        struct box one, four;
+        struct error err = {0};
+
+        bench_open(&b, spec_examples[0]);
+        bench_bind(&b, "M=301 N=1003");
+        bench_fill(&b, 9, DIST_NORMAL, 1);
+        box_whole(&one, &b, "y");
+        box_whole(&four, &b, "y");
+        box_fill(&one, &b);
+        ck_assert(box_try(&four, &b, 4, &err) == 0);
+        ck_assert(memcmp(one.values.v, four.values.v,
+                         (size_t)one.elements * sizeof(double)) == 0);
+        ck_assert(memcmp(one.values.e, four.values.e,
+                         (size_t)one.elements * sizeof(double)) == 0);
+        box_free(&one);
+        box_free(&four);
+        bench_close(&b);
+}
+END_TEST
+
+/* ---- the rule of acceptance ---- */
+
+START_TEST(acceptance)
+{
+        const double u = 0x1p-24;
+        static const struct {
+                double v, e, y;
+                bool undecided, ok;
+        } row[] = {
+                {1, 0, 1, false, true},
+                {1, 0, 1 + 0x1p-22, false, false},
+                {1, 1, 1 + 0x1p-22, false, true}, /* e counts u */
+                {1, 1, 1 + 0x1p-20, false, false},
+                {0, 0, 0x1p-127, false, true}, /* flush to zero */
+                {0, 0, 0x1p-125, false, false},
+                {NAN, 0, NAN, false, true},
+                {NAN, 0, 1, false, false},
+                {1, 0, NAN, false, false},
+                {INFINITY, 0, INFINITY, false, true},
+                {INFINITY, 0, -INFINITY, false, false},
+                {INFINITY, 0, 1e38, false, false},
+                {INFINITY, 0, 1, true, true},
+                {3e38, 1e30, INFINITY, false, false},
+                {1e39, 1e30, INFINITY, false, true}, /* rounds to it */
+                {1, INFINITY, 123, false, true},
+                {1, INFINITY, NAN, false, true},
+        };
+        struct spec *spec = spec_must_parse(
+                "kernel t { size N; in x: f32[N]\n out y: f32[N]\n"
+                "y[i] = x[i] + 1 }");
+        const struct tensor *y = spec_find_tensor(spec, "y");
+        double v, e, excess;
+        uint8_t undecided;
+        float actual;
+        bool ok;
+
+        for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+                struct oracle_values values = {&v, &e, NULL, &undecided};
+
+                v = row[i].v;
+                e = row[i].e * u;
+                undecided = row[i].undecided;
+                actual = (float)row[i].y;
+                ok = oracle_accepts(spec, y, 4, &values, 0, &actual, 0,
+                                    &excess);
+                ck_assert_msg(ok == row[i].ok, "row %zu", i);
+                ck_assert_msg(ok == (excess <= 1), "row %zu: %g", i, excess);
+        }
+        spec_free(spec);
+}
+END_TEST
+
+START_TEST(accuracy_replaces_the_constant)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t { size N; in x: f32[N]\n out y: f32[N]\n"
+                "accuracy 1e-3\n y[i] = x[i] + 1 }");
+        double v = 1, e = 0x1p-24;
+        uint8_t undecided = 0;
+        struct oracle_values values = {&v, &e, NULL, &undecided};
+        float close = 1.0009F, far = 1.0011F;
+
+        ck_assert(oracle_accepts(spec, spec_find_tensor(spec, "y"), 4, &values,
+                                 0, &close, 0, NULL));
+        ck_assert(!oracle_accepts(spec, spec_find_tensor(spec, "y"), 4,
+                                  &values, 0, &far, 0, NULL));
+        spec_free(spec);
+}
+END_TEST
+
+int main(void)
+{
+        Suite *suite = suite_create("oracle");
+        TCase *cases = tcase_create("oracle");
+        SRunner *runner;
+        int failed;
+
+        if (oracle_fixture_begin() < 0)
+                return EXIT_FAILURE;
+        tcase_set_timeout(cases, 120);
+        tcase_add_test(cases, softmax_by_hand);
+        tcase_add_test(cases, matmul_by_hand);
+        tcase_add_test(cases, convolution_by_hand);
+        tcase_add_test(cases, embedding_bag_by_hand);
+        tcase_add_test(cases, map_id_as_published);
+        tcase_add_test(cases, cumsum_and_scatter_by_hand);
+        tcase_add_test(cases, layer_norm_by_hand);
+        tcase_add_loop_test(cases, agrees_with_the_interpreter, 0,
+                            SPEC_EXAMPLES + MORE);
+        tcase_add_loop_test(cases, a_box_is_a_slice, 0, SPEC_EXAMPLES + MORE);
+        tcase_add_test(cases, threads_change_nothing);
+        tcase_add_test(cases, acceptance);
+        tcase_add_test(cases, accuracy_replaces_the_constant);
+        suite_add_tcase(suite, cases);
+        runner = srunner_create(suite);
+        srunner_run_all(runner, CK_NORMAL);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return oracle_fixture_end(failed ? EXIT_FAILURE : EXIT_SUCCESS);
+}
