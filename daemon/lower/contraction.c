@@ -17,7 +17,7 @@
 
 enum { PLAN_BYTES = 16 << 20 };
 
-/* What is left over must be plain definitions: each becomes a stage. */
+/* What is left over becomes a stage each. */
 static bool can_lower(const struct contraction_plan *plan)
 {
         int stages = 4 * plan->form_count;
@@ -25,8 +25,6 @@ static bool can_lower(const struct contraction_plan *plan)
         for (int s = 0; s < plan->spec->statement_count; s++) {
                 if (plan->role[s] != CONTRACTION_SEPARATE)
                         continue;
-                if (plan->spec->statement[s]->update != UPDATE_DEFINE)
-                        return false;
                 stages++;
         }
         return stages <= LIMIT_STAGES;
@@ -116,49 +114,6 @@ static void adapt_choice(struct contraction_choice *choice,
                 choice->right = CONTRACTION_LOCAL;
 }
 
-/* --- stages of their own ----------------------------------------------------
- */
-
-/* A definition as it is written: one task a value of the outermost index. */
-static void write_separate(struct thread_program *program,
-                           const struct statement *statement,
-                           const struct expr *value,
-                           const struct contraction_storage *storage)
-{
-        struct vector_scope scope;
-        const struct thread_expr *tasks = thread_int(program, 1), *task, *at;
-        char name[LIMIT_NAME_BYTES + 32];
-
-        vector_open(&scope, program);
-        for (int t = 0; t < program->spec->tensor_count; t++)
-                scope.storage[t].array = storage->array[t];
-        if (statement->index_count)
-                tasks = thread_sub(
-                        program, vector_lower(&scope, statement->index[0]->hi),
-                        vector_lower(&scope, statement->index[0]->lo));
-        snprintf(name, sizeof name, "%.48s_each", statement->target->name);
-        task = thread_stage_begin(program, name, tasks);
-        for (int i = 0; i < statement->index_count; i++) {
-                const struct index *index = statement->index[i];
-                const struct thread_expr *low =
-                        vector_lower(&scope, index->lo);
-
-                at = i ? thread_for(program, index->name, low,
-                                    vector_lower(&scope, index->hi), 1)
-                       : thread_let(program, index->name,
-                                    thread_add(program, low, task));
-                vector_bind(&scope, index, at);
-        }
-        vector_write(&scope, statement->target, statement->subscript,
-                     statement->target->kind == KIND_REAL
-                             ? vector_lower_real(&scope, value)
-                             : vector_lower(&scope, value),
-                     false);
-        for (int i = 1; i < statement->index_count; i++)
-                thread_end(program);
-        thread_stage_end(program);
-}
-
 /* --- the program -----------------------------------------------------------
  */
 
@@ -232,7 +187,10 @@ static void write_statement(struct thread_program *program,
 
         if (plan->role[s] == CONTRACTION_SEPARATE) {
                 place_tensor(program, statement->target, storage);
-                write_separate(program, statement, plan->value[s], storage);
+                contraction_write_rest(
+                        program, statement, plan->value[s], storage,
+                        (int)(choice->vector /
+                              (int64_t)dtype_bytes(vector_real(plan->spec))));
         }
         if (plan->role[s] != CONTRACTION_SUM)
                 return;

@@ -137,6 +137,12 @@ bool contraction_stores_vectors(const struct contraction_form *form);
 
 /* The product stage. */
 void contraction_write_product(struct contraction_code *code);
+/* The stage of a statement that is no part of a form. */
+void contraction_write_rest(struct thread_program *program,
+                            const struct statement *statement,
+                            const struct expr *value,
+                            const struct contraction_storage *storage,
+                            int lanes);
 /* All stages of one form. */
 void contraction_write(struct thread_program *program,
                        const struct contraction_form *form,

@@ -7,8 +7,10 @@
  */
 #include "lower/contraction_code.h"
 
+#include "lower/sweep.h"
+
 /* Rows or columns that one inner loop packs side by side. */
-enum { PACK_WIDTH = 8, PACK_AHEAD = 64 };
+enum { PACK_WIDTH = 8, PACK_AHEAD = 64, PACK_ROWS = 16 };
 
 const struct thread_expr *contraction_panel(struct contraction_code *code,
                                             int64_t width,
@@ -105,36 +107,43 @@ static void hint_next(struct contraction_code *code,
                                    thread_int(code->program, PACK_AHEAD)));
 }
 
-/* Rows are decoded once, then every reduced element takes one of each. */
-void contraction_pack_left(struct contraction_code *code,
-                           const struct thread_expr *row,
-                           const struct thread_expr *k,
-                           const struct thread_expr *depth,
-                           const struct thread_expr *offset)
+/* The rows of a tile, the last one again past the end. */
+static void number_rows(struct contraction_code *code,
+                        const struct thread_expr *row,
+                        const struct thread_expr **number)
+{
+        struct thread_program *program = code->program;
+        const struct thread_expr *first =
+                contraction_panel(code, code->tile_rows, row);
+
+        for (int64_t r = 0; r < code->tile_rows; r++)
+                number[r] =
+                        thread_let(program, "row",
+                                   clamp(code,
+                                         thread_add(program, first,
+                                                    thread_int(program, r)),
+                                         code->rows));
+}
+
+/* Every reduced element takes one of each row. */
+static void pack_elements(struct contraction_code *code,
+                          const struct thread_expr *row,
+                          const struct thread_expr *k,
+                          const struct thread_expr *depth,
+                          const struct thread_expr *offset)
 {
         struct thread_program *program = code->program;
         const struct contraction_indices *rows = &code->form->rows;
-        const struct thread_expr *number[32], *step;
-        int64_t count = code->tile_rows;
+        const struct thread_expr *number[PACK_ROWS], *step;
 
-        for (int64_t r = 0; r < count; r++)
-                number[r] = thread_let(
-                        program, "row",
-                        clamp(code,
-                              thread_add(
-                                      program,
-                                      thread_mul(program, row,
-                                                 thread_int(program, count)),
-                                      thread_int(program, r)),
-                              code->rows));
+        number_rows(code, row, number);
         step = thread_for(program, "k", thread_int(program, 0), depth, 1);
         bind_inner(code, k, step);
-        offset =
-                thread_let(program, "to",
-                           thread_add(program, offset,
-                                      thread_mul(program, step,
-                                                 thread_int(program, count))));
-        for (int64_t r = 0; r < count; r++) {
+        offset = thread_let(
+                program, "to",
+                thread_add(program, offset,
+                           contraction_panel(code, code->tile_rows, step)));
+        for (int64_t r = 0; r < code->tile_rows; r++) {
                 contraction_bind(code, rows, rows->count, number[r]);
                 if (r == 0)
                         hint_next(code, &code->form->left);
@@ -143,6 +152,108 @@ void contraction_pack_left(struct contraction_code *code,
                         thread_add(program, offset, thread_int(program, r)));
         }
         thread_end(program);
+}
+
+/* A row's work done in vectors along the reduced elements, whose lanes then
+ * part. */
+struct scatter {
+        struct contraction_code *code;
+        const struct thread_expr *k, *offset; /* of the first element */
+};
+
+static void scatter_body(struct vector_scope *scope,
+                         const struct thread_expr *copy, void *data)
+{
+        struct scatter *scatter = data;
+        struct contraction_code *code = scatter->code;
+        struct thread_program *program = code->program;
+        const struct index *inner = code->form->inner.index[0];
+        const struct thread_expr *value, *at;
+
+        (void)copy;
+        value = thread_let(program, "value",
+                           contraction_operand_value(code, &code->form->left));
+        at = thread_sub(program, scope->index[inner->number].base, scatter->k);
+        at = thread_let(
+                program, "to",
+                thread_add(program, scatter->offset,
+                           contraction_panel(code, code->tile_rows, at)));
+        for (int l = 0; l < scope->lanes; l++) {
+                if (scope->active)
+                        thread_if(program,
+                                  thread_less(program, thread_int(program, l),
+                                              scope->active));
+                thread_store(
+                        program, code->left,
+                        thread_add(program, at,
+                                   thread_int(program, l * code->tile_rows)),
+                        thread_lane(program, value, l));
+                if (scope->active)
+                        thread_end(program);
+        }
+}
+
+static void pack_along(struct contraction_code *code,
+                       const struct thread_expr *row,
+                       const struct thread_expr *k,
+                       const struct thread_expr *depth,
+                       const struct thread_expr *offset)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_indices *rows = &code->form->rows;
+        const struct index *inner = code->form->inner.index[0];
+        const struct thread_expr *low, *r;
+        const struct vector_memo *memo = code->scope.memo;
+        struct scatter scatter = {.code = code};
+        struct sweep sweep = {
+                .index = inner,
+                .name = inner->name,
+                .lanes = code->lanes,
+                .copies = 1,
+                .unroll = 1,
+        };
+
+        low = thread_add(program, vector_lower(&code->scope, inner->lo), k);
+        scatter.k = sweep.low = thread_let(program, "low", low);
+        sweep.high = thread_add(program, sweep.low, depth);
+        r = thread_for(program, "r", thread_int(program, 0),
+                       thread_int(program, code->tile_rows), 1);
+        scatter.offset = thread_add(program, offset, r);
+        row = thread_add(program,
+                         contraction_panel(code, code->tile_rows, row), r);
+        contraction_bind(
+                code, rows, rows->count,
+                thread_let(program, "row", clamp(code, row, code->rows)));
+        sweep_run(&code->scope, &sweep, scatter_body, &scatter);
+        code->scope.memo = memo;
+        thread_end(program);
+}
+
+/* Worth the scatter: more than a copy, and neighbours along the elements. */
+static bool is_work_along(const struct contraction_code *code)
+{
+        const struct contraction_operand *left = &code->form->left;
+        const struct contraction_indices *inner = &code->form->inner;
+
+        if (inner->count != 1 || contraction_plain_read(left) ||
+            !contraction_is_contiguous(left, inner->index[0]))
+                return false;
+        for (int i = 0; i < left->count; i++)
+                if (!vector_can(left->factor[i], inner->index[0]))
+                        return false;
+        return true;
+}
+
+void contraction_pack_left(struct contraction_code *code,
+                           const struct thread_expr *row,
+                           const struct thread_expr *k,
+                           const struct thread_expr *depth,
+                           const struct thread_expr *offset)
+{
+        if (is_work_along(code))
+                pack_along(code, row, k, depth, offset);
+        else
+                pack_elements(code, row, k, depth, offset);
 }
 
 const struct thread_expr *contraction_active(struct contraction_code *code,
