@@ -251,6 +251,10 @@ void binding_put_value(struct buf *out, enum dtype dtype, double value)
 {
         char text[40];
 
+        if (!dtype_is_float(dtype)) {
+                buf_printf(out, "%.0f", value);
+                return;
+        }
         for (int digits = 1; digits <= 17; digits++) {
                 snprintf(text, sizeof(text), "%.*g", digits, value);
                 if (dtype_round(dtype, strtod(text, NULL)) == value)

@@ -244,9 +244,11 @@ static int parse_library(struct check *check)
 
         if (rc)
                 return rc;
-        for (struct syntax_macro *m = library->macro; m; m = m->next)
-                m->library = true;
         check->library = library;
+        for (struct syntax_macro *m = library->macro; m; m = m->next) {
+                m->library = true;
+                check_macro_uses(check, m);
+        }
         return 0;
 }
 

@@ -71,6 +71,7 @@ struct check {
         bool defined[LIMIT_TENSORS]; /* may be read */
         bool sizes_only;             /* names other than sizes are errors */
         int64_t weight;              /* of all statements */
+        int statement_room;          /* places of spec->statement */
         const struct expansion *expansion;
         int scope_count, closed_count;
         struct scope scope[SCOPE_MAXIMUM];
@@ -162,6 +163,18 @@ int check_kind(const struct check *check, const struct expr *expr,
 /* check_call.c */
 int check_call(struct check *check, const struct syntax *syntax,
                const struct expr **result) KEVO_MUST_CHECK;
+
+/* The macro of that name, of the file or of the library, or NULL. */
+const struct syntax_macro *check_find_macro(const struct check *check,
+                                            const char *name);
+
+/* check_hoist.c: note how often a macro uses its parameters, before others
+ * use it. */
+void check_macro_uses(const struct check *check, struct syntax_macro *macro);
+/* Argument i of a macro; it may become an intermediate. */
+int check_macro_argument(struct check *check, const struct syntax *syntax,
+                         const struct syntax_macro *macro, int i,
+                         const struct expr **result) KEVO_MUST_CHECK;
 
 /* check_read.c */
 int check_read(struct check *check, const struct syntax *syntax,

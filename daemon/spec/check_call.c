@@ -156,8 +156,8 @@ static int call_macro(struct check *check, const struct syntax *s,
         return rc;
 }
 
-static const struct syntax_macro *find_macro(const struct check *check,
-                                             const char *name)
+const struct syntax_macro *check_find_macro(const struct check *check,
+                                            const char *name)
 {
         const struct named *named = check_find(check, name);
         const struct syntax_macro *m = check->library->macro;
@@ -241,12 +241,14 @@ int check_call(struct check *check, const struct syntax *s,
         int rc = 0;
 
         if (function == FN_COUNT && dtype == DTYPE_NONE) {
-                macro = find_macro(check, s->name);
+                macro = check_find_macro(check, s->name);
                 if (!macro)
                         return unknown_call(check, s);
         }
         for (int i = 0; !rc && i < s->count; i++)
-                rc = check_expr(check, s->arg[i], &arg[i]);
+                rc = macro ? check_macro_argument(check, s->arg[i], macro, i,
+                                                  &arg[i])
+                           : check_expr(check, s->arg[i], &arg[i]);
         if (rc)
                 return rc;
         if (macro)

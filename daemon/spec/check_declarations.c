@@ -80,7 +80,7 @@ static int check_body(struct check *check, const struct syntax_macro *macro,
 
 int check_macros(struct check *check)
 {
-        const struct syntax_macro *m = check->file->macro;
+        struct syntax_macro *m = check->file->macro;
         int rc = 0;
 
         for (; !rc && m; m = m->next) {
@@ -100,6 +100,8 @@ int check_macros(struct check *check)
                                                 m->parameter[i], m->name);
                 if (!rc)
                         rc = check_body(check, m, m->body);
+                if (!rc)
+                        check_macro_uses(check, m);
         }
         return rc;
 }

@@ -123,6 +123,26 @@ static bool differs(const struct uses *uses, const struct use *chosen)
                              chosen->extent));
 }
 
+/* Two uses of the same strength; the first one is offered as the range. */
+static int disagreement(struct check *check, const char *name,
+                        const char *reduction, const struct use *first,
+                        const struct use *other)
+{
+        const char *end = check_text(check, first->extent);
+
+        return check_error(
+                check, other->line, other->column,
+                "'%s' runs over 0..%s as subscript %d of '%s' at "
+                "%d:%d, but over 0..%s as subscript %d of '%s' "
+                "here; say which, as in %s%s%s in 0..%s%s, or "
+                "guard one read with else",
+                name, end, first->dimension + 1, first->tensor, first->line,
+                first->column, check_text(check, other->extent),
+                other->dimension + 1, other->tensor,
+                reduction ? reduction : "`for ", reduction ? "[" : "", name,
+                end, reduction ? "]" : "` at the end");
+}
+
 static int inferred_range(struct check *check, const struct syntax_binding *b,
                           const char *reduction,
                           const struct range_roots *roots, struct index *index)
@@ -139,18 +159,7 @@ static int inferred_range(struct check *check, const struct syntax_binding *b,
         if (!first->extent)
                 return no_range(check, b, reduction);
         if (other->extent)
-                return check_error(
-                        check, other->line, other->column,
-                        "'%s' runs over 0..%s as subscript %d of '%s' at "
-                        "%d:%d, but over 0..%s as subscript %d of '%s' here; "
-                        "give its range with %s%s%s in lo..hi%s, or guard "
-                        "one read with else",
-                        b->name, check_text(check, first->extent),
-                        first->dimension + 1, first->tensor, first->line,
-                        first->column, check_text(check, other->extent),
-                        other->dimension + 1, other->tensor,
-                        reduction ? reduction : "`for ", reduction ? "[" : "",
-                        b->name, reduction ? "]" : "`");
+                return disagreement(check, b->name, reduction, first, other);
         index->inferred = !differs(&uses, first);
         index->hi = first->extent;
         index->lo = check_integer(check, 0, b->line, b->column);

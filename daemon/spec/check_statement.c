@@ -199,9 +199,11 @@ int check_statements(struct check *check)
         struct spec *spec = check->spec;
         int rc = 0;
 
-        spec->statement = arena_alloc(
-                check->arena, ((size_t)check->file->statement_count + 1) *
-                                      sizeof(*spec->statement));
+        /* Arguments of macros may become intermediates. */
+        check->statement_room = check->file->statement_count + LIMIT_TENSORS;
+        spec->statement =
+                arena_alloc(check->arena, (size_t)check->statement_room *
+                                                  sizeof(*spec->statement));
         spec->index = arena_alloc(check->arena,
                                   LIMIT_SPEC_NAMES * sizeof(*spec->index));
         if (!spec->statement || !spec->index)
@@ -213,7 +215,6 @@ int check_statements(struct check *check)
                         arena_alloc(check->arena, sizeof(*work.statement));
                 if (!work.statement)
                         return check_memory(check);
-                work.statement->number = spec->statement_count;
                 work.statement->line = s->line;
                 work.statement->column = s->column;
                 rc = check_statement(&work);
@@ -222,6 +223,7 @@ int check_statements(struct check *check)
                                            "the subscripts and ranges up to "
                                            "here are too complex to be "
                                            "proved inside; simplify them");
+                work.statement->number = spec->statement_count;
                 spec->statement[spec->statement_count++] = work.statement;
         }
         return rc;

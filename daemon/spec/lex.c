@@ -194,41 +194,53 @@ static bool joins(const struct token *token)
         }
 }
 
-static int lex_number(struct lexer *lexer, struct token *token)
+static const char *skip_digits(const char *at, const char *end)
+{
+        while (at < end && is_digit(*at))
+                at++;
+        return at;
+}
+
+/* The end of the number that begins at lexer->at; whether it is a real. */
+static const char *scan_number(const struct lexer *lexer, bool *real)
 {
         const char *at = lexer->at, *end = lexer->end;
-        char text[LONGEST_NUMBER + 1];
-        bool real = false;
 
+        *real = false;
         if (end - at > 2 && at[0] == '0' && (at[1] == 'x' || at[1] == 'X')) {
                 for (at += 2; at < end &&
                               (is_digit(*at) || (*at >= 'a' && *at <= 'f') ||
                                (*at >= 'A' && *at <= 'F'));)
                         at++;
-        } else {
-                while (at < end && is_digit(*at))
-                        at++;
-                /* 0..N is a range, not a fraction. */
-                if (at < end && *at == '.' &&
-                    !(at + 1 < end && at[1] == '.')) {
-                        real = true;
-                        for (at++; at < end && is_digit(*at);)
-                                at++;
-                }
-                if (at < end && (*at == 'e' || *at == 'E')) {
-                        const char *e = at + 1;
+                return at;
+        }
+        at = skip_digits(at, end);
+        /* 0..N is a range, not a fraction. */
+        if (at < end && *at == '.' && !(at + 1 < end && at[1] == '.')) {
+                *real = true;
+                at = skip_digits(at + 1, end);
+        }
+        if (at < end && (*at == 'e' || *at == 'E')) {
+                const char *e = at + 1;
 
-                        if (e < end && (*e == '+' || *e == '-'))
-                                e++;
-                        if (e < end && is_digit(*e)) {
-                                real = true;
-                                for (at = e; at < end && is_digit(*at);)
-                                        at++;
-                        }
+                if (e < end && (*e == '+' || *e == '-'))
+                        e++;
+                if (e < end && is_digit(*e)) {
+                        *real = true;
+                        at = skip_digits(e, end);
                 }
         }
+        return at;
+}
+
+static int lex_number(struct lexer *lexer, struct token *token)
+{
+        char text[LONGEST_NUMBER + 1];
+        bool real, hexadecimal;
+        const char *at = scan_number(lexer, &real);
+
         token->length = (size_t)(at - token->text);
-        if (at < end && is_letter(*at))
+        if (at < lexer->end && is_letter(*at))
                 return lex_error(lexer, token->line, token->column,
                                  "a number cannot be followed by a letter "
                                  "at once; write %.*s * %c... for a product",
@@ -241,9 +253,8 @@ static int lex_number(struct lexer *lexer, struct token *token)
         memcpy(text, token->text, token->length);
         text[token->length] = '\0';
         lexer->at = at;
-        errno = 0;
+        token->kind = real ? TOKEN_REAL : TOKEN_INTEGER;
         if (real) {
-                token->kind = TOKEN_REAL;
                 token->real = strtod(text, NULL);
                 if (isinf(token->real))
                         return lex_error(lexer, token->line, token->column,
@@ -252,11 +263,11 @@ static int lex_number(struct lexer *lexer, struct token *token)
                                          text);
                 return 0;
         }
-        token->kind = TOKEN_INTEGER;
         /* Not base 0: 010 is ten. */
-        token->integer = strtoll(text, NULL,
-                                 text[1] == 'x' || text[1] == 'X' ? 16 : 10);
-        if (errno == ERANGE || strcmp(text, "0x") == 0)
+        hexadecimal = text[1] == 'x' || text[1] == 'X';
+        errno = 0;
+        token->integer = strtoll(text, NULL, hexadecimal ? 16 : 10);
+        if (errno == ERANGE || (hexadecimal && !text[2]))
                 return lex_error(lexer, token->line, token->column,
                                  "%s is no integer of 64 bits", text);
         return 0;

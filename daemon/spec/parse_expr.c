@@ -11,7 +11,6 @@
  */
 #include <string.h>
 
-#include "spec/functions.h"
 #include "spec/syntax.h"
 
 enum {
@@ -26,9 +25,6 @@ enum {
         LEVEL_PRODUCT,
         LEVEL_UNARY
 };
-
-static int parse_unary(struct parser *parser,
-                       const struct syntax **result) KEVO_MUST_CHECK;
 
 static int binary_level(enum token_kind kind)
 {
@@ -66,242 +62,6 @@ static int binary_level(enum token_kind kind)
         }
 }
 
-/* At a minus: whether a literal follows it. */
-static bool negative_literal(const struct parser *parser)
-{
-        struct lexer ahead = parser->lexer;
-        struct token token;
-
-        ahead.err = NULL;
-        return lex_next(&ahead, &token) == 0 &&
-               (token.kind == TOKEN_INTEGER || token.kind == TOKEN_REAL ||
-                token_is(&token, "inf"));
-}
-
-/* `else` takes a literal (with its sign), a name or a parenthesis. */
-static int parse_fallback(struct parser *parser, struct syntax *read)
-{
-        enum token_kind kind;
-        int rc = parser_advance(parser);
-
-        if (rc)
-                return rc;
-        kind = parser->token.kind;
-        if (kind == TOKEN_SUB && !negative_literal(parser)) {
-                kind = TOKEN_END;
-        } else if (kind == TOKEN_NAME) {
-                enum token_kind next = parser_peek(parser);
-
-                if (next == TOKEN_LBRACKET || next == TOKEN_LPAREN)
-                        return parser_error(
-                                parser,
-                                "`else` takes a literal, a name or "
-                                "a parenthesis; write else (%.*s...)",
-                                (int)(parser->token.length > 40
-                                              ? 40
-                                              : parser->token.length),
-                                parser->token.text);
-        }
-        if (kind != TOKEN_SUB && kind != TOKEN_NAME && kind != TOKEN_LPAREN &&
-            kind != TOKEN_INTEGER && kind != TOKEN_REAL)
-                return parser_error(parser, "`else` takes a literal, a name "
-                                            "or a parenthesis");
-        rc = parse_unary(parser, &read->fallback);
-        return rc ? rc : syntax_deepen(parser, read, read->fallback->depth);
-}
-
-/* What may follow the ] of a read. */
-static int parse_read_suffix(struct parser *parser, struct syntax *read)
-{
-        int rc = 0;
-
-        if (parser->token.kind == TOKEN_LBRACKET)
-                return parser_error(parser,
-                                    "one pair of brackets holds all "
-                                    "subscripts; write %s[i, j]",
-                                    read->name);
-        if (parser->token.kind == TOKEN_NOT) {
-                read->checked = true;
-                rc = parser_advance(parser);
-        }
-        if (!rc && token_is(&parser->token, "else")) {
-                if (read->checked)
-                        return parser_error(parser, "a read has `!` or "
-                                                    "`else`, not both");
-                rc = parse_fallback(parser, read);
-        }
-        return rc;
-}
-
-static bool is_reduction(const struct token *token)
-{
-        char name[16];
-
-        if (token->kind != TOKEN_NAME || token->length >= sizeof(name))
-                return false;
-        memcpy(name, token->text, token->length);
-        name[token->length] = '\0';
-        return strcmp(name, "count") == 0 ||
-               reduction_from_name(name) != RED_COUNT;
-}
-
-static int parse_product(struct parser *parser,
-                         const struct syntax **result) KEVO_MUST_CHECK;
-
-static int parse_reduction(struct parser *parser, const struct syntax **result)
-{
-        struct token at = parser->token;
-        struct syntax *node = syntax_new(parser, SYNTAX_REDUCE, &at);
-        const struct syntax *term;
-        int rc;
-
-        if (!node)
-                return ERR_LIMIT;
-        if (++parser->depth > LIMIT_SPEC_DEPTH)
-                return parser_error(parser,
-                                    "more than %d operations inside "
-                                    "each other",
-                                    LIMIT_SPEC_DEPTH);
-        rc = parser_name(parser, "a reduction", &node->name);
-        if (!rc)
-                rc = parser_expect(parser, TOKEN_LBRACKET, "'['");
-        if (!rc && parser->token.kind == TOKEN_RBRACKET)
-                return parser_error(parser,
-                                    "name the indices to reduce over:"
-                                    " %s[i] term",
-                                    node->name);
-        if (!rc)
-                rc = parse_bindings(parser, false, &node->binding_count,
-                                    &node->binding);
-        if (!rc)
-                rc = parser_expect(parser, TOKEN_RBRACKET,
-                                   "',' or ']' after the indices of a "
-                                   "reduction");
-        if (!rc)
-                rc = parse_product(parser, &term);
-        if (!rc)
-                rc = syntax_arguments(parser, node, 1, &term);
-        for (int i = 0; !rc && i < node->binding_count; i++)
-                if (node->binding[i].lo) {
-                        rc = syntax_deepen(parser, node,
-                                           node->binding[i].lo->depth);
-                        if (!rc)
-                                rc = syntax_deepen(parser, node,
-                                                   node->binding[i].hi->depth);
-                }
-        node->open = true;
-        parser->depth--;
-        *result = node;
-        return rc;
-}
-
-/* name, name[...] or name(...) */
-static int parse_named(struct parser *parser, const struct syntax **result)
-{
-        struct token at = parser->token;
-        enum token_kind next = parser_peek(parser);
-        struct syntax *node;
-        int rc;
-
-        if (next == TOKEN_LBRACKET && is_reduction(&at))
-                return parse_reduction(parser, result);
-        if (next == TOKEN_LBRACKET && token_is(&at, "top"))
-                return parser_unsupported(parser, "the selection top[j, K]");
-        if (next == TOKEN_LBRACKET && token_is(&at, "sort"))
-                return parser_unsupported(parser, "the selection sort[j]");
-        node = syntax_new(parser, SYNTAX_NAME, &at);
-        if (!node)
-                return ERR_LIMIT;
-        if (token_is(&at, "inf")) {
-                node->op = SYNTAX_REAL;
-                node->real = __builtin_inf();
-        } else if (token_is(&at, "true") || token_is(&at, "false")) {
-                node->op = SYNTAX_BOOLEAN;
-                node->integer = token_is(&at, "true");
-        }
-        *result = node;
-        rc = parser_name(parser, "a name", &node->name);
-        if (rc || node->op != SYNTAX_NAME)
-                return rc;
-        at = parser->token;
-        if (at.kind == TOKEN_LBRACKET || at.kind == TOKEN_LPAREN) {
-                bool read = at.kind == TOKEN_LBRACKET;
-
-                node->op = read ? SYNTAX_READ : SYNTAX_CALL;
-                rc = parser_advance(parser);
-                if (!rc)
-                        rc = parse_list(parser,
-                                        read ? TOKEN_RBRACKET : TOKEN_RPAREN,
-                                        LIMIT_RANK, at.line, at.column,
-                                        &node->count, &node->arg);
-                for (int i = 0; !rc && i < node->count; i++)
-                        rc = syntax_deepen(parser, node, node->arg[i]->depth);
-                if (!rc && read)
-                        rc = parse_read_suffix(parser, node);
-        }
-        return rc;
-}
-
-static int parse_parenthesis(struct parser *parser,
-                             const struct syntax **result)
-{
-        struct token open = parser->token;
-        struct syntax *copy;
-        char found[64];
-        int rc = parser_advance(parser);
-
-        if (!rc)
-                rc = parse_expression(parser, result);
-        if (rc)
-                return rc;
-        if (parser->token.kind != TOKEN_RPAREN)
-                return parser_error(
-                        parser,
-                        "expected ')' for the '(' at "
-                        "%d:%d, not %s",
-                        open.line, open.column,
-                        token_describe(&parser->token, found, sizeof(found)));
-        copy = arena_alloc(parser->arena, sizeof(*copy));
-        if (!copy)
-                return error_memory(parser->lexer.err);
-        *copy = **result;
-        copy->open = false;
-        *result = copy;
-        return parser_advance(parser);
-}
-
-static int parse_primary(struct parser *parser, const struct syntax **result)
-{
-        struct syntax *node;
-        char found[64];
-
-        switch (parser->token.kind) {
-        case TOKEN_INTEGER:
-        case TOKEN_REAL:
-                node = syntax_new(parser, SYNTAX_INTEGER, &parser->token);
-                if (!node)
-                        return ERR_LIMIT;
-                if (parser->token.kind == TOKEN_REAL)
-                        node->op = SYNTAX_REAL;
-                node->integer = parser->token.integer;
-                node->real = parser->token.real;
-                *result = node;
-                return parser_advance(parser);
-        case TOKEN_LPAREN:
-                return parse_parenthesis(parser, result);
-        case TOKEN_NAME:
-                return parse_named(parser, result);
-        case TOKEN_MAX_ASSIGN:
-        case TOKEN_MIN_ASSIGN:
-                return parser_error(parser, "`max=` updates a tensor: "
-                                            "target[...] max= value");
-        default:
-                return parser_error(
-                        parser, "expected a value, not %s",
-                        token_describe(&parser->token, found, sizeof(found)));
-        }
-}
-
 /* A literal keeps its sign, so that -1 is one literal. */
 static bool negate_literal(struct syntax *node, const struct syntax *operand)
 {
@@ -313,7 +73,7 @@ static bool negate_literal(struct syntax *node, const struct syntax *operand)
         return true;
 }
 
-static int parse_unary(struct parser *parser, const struct syntax **result)
+int parse_unary(struct parser *parser, const struct syntax **result)
 {
         struct token at = parser->token;
         const struct syntax *operand = NULL;
@@ -409,7 +169,7 @@ static int parse_level(struct parser *parser, int level,
         return rc;
 }
 
-static int parse_product(struct parser *parser, const struct syntax **result)
+int parse_product(struct parser *parser, const struct syntax **result)
 {
         return parse_level(parser, LEVEL_PRODUCT, result);
 }

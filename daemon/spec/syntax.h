@@ -84,7 +84,8 @@ struct syntax_macro {
         int count;
         const char *parameter[LIMIT_RANK];
         const struct syntax *body;
-        bool library; /* errors inside are told at the call */
+        int uses[LIMIT_RANK]; /* of a parameter: 0, 1, 2 for more */
+        bool library;         /* errors inside are told at the call */
 };
 
 struct syntax_statement {
@@ -153,6 +154,15 @@ int parse_file(const char *text, size_t length, const char *file,
 /* parse_expr.c. Each leaves *result NULL on failure. */
 int parse_expression(struct parser *parser,
                      const struct syntax **result) KEVO_MUST_CHECK;
+/* One chain of * / // %, and one operand with its signs. */
+int parse_product(struct parser *parser,
+                  const struct syntax **result) KEVO_MUST_CHECK;
+int parse_unary(struct parser *parser,
+                const struct syntax **result) KEVO_MUST_CHECK;
+/* parse_primary.c: an operand without signs. */
+int parse_primary(struct parser *parser,
+                  const struct syntax **result) KEVO_MUST_CHECK;
+
 /* parse_declarations.c, by the word that begins the line. */
 typedef int item_parser(struct parser *parser);
 item_parser parse_size, parse_const, parse_param, parse_in, parse_out,

@@ -75,6 +75,14 @@ static const char *const spec_examples[] = {
         "    out y: bf16[M, N]\n"
         "    y[i, j] = relu(bias[j] + sum[k] x[i, k] * w[j, k])\n"
         "}\n",
+        "kernel linear_gelu {\n"
+        "    size M, N, K\n"
+        "    fn twice(x) = gelu(x) + gelu(-x)\n"
+        "    in x: f32[M, K], w: f32[N, K], bias: f32[N]\n"
+        "    out y: f32[M, N], z: f32[M]\n"
+        "    y[i, j] = twice(bias[j] + sum[k] x[i, k] * w[j, k])\n"
+        "    z[i] = sum[j] gelu(y[i, j] + sum[k] x[i, k]) for i in 0..M\n"
+        "}\n",
         "kernel bias_gelu {\n"
         "    size M, N\n"
         "    fn g(x) = 0.5 * x * (1 + erf(x / sqrt(2)))\n"

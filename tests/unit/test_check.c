@@ -391,6 +391,60 @@ START_TEST(macros_do_not_capture)
 }
 END_TEST
 
+/* A reduction that a macro would write out twice gets a tensor. */
+START_TEST(macros_do_not_repeat_reductions)
+{
+        struct spec *spec;
+        struct error err = {0};
+        const struct statement *st;
+
+        ck_assert_int_eq(parse_lines("y[i, j] = gelu(sum[q] x[i, q]) + v[j]",
+                                     &spec, &err),
+                         0);
+        ck_assert_int_eq(spec->statement_count, 2);
+        st = spec->statement[0];
+        ck_assert_str_eq(st->target->name, "gelu_1");
+        ck_assert_int_eq(st->target->role, TENSOR_INTERMEDIATE);
+        ck_assert_int_eq(st->target->rank, 1);
+        ck_assert_int_eq(st->number, 0);
+        ck_assert_int_eq(st->value->op, EXPR_REDUCE);
+        check_range(st->index[0], "0", "M");
+        ck_assert_ptr_ne(st->index[0], spec->statement[1]->index[0]);
+        spec_free(spec);
+}
+END_TEST
+
+/* Used once, without a reduction, over a reduced index, or checked when it
+ * runs: it stays where it is. The author's names are left alone. */
+START_TEST(other_arguments_stay)
+{
+        static const char *const lines[] = {
+                "y[i, j] = relu(sum[q] x[i, q])",
+                "y[i, j] = gelu(x[i, j])",
+                "y[i, j] = sum[p] gelu(sum[q] x[i, q] * v[p])",
+                "y[i, j] = gelu(sum[q in 0..N] x[i, q + 1]!)",
+                "y[i, j] = x[i, j] > 0 ? square(max[q in 0..j + 1] v[q]) : 0",
+        };
+        struct spec *spec;
+        struct error err = {0};
+
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+                ck_assert_msg(parse_lines(lines[i], &spec, &err) == 0, "%s",
+                              err.text);
+                ck_assert_msg(spec->statement_count == 1, "%s", lines[i]);
+                spec_free(spec);
+        }
+        ck_assert_int_eq(parse_lines("gelu_1[i] = v[i] for i in 0..N\n"
+                                     "gelu_2[i] = v[i] for i in 0..N\n"
+                                     "y[i, j] = gelu(sum[q] gelu_1[q])",
+                                     &spec, &err),
+                         0);
+        ck_assert_str_eq(spec->statement[2]->target->name, "gelu_3");
+        ck_assert_int_eq(spec->statement[2]->index_count, 0);
+        spec_free(spec);
+}
+END_TEST
+
 static bool count_visit(const struct expr *expr, void *data)
 {
         int *left = data;
@@ -438,8 +492,10 @@ int main(void)
                                       kinds_follow_from_operands,
                                       parameters_live_in_their_type,
                                       macros_do_not_capture,
+                                      macros_do_not_repeat_reductions,
+                                      other_arguments_stay,
                                       walks_reach_everything_and_stop,
                                       permissions_are_kept};
 
-        return check_main("check", tests, 10);
+        return check_main("check", tests, 12);
 }
