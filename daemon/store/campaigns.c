@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 #define COLUMNS                                                               \
         "id, key, repository, revision, kernel, hardware, spec, environment," \
@@ -74,6 +74,7 @@ static void drop_campaign(void *campaign)
 
 static const struct query_shape shape = {read_campaign, drop_campaign};
 
+/* Whoever comes first with a key inserts; everybody else finds it. */
 static int insert_campaign(struct store *store, const struct campaign *wanted,
                            int *inserted, struct error *err)
 {
@@ -99,6 +100,7 @@ static int insert_campaign(struct store *store, const struct campaign *wanted,
         return query_run(&query, inserted, err);
 }
 
+/* Endings that are not in this list left something to search. */
 static int resume_campaign(struct store *store, const char *key,
                            struct error *err)
 {
@@ -137,6 +139,7 @@ int campaign_begin(struct store *store, const struct campaign *wanted,
         return rc;
 }
 
+/* An update that met no row had a wrong id. */
 static int need_campaign(int64_t id, int rc, int changed, struct error *err)
 {
         if (!rc && !changed)

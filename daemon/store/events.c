@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 #include "store/jobs.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 #define EVENT_COLUMNS \
         "id, time, kind, repository, subject, before, after, dedupe, planned"
@@ -109,6 +109,7 @@ static const struct query_shape event_shape = {read_event, drop_event};
 static const struct query_shape decision_shape = {read_decision,
                                                   drop_decision};
 
+/* A NULL dedupe is never equal to another one: UNIQUE lets it pass. */
 static int insert_event(struct store *store, const struct event *event,
                         int64_t *id, struct error *err)
 {
@@ -130,6 +131,8 @@ static int insert_event(struct store *store, const struct event *event,
         return query_insert(&query, id, err);
 }
 
+/* Looking and adding are one transaction, so that of two processes that see
+ * the same push one adds it and the other is told its id. */
 int event_add(struct store *store, const struct event *event, int64_t *id,
               bool *added, struct error *err)
 {
@@ -151,6 +154,7 @@ int event_add(struct store *store, const struct event *event, int64_t *id,
         return sql_end(store, rc, err);
 }
 
+/* Oldest first: planning goes on in the order in which things happened. */
 int event_unplanned(struct store *store, struct event ***events, int *count,
                     struct error *err)
 {
@@ -162,6 +166,8 @@ int event_unplanned(struct store *store, struct event ***events, int *count,
         return query_list(&query, &event_shape, events, count, err);
 }
 
+/* The job is added by job_add, inside this transaction; when its key is live
+ * already the decision leads to that job. */
 static int insert_decision(struct store *store, int64_t event,
                            const struct decision *decision,
                            const struct job *job, struct error *err)

@@ -10,7 +10,7 @@
 #include "core/json.h"
 #include "store/exact.h"
 #include "store/samples.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 /* Text columns of the current row, in order, under these names. */
 static void put_texts(struct query *query, cJSON *json,
@@ -55,6 +55,7 @@ static void put_seeds(struct query *query, cJSON *json)
         free(text);
 }
 
+/* The columns come in groups of a type, in the order of the name tables. */
 static int put_run(struct store *store, int64_t run, cJSON *json,
                    struct error *err)
 {
@@ -96,6 +97,7 @@ static int put_run(struct store *store, int64_t run, cJSON *json,
         return rc;
 }
 
+/* In the order in which they ran. */
 static int put_checks(struct store *store, int64_t run, cJSON *json,
                       struct error *err)
 {
@@ -162,6 +164,7 @@ static int put_measures(struct store *store, int64_t run, bool samples,
         return rc;
 }
 
+/* What became of it: the verification that it is, and its exclusion. */
 static int put_standing(struct store *store, int64_t run, cJSON *json,
                         struct error *err)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 #define COLUMNS                                                              \
         "n.id, n.campaign, n.parent, n.phase, n.origin, n.move, n.language," \
@@ -70,6 +70,8 @@ static void drop_node(void *node)
 
 static const struct query_shape shape = {read_node, drop_node};
 
+/* parent and campaign are one foreign key: SQLite refuses a parent that is
+ * not of this campaign. A missing source is NULL, which the column refuses. */
 static int insert_node(struct store *store, const struct node *node,
                        int64_t *id, struct error *err)
 {
@@ -92,6 +94,8 @@ static int insert_node(struct store *store, const struct node *node,
         return query_insert(&query, id, err);
 }
 
+/* One lookup and one insert in a transaction; the UNIQUE index is the law,
+ * the lookup only tells the caller which node it was. */
 int node_add(struct store *store, const struct node *node, int64_t *id,
              bool *added, struct error *err)
 {
@@ -115,6 +119,7 @@ int node_add(struct store *store, const struct node *node, int64_t *id,
         return sql_end(store, rc, err);
 }
 
+/* Stages compare as text: "" < "S0" < ... < "S4". */
 int node_update(struct store *store, int64_t id, const char *state,
                 const char *stage, double fitness, const char *failure,
                 struct error *err)
@@ -166,6 +171,8 @@ int node_list(struct store *store, int64_t campaign, struct node ***nodes,
         return query_list(&query, &shape, nodes, count, err);
 }
 
+/* Ids grow along every line (a parent is older), so that their order is the
+ * order of the line. */
 int node_ancestors(struct store *store, int64_t node, struct node ***nodes,
                    int *count, struct error *err)
 {
@@ -182,6 +189,8 @@ int node_ancestors(struct store *store, int64_t node, struct node ***nodes,
         return query_list(&query, &shape, nodes, count, err);
 }
 
+/* With max() in it, SQLite takes the other columns of a group from the row
+ * that has the maximum: the best node of each schedule. */
 int node_best_elsewhere(struct store *store, const char *spec_hash,
                         int64_t not_campaign, int limit, struct node ***nodes,
                         int *count, struct error *err)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 #define COLUMNS                                                            \
         "id, kind, repository, kernel, hardware, key, payload, priority,"  \
@@ -39,6 +39,7 @@ void jobs_free(struct job **jobs, int count)
         free(jobs);
 }
 
+/* Columns in the order of COLUMNS; so do all readers of this room. */
 static void *read_job(struct query *query)
 {
         struct job *job = calloc(1, sizeof *job);
@@ -98,6 +99,7 @@ static int find_live(struct store *store, const struct job *job, int64_t *id,
         return query_run(&query, NULL, err);
 }
 
+/* Always queued and never tried: a job is not born in another state. */
 static int insert_job(struct store *store, const struct job *job, int64_t *id,
                       struct error *err)
 {
@@ -142,6 +144,8 @@ int job_add(struct store *store, const struct job *job, int64_t *id,
         return sql_end(store, rc, err);
 }
 
+/* Choosing and marking are one statement: no other claimer can come between.
+ * The first term of the order is the priority raised by days of waiting. */
 int job_claim(struct store *store, int64_t now, struct job **job,
               struct error *err)
 {
@@ -192,6 +196,8 @@ static int end_change(struct store *store, int64_t id, int rc, int changed,
         return sql_end(store, rc, err);
 }
 
+/* Only of a running job: one that was cancelled meanwhile keeps pid 0, and
+ * the daemon sees from that that the child is to be ended. */
 int job_set_pid(struct store *store, int64_t id, int64_t pid,
                 struct error *err)
 {
@@ -229,6 +235,7 @@ int job_finish(struct store *store, int64_t id, const char *state,
         return end_change(store, id, rc, changed, err);
 }
 
+/* attempts counts claims, so the first failure comes with attempts = 1. */
 int job_retry(struct store *store, int64_t id, const char *note,
               struct error *err)
 {
@@ -269,6 +276,8 @@ int job_yield(struct store *store, int64_t id, const char *note,
         return end_change(store, id, rc, changed, err);
 }
 
+/* A job that keeps ending the daemon must not do so for ever: it is parked
+ * like one that keeps failing. */
 int job_requeue_running(struct store *store, int *count, struct error *err)
 {
         struct query query;
@@ -286,6 +295,7 @@ int job_requeue_running(struct store *store, int *count, struct error *err)
         return sql_end(store, rc, err);
 }
 
+/* Running ones too: the daemon ends their children when it sees the state. */
 int job_cancel(struct store *store, const char *repository, const char *kernel,
                const char *hardware, const char *reason, struct error *err)
 {
@@ -342,6 +352,7 @@ int job_list(struct store *store, const char *state, int limit,
         return query_list(&query, &shape, jobs, count, err);
 }
 
+/* min() of no rows is NULL, which becomes -1. */
 int job_next_due(struct store *store, int64_t now, int64_t *seconds,
                  struct error *err)
 {

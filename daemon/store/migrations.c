@@ -144,7 +144,7 @@ static const char *const graph_tables[] = {
         "  CHECK ((state = 'running') = (ending = '')),\n"
         "  FOREIGN KEY (id, best) REFERENCES node (campaign, id)\n"
         ") STRICT",
-        "CREATE INDEX campaign_kernel ON campaign (kernel, hardware, id)",
+        "CREATE INDEX campaign_kernel ON campaign (kernel, id)",
         "CREATE INDEX campaign_spec ON campaign (spec)",
 
         "CREATE TABLE node (\n"
@@ -200,7 +200,7 @@ static const char *const result_tables[] = {
         "  seeds TEXT NOT NULL,     -- JSON; secret while searching\n"
         "  reason TEXT NOT NULL     -- one sentence\n"
         ") STRICT",
-        "CREATE INDEX run_source ON run (source, spec, environment, id)",
+        "CREATE INDEX run_source ON run (source, spec, id)",
         "CREATE INDEX run_node ON run (node)",
 
         "CREATE TABLE run_check (\n"
@@ -292,6 +292,7 @@ static const char *const result_tables[] = {
         ") STRICT",
         "CREATE INDEX verdict_kernel"
         " ON verdict (kernel, hardware, repository, id)",
+        "CREATE INDEX verdict_newest ON verdict (kernel, id)",
         "CREATE INDEX verdict_repository ON verdict (repository, id)",
         "CREATE INDEX verdict_source ON verdict (source)",
         "CREATE INDEX verdict_run ON verdict (run)",

@@ -19,6 +19,8 @@
 
 enum { FUSE_MAGIC = 0x65735546, MOUNTINFO_BYTES = 4 << 20 };
 
+/* From linux/magic.h and the file systems' own sources; cluster file systems
+ * that share a disk belong here too. */
 static const struct {
         uint64_t magic;
         const char *name;
@@ -34,6 +36,7 @@ static const struct {
         {0x013111a8, "IBRIX"}, {0x20030528, "OrangeFS"},
 };
 
+/* FUSE types whose data is on this host. */
 static const char *const local_fuse[] = {
         "fuseblk",           "fuse.fuse-overlayfs", "fuse.bindfs",
         "fuse.ntfs-3g",      "fuse.ext4",           "fuse.lxcfs",
@@ -54,6 +57,8 @@ const char *place_network_name(uint64_t magic, const char *type)
         return text_starts(type, "fuse.") ? type + 5 : "FUSE";
 }
 
+/* A line is "id parent major:minor root point options [tags] - type source
+ * options"; tags vary in number, so the dash is looked for. */
 void place_find_type(const char *mountinfo, unsigned major, unsigned minor,
                      char *type, int size)
 {

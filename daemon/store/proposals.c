@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 #define COLUMNS                                                      \
         "id, repository, kernel, hardware, branch, state, verdict,"  \
@@ -79,6 +79,7 @@ static void drop_proposal(void *proposal)
 
 static const struct query_shape shape = {read_proposal, drop_proposal};
 
+/* The history is written in the transaction of the move it tells of. */
 static int add_step(struct store *store, int64_t id, const char *from,
                     const char *event, const char *to, const char *note,
                     struct error *err)
@@ -97,6 +98,7 @@ static int add_step(struct store *store, int64_t id, const char *from,
         return query_insert(&query, NULL, err);
 }
 
+/* One that is added as open (found on a forge) counts as opened now. */
 static int insert_proposal(struct store *store,
                            const struct proposal *proposal, int64_t *id,
                            struct error *err)
@@ -163,6 +165,7 @@ int proposal_get(struct store *store, int64_t id, struct proposal **proposal,
         return rc;
 }
 
+/* Commas around list and word: "open" is not found in "reopened". */
 int proposal_list(struct store *store, const char *repository,
                   const char *branch, const char *states,
                   struct proposal ***proposals, int *count, struct error *err)
@@ -223,6 +226,7 @@ int proposal_move(struct store *store, int64_t id, const char *from,
         return sql_end(store, rc, err);
 }
 
+/* base and commit in one write: either both are known or neither. */
 static int set_commits(struct store *store, const char *text, int64_t id,
                        const char *base, const char *commit, struct error *err)
 {
@@ -261,6 +265,8 @@ int proposal_set_commit(struct store *store, int64_t id, const char *base,
                            id, base, commit, err);
 }
 
+/* By the time of opening, not by state: what was closed the same day still
+ * was a request that somebody had to read. */
 int proposal_opened_since(struct store *store, const char *repository,
                           int64_t since, int *count, struct error *err)
 {

@@ -11,9 +11,10 @@
 #include "core/clock.h"
 #include "core/text.h"
 #include "store/samples.h"
-#include "store/sql.h"
+#include "store/query.h"
 #include "store/summary.h"
 
+/* The run itself; what belongs to it follows with its id. */
 static int insert_run(struct store *store, const struct record_run *run,
                       int64_t *id, struct error *err)
 {
@@ -68,6 +69,7 @@ static int insert_check(struct store *store, int64_t run, int position,
         return query_run(&query, NULL, err);
 }
 
+/* A workload that was not measured has no samples, and no rows for them. */
 static int insert_measure(struct store *store, int64_t run,
                           const struct record_measure *measure,
                           struct error *err)
@@ -106,6 +108,7 @@ static int insert_measure(struct store *store, int64_t run,
         return rc;
 }
 
+/* After the checks: the trigger looks at them. */
 static int insert_verification(struct store *store, int64_t run, bool passed,
                                int64_t *id, struct error *err)
 {
@@ -118,6 +121,7 @@ static int insert_verification(struct store *store, int64_t run, bool passed,
         return query_insert(&query, id, err);
 }
 
+/* One failed check settles it at any stage; to pass takes all of them. */
 static bool is_verification(const struct record_run *run)
 {
         return !run->correct || text_equal(run->stage, "S3") ||
@@ -149,6 +153,7 @@ int record_run_add(struct store *store, const struct record_run *run,
         return rc;
 }
 
+/* From the newest run back; the index run_source leads there. */
 int record_last_time(struct store *store, const char *spec_hash,
                      const char *source_hash, const char *workload,
                      const char *environment_hash, double *ns,
@@ -182,6 +187,8 @@ int record_last_time(struct store *store, const char *spec_hash,
         return rc;
 }
 
+/* Any environment: what computed wrongly somewhere is not to be trusted
+ * elsewhere until it was verified again. */
 bool record_is_wrong(struct store *store, const char *spec_hash,
                      const char *source_hash)
 {

@@ -10,7 +10,7 @@
 
 #include "store/exact.h"
 #include "store/packed.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 struct summary {
         double minimum, tenth, median, ninetieth, mean;
@@ -23,6 +23,7 @@ static int compare(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
+/* Added up in sorted order, small ones first, for what accuracy is left. */
 static int summarise(const double *sample, int count, struct summary *summary,
                      struct error *err)
 {

@@ -25,6 +25,7 @@ int schema_version(void)
         return migration_count;
 }
 
+/* Ours, or nobody's: without an application_id, a version and tables. */
 static int check_owner(struct store *store, int64_t application,
                        int64_t version, struct error *err)
 {
@@ -99,6 +100,7 @@ static int copy_before(struct store *store, int version, struct error *err)
         return rc;
 }
 
+/* Inside the caller's transaction. */
 static int apply(struct store *store, int from, int to, struct error *err)
 {
         char text[96];

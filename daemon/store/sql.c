@@ -1,18 +1,20 @@
 /*
- * See sql.h. Every statement is prepared once per handle and bound, never
- * printed: no value that came from outside is ever part of an SQL text.
+ * See sql.h. The connection waits for locks by itself (sqlite3_busy_timeout),
+ * and every write begins with BEGIN IMMEDIATE: a transaction that read first
+ * and wrote later could find that what it read is outdated, and would fail at
+ * once instead of waiting for its turn.
  *
- * The connection waits for locks by itself (sqlite3_busy_timeout), and every
- * write begins with BEGIN IMMEDIATE, so that a busy store shows at the
- * begin, where nothing is lost, and not in the middle.
+ * Sentences say what a person can do; the words of SQLite are inside them
+ * only where they help.
  */
 #include "store/sql.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A rule of the schema said no. SQLite names CHECKs and columns, and a
+ * trigger brings its own sentence, but of a foreign key it says nothing. */
 static int fail_constraint(struct store *store, int extended,
                            struct error *err)
 {
@@ -26,6 +28,7 @@ static int fail_constraint(struct store *store, int extended,
         return error_set(err, ERR_INPUT, "the store refused a row: %s", text);
 }
 
+/* The disk, or a limit of the system: which one is in errno. */
 static int fail_system(struct store *store, int extended, struct error *err)
 {
         int number = sqlite3_system_errno(store->db);
@@ -45,6 +48,8 @@ static int fail_system(struct store *store, int extended, struct error *err)
                          number ? strerror(number) : "no more is known");
 }
 
+/* A store opened for reading meets plain READONLY when it is asked to write,
+ * and the extended ones when it could not set up the shared memory. */
 static int fail_permission(struct store *store, int extended,
                            struct error *err)
 {
@@ -121,6 +126,8 @@ int sql_fail(struct store *store, int code, struct error *err)
         }
 }
 
+/* For pragmas, transactions and the schema: nothing here comes from
+ * outside. */
 int sql_execute(struct store *store, const char *text, struct error *err)
 {
         int code = sqlite3_exec(store->db, text, NULL, NULL, NULL);
@@ -152,17 +159,17 @@ void sql_forget_statements(struct store *store)
         store->statement_count = 0;
 }
 
-int64_t sql_scan_steps(const struct store *store)
+int64_t sql_steps(const struct store *store)
 {
         int64_t steps = 0;
 
         for (int i = 0; i < store->statement_count; i++)
                 steps += sqlite3_stmt_status(store->statement[i].stmt,
-                                             SQLITE_STMTSTATUS_FULLSCAN_STEP,
-                                             0);
+                                             SQLITE_STMTSTATUS_VM_STEP, 0);
         return steps;
 }
 
+/* Inside a transaction another begin only counts. */
 static int begin(struct store *store, const char *text, struct error *err)
 {
         int rc;
@@ -195,6 +202,8 @@ int sql_end(struct store *store, int code, struct error *err)
                 store->doomed = code;
         if (--store->depth > 0)
                 return code;
+        /* An inner function failed and its caller hid it: committing would
+         * store half of something. */
         if (!code && store->doomed)
                 code = error_set(err, ERR_INTERNAL,
                                  "a part of a transaction failed and its "
@@ -205,301 +214,4 @@ int sql_end(struct store *store, int code, struct error *err)
         if (code && !sqlite3_get_autocommit(store->db))
                 sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
         return code;
-}
-
-/* The cached statement of a text, prepared when it is new; NULL and
- * query->failed otherwise. */
-static sqlite3_stmt *find_statement(struct query *query, const char *text)
-{
-        struct store *store = query->store;
-        struct sql_statement *found = NULL;
-
-        for (int i = 0; i < store->statement_count && !found; i++)
-                if (store->statement[i].text == text)
-                        found = &store->statement[i];
-        if (!found) {
-                if (store->statement_count == SQL_STATEMENTS) {
-                        query->failed = SQLITE_INTERNAL;
-                        return NULL;
-                }
-                found = &store->statement[store->statement_count];
-                query->failed = sqlite3_prepare_v3(store->db, text, -1,
-                                                   SQLITE_PREPARE_PERSISTENT,
-                                                   &found->stmt, NULL);
-                if (query->failed)
-                        return NULL;
-                found->text = text;
-                store->statement_count++;
-        }
-        if (sqlite3_stmt_busy(found->stmt)) {
-                query->failed = SQLITE_MISUSE;
-                return NULL;
-        }
-        return found->stmt;
-}
-
-void query_open(struct query *query, struct store *store, const char *text)
-{
-        *query = (struct query){.store = store};
-        /* After a failure inside a transaction SQLite may have ended it:
-         * nothing may be written outside of it by accident. */
-        if (store->depth > 0 && store->doomed)
-                query->failed = SQLITE_ABORT;
-        else
-                query->stmt = find_statement(query, text);
-}
-
-void query_close(struct query *query)
-{
-        if (!query->stmt)
-                return;
-        sqlite3_reset(query->stmt);
-        sqlite3_clear_bindings(query->stmt);
-        query->stmt = NULL;
-}
-
-static void keep_failure(struct query *query, int code)
-{
-        if (!query->failed && code != SQLITE_OK)
-                query->failed = code;
-}
-
-void query_put_int(struct query *query, int64_t value)
-{
-        if (!query->failed)
-                keep_failure(query, sqlite3_bind_int64(query->stmt,
-                                                       ++query->bound, value));
-}
-
-static void put_null(struct query *query)
-{
-        if (!query->failed)
-                keep_failure(query,
-                             sqlite3_bind_null(query->stmt, ++query->bound));
-}
-
-void query_put_id(struct query *query, int64_t id)
-{
-        if (id)
-                query_put_int(query, id);
-        else
-                put_null(query);
-}
-
-void query_put_double(struct query *query, double value)
-{
-        /* SQLite would store NULL. */
-        if (isnan(value))
-                keep_failure(query, SQLITE_MISMATCH);
-        if (!query->failed)
-                keep_failure(query,
-                             sqlite3_bind_double(query->stmt, ++query->bound,
-                                                 value));
-}
-
-void query_put_text(struct query *query, const char *text)
-{
-        if (!query->failed)
-                keep_failure(query,
-                             sqlite3_bind_text(query->stmt, ++query->bound,
-                                               text ? text : "", -1,
-                                               SQLITE_STATIC));
-}
-
-void query_put_reference(struct query *query, const char *text)
-{
-        if (text && *text)
-                query_put_text(query, text);
-        else
-                put_null(query);
-}
-
-void query_put_filter(struct query *query, const char *text)
-{
-        if (text)
-                query_put_text(query, text);
-        else
-                put_null(query);
-}
-
-void query_put_blob(struct query *query, const void *data, size_t length)
-{
-        if (!query->failed)
-                keep_failure(query,
-                             sqlite3_bind_blob64(query->stmt, ++query->bound,
-                                                 data, length, SQLITE_STATIC));
-}
-
-int query_check(struct query *query, struct error *err)
-{
-        return query->failed ? sql_fail(query->store, query->failed, err) : 0;
-}
-
-int query_step(struct query *query, struct error *err)
-{
-        int code;
-
-        if (query->failed)
-                return query_check(query, err);
-        query->column = 0;
-        code = sqlite3_step(query->stmt);
-        if (code == SQLITE_ROW)
-                return 1;
-        if (code == SQLITE_DONE)
-                return 0;
-        return sql_fail(query->store, code, err);
-}
-
-int query_run(struct query *query, int *changed, struct error *err)
-{
-        int rc;
-
-        do {
-                rc = query_step(query, err);
-        } while (rc > 0);
-        query_close(query);
-        if (!rc && changed)
-                *changed = sqlite3_changes(query->store->db);
-        return rc;
-}
-
-int query_insert(struct query *query, int64_t *id, struct error *err)
-{
-        int rc = query_run(query, NULL, err);
-
-        if (!rc && id)
-                *id = sqlite3_last_insert_rowid(query->store->db);
-        return rc;
-}
-
-int query_read_id(struct query *query, int64_t *value, struct error *err)
-{
-        int rc = query_step(query, err);
-
-        if (rc > 0)
-                *value = query_get_int(query);
-        query_close(query);
-        if (rc > 0)
-                return 0;
-        return rc < 0 ? rc : ERR_NOT_FOUND;
-}
-
-int64_t query_get_int(struct query *query)
-{
-        return sqlite3_column_int64(query->stmt, query->column++);
-}
-
-double query_get_double(struct query *query)
-{
-        return sqlite3_column_double(query->stmt, query->column++);
-}
-
-char *query_get_text(struct query *query)
-{
-        int column = query->column++;
-        const unsigned char *text = sqlite3_column_text(query->stmt, column);
-        char *copy = strdup(text ? (const char *)text : "");
-
-        if (!copy)
-                keep_failure(query, SQLITE_NOMEM);
-        return copy;
-}
-
-const void *query_get_blob(struct query *query, size_t *length)
-{
-        int column = query->column++;
-        const void *data = sqlite3_column_blob(query->stmt, column);
-
-        *length = (size_t)sqlite3_column_bytes(query->stmt, column);
-        return data;
-}
-
-static void drop_all(const struct query_shape *shape, void **items, int count)
-{
-        for (int i = 0; i < count; i++)
-                shape->drop(items[i]);
-        free(items);
-}
-
-/* Room for one more pointer: the array doubles at powers of two. */
-static void **grow(void **items, int count, struct error *err)
-{
-        void **grown;
-
-        if (count && (count & (count - 1)))
-                return items;
-        if (count >= SQL_LIST_ROWS) {
-                error_set(err, ERR_LIMIT,
-                          "the list has more than %d rows; ask for fewer",
-                          SQL_LIST_ROWS);
-                return NULL;
-        }
-        grown = realloc(items,
-                        (count ? 2 * (size_t)count : 1) * sizeof *items);
-        if (!grown)
-                error_memory(err);
-        return grown;
-}
-
-int query_list(struct query *query, const struct query_shape *shape,
-               void *list, int *count, struct error *err)
-{
-        struct error own;
-        void **items = NULL, **grown;
-        int rc, n = 0;
-
-        if (!err)
-                err = &own;
-        while ((rc = query_step(query, err)) > 0) {
-                grown = grow(items, n, err);
-                if (!grown) {
-                        rc = err->code;
-                        break;
-                }
-                items = grown;
-                items[n] = shape->read(query);
-                rc = query_check(query, err);
-                if (items[n])
-                        n++;
-                if (rc)
-                        break;
-        }
-        query_close(query);
-        if (rc) {
-                drop_all(shape, items, n);
-                items = NULL;
-                n = 0;
-        }
-        memcpy(list, &items, sizeof items);
-        *count = n;
-        return rc;
-}
-
-int query_object(struct query *query, const struct query_shape *shape,
-                 void *object, struct error *err)
-{
-        void *item = NULL;
-        int rc = query_step(query, err);
-
-        if (rc > 0) {
-                item = shape->read(query);
-                rc = query_check(query, err);
-                /* To its end: a RETURNING statement is a write. */
-                if (!rc && query_step(query, err) < 0)
-                        rc = err ? err->code : ERR_IO;
-                if (rc && item) {
-                        shape->drop(item);
-                        item = NULL;
-                }
-        } else if (rc == 0) {
-                rc = ERR_NOT_FOUND;
-        }
-        query_close(query);
-        memcpy(object, &item, sizeof item);
-        return rc;
-}
-
-int query_limit(int limit)
-{
-        return limit > 0 && limit < SQL_LIST_ROWS ? limit : SQL_LIST_ROWS;
 }

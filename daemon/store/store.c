@@ -21,6 +21,7 @@
 #include "core/file.h"
 #include "core/limits.h"
 #include "store/place.h"
+#include "store/query.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/summary.h"
@@ -90,6 +91,8 @@ static int make_file(const char *path, struct error *err)
         return 0;
 }
 
+/* Settings of the connection, not of the file. DEFENSIVE and an untrusted
+ * schema: a prepared file cannot make SQLite run functions of its choice. */
 static int configure(struct store *store, struct error *err)
 {
         char text[256];
@@ -106,6 +109,7 @@ static int configure(struct store *store, struct error *err)
         return sql_execute(store, text, err);
 }
 
+/* The connection, with its settings; nothing is known of the file yet. */
 static int open_handle(struct store **result, const char *path, int flags,
                        struct error *err)
 {
@@ -159,6 +163,7 @@ static int enter_wal(struct store *store, struct error *err)
         }
 }
 
+/* Look first, then write: a file that is not ours stays as it is. */
 static int prepare(struct store *store, struct error *err)
 {
         int version = 0, rc;
@@ -196,6 +201,7 @@ int store_open(struct store **result, const char *path, struct error *err)
         return 0;
 }
 
+/* A reader takes exactly the schema it knows; it cannot migrate. */
 static int inspect_reader(struct store *store, struct error *err)
 {
         int version = 0, rc;

@@ -7,11 +7,13 @@
 
 #include <stdlib.h>
 
-#include "store/sql.h"
+#include "store/query.h"
 
 #define COLUMNS \
         "repository, kernel, hardware, verdicts, wins, latest, best, updated"
 
+/* Delete and insert: when the last verdict that counts was excluded, no row
+ * is left. */
 int summary_refresh(struct store *store, const char *repository,
                     const char *kernel, const char *hardware,
                     struct error *err)
@@ -56,6 +58,7 @@ int summary_rebuild(struct store *store, struct error *err)
         return sql_end(store, rc, err);
 }
 
+/* Rows of one side that the other has not, both ways. */
 int summary_check(struct store *store, struct error *err)
 {
         struct query query;

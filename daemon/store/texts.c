@@ -11,7 +11,7 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "store/packed.h"
-#include "store/sql.h"
+#include "store/query.h"
 
 enum {
         EXPIRE_ROWS = 500, /* a transaction of record_expire */
@@ -57,6 +57,8 @@ int record_spec_text(struct store *store, const char *hash, char **text,
         return rc;
 }
 
+/* An expired text comes back; one that is there stays as it is. A known hash
+ * with another length meets no row, and that is the error. */
 static int insert_source(struct store *store, const char *hash,
                          const char *language, const void *packed,
                          size_t packed_length, size_t length,
@@ -155,6 +157,9 @@ int record_source_text(struct store *store, const char *hash, char **text,
         return rc;
 }
 
+/* Only when it is not the newest of its hardware already: a worker reports
+ * its environment with every run. The serial orders what happens within a
+ * second. */
 static int see_environment(struct store *store, const char *hash,
                            const char *hardware, struct error *err)
 {
@@ -234,6 +239,8 @@ int record_latest_environment(struct store *store, const char *hardware,
         return rc;
 }
 
+/* Only texts of nodes: a source without a node is a file of a repository,
+ * and those are few. */
 static int expire_some(struct store *store, int64_t before, int *dropped,
                        struct error *err)
 {
@@ -260,6 +267,8 @@ static int expire_some(struct store *store, int64_t before, int *dropped,
         return sql_end(store, rc, err);
 }
 
+/* Short transactions, so that a campaign that wants to write meanwhile does
+ * not wait for the whole of it. */
 int record_expire(struct store *store, int days, int *dropped,
                   struct error *err)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
-#include "store/sql.h"
+#include "store/query.h"
 #include "store/summary.h"
 
 #define COLUMNS                                                               \
@@ -81,6 +81,7 @@ static void drop_verdict(void *verdict)
 
 static const struct query_shape shape = {read_verdict, drop_verdict};
 
+/* run and passed come from the verification where the caller named one. */
 static int insert_verdict(struct store *store,
                           const struct record_verdict *verdict, int64_t *id,
                           struct error *err)

@@ -331,7 +331,7 @@ static void make_old(int version)
 
 START_TEST(every_older_version_migrates_after_a_copy)
 {
-        char copy[sizeof fixture_path + 16], *value = NULL;
+        char copy[sizeof fixture_path + 32], *value = NULL;
         struct store *store = NULL;
         sqlite3 *db;
 
@@ -346,7 +346,12 @@ START_TEST(every_older_version_migrates_after_a_copy)
                 ck_assert_int_eq(
                         store_open_readonly(&store, fixture_path, ERR),
                         ERR_UNSUPPORTED);
+                /* What a try that was killed left behind. */
+                snprintf(copy, sizeof copy, "%s.v%d.part.%d", fixture_path, v,
+                         (int)getpid());
+                OK(file_write(copy, "x", 1, 0600, ERR));
                 OK(store_open(&fixture_store, fixture_path, ERR));
+                ck_assert(!file_exists(copy));
                 OK(store_check(fixture_store, ERR));
                 OK(store_get(fixture_store, "old", &value, ERR));
                 ck_assert_str_eq(value, "kept");
@@ -411,16 +416,40 @@ START_TEST(a_migration_happens_or_does_not)
 }
 END_TEST
 
+/* A process that holds the lock of an empty store from the first byte it
+ * writes until it can read one. (A connection must not be inherited.) */
+static pid_t hold_lock(int ready, int release)
+{
+        sqlite3 *db;
+        char byte = 0;
+        pid_t pid = fork();
+
+        if (pid != 0)
+                return pid;
+        db = raw_open(fixture_path);
+        raw(db, "PRAGMA auto_vacuum = INCREMENTAL;"
+                "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
+        if (write(ready, &byte, 1) != 1 || read(release, &byte, 1) != 1)
+                _exit(1);
+        raw(db, "ROLLBACK");
+        sqlite3_close(db);
+        _exit(0);
+}
+
 START_TEST(many_processes_may_create_it_at_once)
 {
         enum { CHILDREN = 8 };
         struct store *store = NULL;
-        char name[16], *value;
-        int status;
+        int ready[2], release[2], status;
+        char name[16], *value, byte = 0;
 
         fixture_setup();
         store_close(fixture_store);
         unlink(fixture_path);
+        /* All of them see an empty file before the first may write. */
+        ck_assert_int_eq(pipe(ready) | pipe(release), 0);
+        hold_lock(ready[1], release[0]);
+        ck_assert_int_eq(read(ready[0], &byte, 1), 1);
         for (int i = 0; i < CHILDREN; i++) {
                 if (fork() != 0)
                         continue;
@@ -433,7 +462,9 @@ START_TEST(many_processes_may_create_it_at_once)
                 store_close(store);
                 _exit(0);
         }
-        for (int i = 0; i < CHILDREN; i++) {
+        clock_sleep_ns(300000000);
+        ck_assert_int_eq(write(release[1], &byte, 1), 1);
+        for (int i = 0; i < CHILDREN + 1; i++) {
                 ck_assert_int_gt(wait(&status), 0);
                 ck_assert_int_eq(status, 0);
         }
