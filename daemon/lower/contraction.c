@@ -187,10 +187,8 @@ static void write_statement(struct thread_program *program,
 
         if (plan->role[s] == CONTRACTION_SEPARATE) {
                 place_tensor(program, statement->target, storage);
-                contraction_write_rest(
-                        program, statement, plan->value[s], storage,
-                        (int)(choice->vector /
-                              (int64_t)dtype_bytes(vector_real(plan->spec))));
+                contraction_write_rest(program, statement, plan->value[s],
+                                       storage, choice);
         }
         if (plan->role[s] != CONTRACTION_SUM)
                 return;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { FIELDS = 14 };
+enum { FIELDS = 15 };
 
 struct field {
         const char *name, *meaning;
@@ -84,6 +84,11 @@ static const struct field field_table[FIELDS] = {
          7,
          {1, 2, 4, 8, 16, 32, 64}},
         {"fix", "1: the workload's sizes are compiled in", AT(fix), 2, {0, 1}},
+        {"math",
+         "1: tanh and erf as one rational function",
+         AT(math),
+         2,
+         {0, 1}},
 };
 
 static int64_t *member(struct contraction_choice *choice, int f)
@@ -154,6 +159,8 @@ static bool legal(const struct contraction_shape *shape,
                 return value != CONTRACTION_DIRECT || shape->right_direct;
         case AT(split):
                 return value == 1 || shape->inner / (double)value >= 128;
+        case AT(math):
+                return value == 0 || shape->variants;
         case AT(batch):
                 return value == 1 || (double)value <= shape->matrices;
         default:

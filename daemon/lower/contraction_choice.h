@@ -38,6 +38,7 @@ struct contraction_choice {
         int64_t split;         /* parts of the sum, added by a stage behind */
         int64_t batch;         /* matrices a task */
         int64_t fix;           /* 1: sizes are compiled in */
+        int64_t math;          /* variant of tanh and erf, see thread_call */
 };
 
 /* A problem in numbers, for one form under one binding. */
@@ -49,8 +50,9 @@ struct contraction_shape {
         bool left_direct, right_direct; /* may be read where they lie */
         bool dot;                       /* both along the reduced elements */
         bool right_contiguous;          /* packing loads vectors */
-        double left_cost, right_cost;   /* of computing an element to pack:
-                                           1 for a plain read */
+        bool variants; /* a function that has them stands behind the sum */
+        double left_cost, right_cost; /* of computing an element to pack:
+                                         1 for a plain read */
 };
 
 void contraction_shape_of(const struct contraction_form *form,

@@ -142,7 +142,7 @@ void contraction_write_rest(struct thread_program *program,
                             const struct statement *statement,
                             const struct expr *value,
                             const struct contraction_storage *storage,
-                            int lanes);
+                            const struct contraction_choice *choice);
 /* All stages of one form. */
 void contraction_write(struct thread_program *program,
                        const struct contraction_form *form,

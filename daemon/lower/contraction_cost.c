@@ -18,7 +18,8 @@
 
 static const double FMA_LATENCY = 4, STEP_OVERHEAD = 0.4;
 static const double TILE_CYCLES = 40, VECTOR_CYCLES = 3;
-static const double SUM_CYCLES = 8; /* of adding up one accumulator */
+static const double SUM_CYCLES = 8;  /* of adding up one accumulator */
+static const double LIBM_CYCLES = 8; /* saved by a variant, a vector */
 static const double TASK_CYCLES = 200, STAGE_CYCLES = 4000;
 /* Bytes a cycle of one core from each level. */
 static const double L2_BYTES = 32, LLC_BYTES = 12, MEMORY_BYTES = 5;
@@ -61,6 +62,26 @@ static bool is_along(const struct contraction_operand *operand,
                contraction_is_contiguous(operand, index);
 }
 
+static bool visit_variants(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        if (expr->op == EXPR_CALL && (expr->value.function == FN_TANH ||
+                                      expr->value.function == FN_ERF))
+                *found = true;
+        return !*found;
+}
+
+static bool has_variants(const struct contraction_form *form)
+{
+        bool found = false;
+
+        expr_walk(form->value, visit_variants, &found);
+        for (int f = 0; f < form->fused_count; f++)
+                expr_walk(form->fused[f].value, visit_variants, &found);
+        return found;
+}
+
 void contraction_shape_of(const struct contraction_form *form,
                           const struct binding *binding,
                           struct contraction_shape *shape)
@@ -74,6 +95,7 @@ void contraction_shape_of(const struct contraction_form *form,
                 .columns = extent_of(form->vector, binding),
                 .inner = extents_of(&form->inner, form->inner.count, binding),
                 .element_bytes = (int)dtype_bytes(form->dtype),
+                .variants = has_variants(form),
                 .right_contiguous =
                         contraction_is_contiguous(&form->right, form->vector),
                 .left_cost = operand_cost(&form->left),
@@ -283,6 +305,9 @@ double contraction_choice_cost(const struct contraction_choice *choice,
         if (choice->split > 1)
                 cycles += shape->matrices * shape->rows * shape->columns *
                           (double)choice->split / b.lanes * 2;
+        if (shape->variants && !choice->math)
+                cycles += shape->matrices * shape->rows * shape->columns *
+                          LIBM_CYCLES / b.lanes;
         /* Whole tasks on whole threads. */
         cycles *= ceil(b.tasks / threads) / b.tasks;
         return cycles + stage_cycles(choice, target);

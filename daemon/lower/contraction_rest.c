@@ -154,10 +154,9 @@ void contraction_write_rest(struct thread_program *program,
                             const struct statement *statement,
                             const struct expr *value,
                             const struct contraction_storage *storage,
-                            int lanes)
+                            const struct contraction_choice *choice)
 {
-        struct rest rest = {
-                .statement = statement, .value = value, .lanes = lanes};
+        struct rest rest = {.statement = statement, .value = value};
         const struct thread_expr *tasks = thread_int(program, 1), *task;
         struct vector_scope scope;
         char name[LIMIT_NAME_BYTES + 32];
@@ -168,6 +167,8 @@ void contraction_write_rest(struct thread_program *program,
         for (int t = 0; t < program->spec->tensor_count; t++)
                 scope.storage[t].array = storage->array[t];
         scope.hold = true;
+        scope.variant = (int)choice->math;
+        rest.lanes = (int)(choice->vector / (int64_t)dtype_bytes(scope.real));
         rest.reduce = define ? single_reduction(value) : NULL;
         if (!rest.reduce) {
                 if (!define || rewrite_has_reduction(value) ||

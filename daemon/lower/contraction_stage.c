@@ -13,6 +13,7 @@
 void contraction_scope_open(struct contraction_code *code)
 {
         vector_open(&code->scope, code->program);
+        code->scope.variant = (int)code->choice.math;
         for (int t = 0; t < code->program->spec->tensor_count; t++)
                 code->scope.storage[t].array = code->storage->array[t];
 }

@@ -47,6 +47,11 @@ static const char *const spec_text[] = {
         " in x: f32[M, K], w: f32[K, N], bias: f32[N]\n out y: f32[M, N]\n"
         " h[i, j] = sum[k] x[i, k] * w[k, j]\n"
         " y[i, j] = max(h[i, j] + bias[j], 0)\n}\n",
+        "kernel gelu {\n size M, N, K\n"
+        " in x: f32[M, K], w: f32[N, K], bias: f32[N]\n out y: f32[M, N]\n"
+        " h[i, j] = bias[j] / 4 + (sum[k] x[i, k] * w[j, k]) / 8\n"
+        " y[i, j] = 0.5 * h[i, j] * (1 + erf(h[i, j] * 0.70710678)) +"
+        " tanh(h[i, j])\n}\n",
         "kernel both {\n size M, N, K\n"
         " in x: f32[M, K], w: f32[N, K], bias: f32[N]\n"
         " out h: f16[M, N], y: f32[M, N]\n"
