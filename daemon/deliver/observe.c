@@ -51,7 +51,7 @@ static bool is_merged(const struct site *site, const struct proposal *p)
         char blob[OID_BYTES];
 
         tree_entry_id(site->tree, p->path, blob);
-        return text_equal(blob, p->blob) ||
+        return (blob[0] && text_equal(blob, p->blob)) ||
                branch_contains(site->git, site->base.tip, p->commit) ||
                branch_had_blob(site->git, site->base.tip, p->base, p->path,
                                p->blob);

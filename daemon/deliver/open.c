@@ -123,7 +123,7 @@ static int check_inputs(const struct site *site, struct proposal *p,
 
         *hold = true;
         tree_entry_id(site->tree, p->path, blob);
-        if (text_equal(blob, p->blob))
+        if (blob[0] && text_equal(blob, p->blob))
                 return proposal_apply(site, p, PROPOSAL_MERGED,
                                       "the base has this file already", NULL,
                                       err);
