@@ -15,6 +15,7 @@
 static const int64_t ELEMENTS_MAXIMUM = (int64_t)1 << 40;
 static const int64_t RANGE_MAXIMUM = (int64_t)1 << 62;
 
+/* What a caller fills in with binding_set. */
 void binding_init(struct binding *binding, const struct spec *spec)
 {
         memset(binding, 0, sizeof(*binding));
@@ -31,6 +32,7 @@ void binding_from_workload(struct binding *binding, const struct spec *spec,
         binding->zipf = strcmp(workload->data, "zipf") == 0;
 }
 
+/* The value, or the end of the range that it would have passed. */
 static int64_t saturate(bool overflow, bool negative, int64_t value)
 {
         if (!overflow)
@@ -67,6 +69,8 @@ static int64_t floor_divide(int64_t a, int64_t b)
         return a / b - (a % b < 0);
 }
 
+/* The checker allows nothing else in an extent; whatever slips through is 0.
+ * */
 int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
 {
         int64_t a, b;
@@ -99,6 +103,8 @@ int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
         }
 }
 
+/* A negative extent gives a negative or positive product: ask binding_check
+ * first. */
 int64_t spec_tensor_elements(const struct tensor *tensor,
                              const struct binding *binding, int64_t *extent)
 {
@@ -125,6 +131,7 @@ int64_t spec_tensor_bytes(const struct tensor *tensor,
                         (int64_t)bytes);
 }
 
+/* One size against its declaration. */
 static int check_size(const struct size *size, int64_t value,
                       struct error *err)
 {
@@ -144,6 +151,8 @@ static int check_size(const struct size *size, int64_t value,
                          (long long)size->high);
 }
 
+/* An empty tensor may have other extents that are large, but each must stay
+ * countable. */
 static int check_tensor(const struct tensor *tensor,
                         const struct binding *binding, struct error *err)
 {
@@ -202,6 +211,7 @@ static bool only_sizes(const struct expr *expr)
         return true;
 }
 
+/* Ranges over data or outer indices are bounded by the tensors they read. */
 static int check_bound(const struct index *index, const struct expr *bound,
                        const struct binding *binding, struct error *err)
 {
@@ -218,6 +228,7 @@ static int check_bound(const struct index *index, const struct expr *bound,
                          index->name, index->line, index->column);
 }
 
+/* Sizes first: extents are only meaningful inside the domains. */
 int binding_check(const struct binding *binding, const struct spec *spec,
                   struct error *err)
 {
@@ -263,6 +274,8 @@ void binding_put_value(struct buf *out, enum dtype dtype, double value)
         buf_puts(out, text);
 }
 
+/* Parameters at their default are left out, so that the text of a workload
+ * stays short. */
 char *binding_text(const struct binding *binding, const struct spec *spec)
 {
         const char *space = "";
@@ -292,6 +305,8 @@ char *binding_text(const struct binding *binding, const struct spec *spec)
         return text;
 }
 
+/* The text is rounded to the type of the parameter, as the kernel will get it.
+ * */
 static int set_param(struct binding *binding, const struct param *param,
                      const char *value, struct error *err)
 {
@@ -322,6 +337,7 @@ static int set_param(struct binding *binding, const struct param *param,
         return 0;
 }
 
+/* Names of both kinds are offered, because people mix them up. */
 static int unknown(const struct spec *spec, const char *name,
                    struct error *err)
 {
@@ -341,6 +357,8 @@ static int unknown(const struct spec *spec, const char *name,
                          near ? near : "", near ? "?" : "");
 }
 
+/* Sizes are checked at once, so that the error comes with the word that caused
+ * it. */
 int binding_set(struct binding *binding, const struct spec *spec,
                 const char *name, const char *value, struct error *err)
 {

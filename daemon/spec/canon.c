@@ -19,6 +19,8 @@ static void print_value(struct buf *out, enum dtype dtype, double value)
                 binding_put_value(out, dtype, value);
 }
 
+/* Constants stay although their uses are literals: sources see them by name.
+ * */
 static void print_scalars(struct canon_printer *p, const struct spec *spec)
 {
         for (int i = 0; i < spec->constant_count; i++) {
@@ -62,6 +64,7 @@ static void print_scalars(struct canon_printer *p, const struct spec *spec)
         }
 }
 
+/* In a fixed order, whatever order the author chose. */
 static void print_constraints(struct canon_printer *p, const struct tensor *t)
 {
         if (t->low) {
@@ -101,6 +104,7 @@ static void print_constraints(struct canon_printer *p, const struct tensor *t)
         }
 }
 
+/* Intermediates are declared by the statement that defines them. */
 static void print_tensor(struct canon_printer *p, const struct tensor *t)
 {
         static const char *const roles[] = {[TENSOR_IN] = "in",
@@ -133,6 +137,7 @@ static void print_permissions(struct canon_printer *p, const struct spec *spec)
         }
 }
 
+/* binding_text gives what the parser of workloads takes. */
 static void print_workloads(struct canon_printer *p, const struct spec *spec)
 {
         for (int i = 0; i < spec->workload_count; i++) {
@@ -176,6 +181,8 @@ static void choose_prefix(struct canon_printer *p, const struct spec *spec)
         }
 }
 
+/* Declarations in their order: it is the order of the arguments of a source.
+ * */
 static void print_spec(struct canon_printer *p, const struct spec *spec,
                        bool workloads)
 {
@@ -224,6 +231,7 @@ void canon_print_statement(const struct statement *statement, struct buf *out)
         canon_put_statement(&p, statement);
 }
 
+/* A text that does not fit is an error, never a hash of its beginning. */
 int canon_hash(const struct spec *spec, char hash[HASH_TEXT_BYTES],
                struct error *err)
 {

@@ -54,6 +54,7 @@ static const struct {
 
 void canon_put_expr(struct canon_printer *p, const struct expr *expr);
 
+/* The canonical name is the number of indices that were open before it. */
 static void print_index_name(struct canon_printer *p,
                              const struct index *index)
 {
@@ -85,6 +86,7 @@ static int level_of(const struct expr *expr)
         }
 }
 
+/* In parentheses when the expression binds more loosely than its place. */
 static void print_at(struct canon_printer *p, const struct expr *expr,
                      int level)
 {
@@ -135,6 +137,7 @@ void canon_put_list(struct canon_printer *p, int count,
         }
 }
 
+/* A guarded read has its own parentheses: else would take what follows. */
 static void print_read(struct canon_printer *p, const struct read *read)
 {
         bool otherwise = read->safety == READ_ELSE;
@@ -164,6 +167,7 @@ static void print_read(struct canon_printer *p, const struct read *read)
         buf_putc(p->out, ')');
 }
 
+/* written: with its bounds, which the reader could also infer. */
 static void print_range(struct canon_printer *p, const struct index *index,
                         bool written)
 {
@@ -182,6 +186,7 @@ static void open_index(struct canon_printer *p, const struct index *index)
         p->level[index->number] = (short)p->depth++;
 }
 
+/* Indices open from left to right, as the parser enters them. */
 static void print_reduce(struct canon_printer *p, const struct expr *expr)
 {
         int count = expr->value.reduce.count;
@@ -209,6 +214,7 @@ static void print_call(struct canon_printer *p, const char *name,
         buf_putc(p->out, ')');
 }
 
+/* The right operand of an equal level needs parentheses. */
 static void print_binary(struct canon_printer *p, const struct expr *expr)
 {
         int level = operators[expr->op].level;
@@ -219,6 +225,7 @@ static void print_binary(struct canon_printer *p, const struct expr *expr)
         print_at(p, expr->arg[1], level + 1);
 }
 
+/* Choices inside a choice have parentheses: nobody remembers the rule. */
 static void print_select(struct canon_printer *p, const struct expr *expr)
 {
         print_at(p, expr->arg[0], LEVEL_OR);
@@ -228,6 +235,7 @@ static void print_select(struct canon_printer *p, const struct expr *expr)
         print_at(p, expr->arg[2], LEVEL_OR);
 }
 
+/* One case a node of spec.h. */
 void canon_put_expr(struct canon_printer *p, const struct expr *expr)
 {
         switch (expr->op) {
@@ -277,6 +285,7 @@ void canon_put_expr(struct canon_printer *p, const struct expr *expr)
         }
 }
 
+/* All indices of a statement are open before anything is printed. */
 void canon_put_statement(struct canon_printer *p, const struct statement *s)
 {
         static const char *const updates[] = {

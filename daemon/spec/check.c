@@ -19,6 +19,8 @@
 
 enum { ARENA_BYTES = 96 << 20 };
 
+/* Errors inside a macro of the library point to the call, which is all that
+ * the author can change. */
 int check_error(const struct check *check, int line, int column,
                 const char *format, ...)
 {
@@ -50,6 +52,7 @@ int check_memory(const struct check *check)
                          check->spec->file, ARENA_BYTES >> 20);
 }
 
+/* Linear: a spec has few names, and a hostile one has a limit of them. */
 const struct named *check_find(const struct check *check, const char *name)
 {
         for (int i = 0; i < check->name_count; i++)
@@ -75,6 +78,7 @@ int check_reserved(const struct check *check, const char *name, int line,
         return 0;
 }
 
+/* Indices count too, because each has a place in the spec. */
 int check_declare(struct check *check, const struct named *named)
 {
         const struct named *other = check_find(check, named->name);
@@ -97,6 +101,7 @@ int check_declare(struct check *check, const struct named *named)
         return 0;
 }
 
+/* An index that hides another would make ranges ambiguous. */
 int check_index_name(const struct check *check, const char *name, int line,
                      int column)
 {
@@ -122,6 +127,7 @@ int check_index_name(const struct check *check, const char *name, int line,
         return check_reserved(check, name, line, column);
 }
 
+/* A list of what could stand here, for text_suggest to choose from. */
 const char *check_suggest(const struct check *check, const char *name,
                           int what)
 {
@@ -153,6 +159,7 @@ const char *check_suggest(const struct check *check, const char *name,
         return near ? near : "";
 }
 
+/* A text that would fill the message is left out. */
 const char *check_text(const struct check *check, const struct expr *expr)
 {
         const char *text = NULL;
@@ -166,6 +173,7 @@ const char *check_text(const struct check *check, const struct expr *expr)
         return text ? text : "this expression";
 }
 
+/* Every declared tensor has a definition and there is something to compute. */
 static int check_outputs(const struct check *check)
 {
         const struct spec *spec = check->spec;
@@ -211,6 +219,7 @@ static int check_accuracy(struct check *check)
         return 0;
 }
 
+/* The order of the passes; see the head of this file. */
 static int check_spec(struct check *check)
 {
         int rc;
@@ -236,6 +245,7 @@ static int check_spec(struct check *check)
         return rc;
 }
 
+/* Parsed again for every spec: it takes microseconds and shares no state. */
 static int parse_library(struct check *check)
 {
         struct syntax_file *library;
@@ -252,6 +262,7 @@ static int parse_library(struct check *check)
         return 0;
 }
 
+/* Everything that is not part of the result dies with the scratch arena. */
 static int spec_build(struct spec *spec, const char *text, size_t length,
                       struct error *err)
 {
@@ -278,6 +289,7 @@ static int spec_build(struct spec *spec, const char *text, size_t length,
         return rc;
 }
 
+/* The spec is made inside its own arena: freeing is one call. */
 int spec_parse(const char *text, size_t length, const char *file,
                struct spec **spec, struct error *err)
 {

@@ -16,6 +16,7 @@ static int count_error(const struct check *check, const struct syntax *s,
                            want == 1 ? "" : "s", s->count);
 }
 
+/* A call of a function that is known to fit. */
 static int call_new(struct check *check, const struct syntax *s,
                     enum function function, enum kind kind, int count,
                     const struct expr *const *arg, const struct expr **result)
@@ -30,6 +31,7 @@ static int call_new(struct check *check, const struct syntax *s,
         return check_arguments(check, expr, count, arg);
 }
 
+/* Truncating division has the same demand as // and %. */
 static int divisor(struct check *check, enum function function,
                    const struct expr *second)
 {
@@ -42,6 +44,7 @@ static int divisor(struct check *check, enum function function,
                            "a range such as `in 1..K`, or write max(d, 1)");
 }
 
+/* Kinds of the arguments decide the kind of the result. */
 static int call_function(struct check *check, const struct syntax *s,
                          enum function function, const struct expr **arg,
                          const struct expr **result)
@@ -93,6 +96,7 @@ static int call_function(struct check *check, const struct syntax *s,
         return rc;
 }
 
+/* A boolean becomes 0 or 1; nothing but a boolean becomes a boolean. */
 static int call_cast(struct check *check, const struct syntax *s,
                      enum dtype dtype, const struct expr *const *arg,
                      const struct expr **result)
@@ -119,6 +123,7 @@ static int call_cast(struct check *check, const struct syntax *s,
         return check_arguments(check, expr, 1, arg);
 }
 
+/* Macros only look back, so expansion ends. */
 static bool defined_before(const struct syntax_macro *macro,
                            const struct syntax_macro *other)
 {
@@ -130,6 +135,8 @@ static bool defined_before(const struct syntax_macro *macro,
         return false;
 }
 
+/* The body is checked anew for each call, because kinds and ranges of the
+ * arguments differ. */
 static int call_macro(struct check *check, const struct syntax *s,
                       const struct syntax_macro *macro,
                       const struct expr *const *arg,
@@ -156,6 +163,7 @@ static int call_macro(struct check *check, const struct syntax *s,
         return rc;
 }
 
+/* A declaration of the spec hides a macro of the library. */
 const struct syntax_macro *check_find_macro(const struct check *check,
                                             const char *name)
 {
@@ -198,6 +206,7 @@ static const char *other_word(const char *name)
         return NULL;
 }
 
+/* What the author probably meant, from the most to the least telling. */
 static int unknown_call(struct check *check, const struct syntax *s)
 {
         const struct named *named = check_find(check, s->name);

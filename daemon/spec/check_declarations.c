@@ -17,6 +17,7 @@ int check_room(const struct check *check, const struct syntax_declaration *d,
                            "a spec has at most %d %s", maximum, what);
 }
 
+/* One pass over the declarations of some kinds. */
 static int pass(struct check *check, unsigned kinds,
                 int (*declare)(struct check *check,
                                const struct syntax_declaration *d))
@@ -30,6 +31,8 @@ static int pass(struct check *check, unsigned kinds,
         return rc;
 }
 
+/* Sizes before the ranges, which need all of them; tensors last, and their
+ * starting values when every name is known. */
 int check_declarations(struct check *check)
 {
         struct spec *spec = check->spec;
@@ -78,6 +81,7 @@ static int check_body(struct check *check, const struct syntax_macro *macro,
         return rc;
 }
 
+/* A macro sees only those before it, so their uses are already noted. */
 int check_macros(struct check *check)
 {
         struct syntax_macro *m = check->file->macro;

@@ -6,6 +6,7 @@
 
 #include "spec/check.h"
 
+/* The kind of a literal is how it is written: 1 is an integer, 1.0 a real. */
 static int literal(struct check *check, const struct syntax *s,
                    const struct expr **result)
 {
@@ -46,6 +47,7 @@ static bool negated_literal(struct check *check, const struct expr *arg,
         return true;
 }
 
+/* Minus keeps the kind of its operand. */
 static int unary(struct check *check, const struct syntax *s,
                  const struct expr **result)
 {
@@ -177,6 +179,8 @@ static int operand_values(struct check *check, enum expr_op op,
         return 0;
 }
 
+/* > and >= become < and <= with their operands swapped: half of the cases for
+ * everybody downstream. */
 static int binary(struct check *check, const struct syntax *s,
                   const struct expr **result)
 {
@@ -211,6 +215,7 @@ static int binary(struct check *check, const struct syntax *s,
         return check_arguments(check, expr, 2, arg);
 }
 
+/* An integer arm beside a real one stands for its real. */
 static int selection(struct check *check, const struct syntax *s,
                      const struct expr **result)
 {
@@ -239,6 +244,7 @@ static int selection(struct check *check, const struct syntax *s,
         return check_arguments(check, expr, 3, arg);
 }
 
+/* What is not listed is a reduction. */
 int check_expr(struct check *check, const struct syntax *s,
                const struct expr **result)
 {

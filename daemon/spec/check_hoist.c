@@ -143,6 +143,7 @@ static int copy_indices(struct check *check, struct statement *st)
         return 0;
 }
 
+/* Declared and defined at once; extents are the ends of its ranges. */
 static int make_tensor(struct check *check, struct statement *st,
                        const char *name)
 {
@@ -215,6 +216,7 @@ static int read_tensor(struct check *check, const struct syntax *s,
         return 0;
 }
 
+/* The argument is checked in a scope of its own, then read where it stood. */
 static int hoist(struct check *check, const struct syntax *s,
                  const char *macro, const struct content *content,
                  struct statement *st, const struct expr **result)
@@ -241,6 +243,7 @@ static int hoist(struct check *check, const struct syntax *s,
                   : read_tensor(check, s, st->target, outer, content, result);
 }
 
+/* Everything that is not worth a tensor is an expression as usual. */
 int check_macro_argument(struct check *check, const struct syntax *s,
                          const struct syntax_macro *macro, int i,
                          const struct expr **result)

@@ -40,6 +40,7 @@ static int unknown_name(struct check *check, const struct syntax *s)
                            s->name, s->name);
 }
 
+/* A constant leaves no trace in the tree but its value. */
 static int constant_expr(struct check *check, const struct constant *c,
                          const struct syntax *s, const struct expr **result)
 {
@@ -58,6 +59,7 @@ static int constant_expr(struct check *check, const struct constant *c,
         return 0;
 }
 
+/* A tensor without dimensions is read by its name alone. */
 static int named_expr(struct check *check, const struct named *named,
                       const struct syntax *s, const struct expr **result)
 {
@@ -102,6 +104,7 @@ static int named_expr(struct check *check, const struct named *named,
         return rc;
 }
 
+/* Inside a macro its parameters come first and indices are invisible. */
 int check_name(struct check *check, const struct syntax *s,
                const struct expr **result)
 {

@@ -12,6 +12,7 @@ const char *check_kind_name(enum kind kind)
         return names[kind];
 }
 
+/* Nodes of a library macro are where the call is. */
 static void place(const struct check *check, int *line, int *column)
 {
         const struct expansion *e = check->expansion;
@@ -22,6 +23,7 @@ static void place(const struct check *check, int *line, int *column)
         }
 }
 
+/* Zeroed, a leaf until check_arguments. */
 struct expr *check_new(struct check *check, enum expr_op op, enum kind kind,
                        int line, int column)
 {
@@ -58,6 +60,7 @@ static struct node *node_of(const struct expr *expr)
         return (struct node *)expr;
 }
 
+/* Shared operands count for every parent: that is what a walk costs. */
 int check_below(struct check *check, struct expr *expr,
                 const struct expr *below)
 {
@@ -80,6 +83,7 @@ int64_t check_weight_of(const struct expr *expr)
         return node_of(expr)->weight;
 }
 
+/* The statements checked so far count too. */
 int check_weight(struct check *check, const struct expr *expr)
 {
         if (check->weight + node_of(expr)->weight <= SPEC_WEIGHT)
@@ -90,6 +94,7 @@ int check_weight(struct check *check, const struct expr *expr)
                            SPEC_WEIGHT);
 }
 
+/* At most three, the number of places in struct expr. */
 int check_arguments(struct check *check, struct expr *expr, int count,
                     const struct expr *const *arg)
 {
@@ -103,6 +108,7 @@ int check_arguments(struct check *check, struct expr *expr, int count,
         return rc;
 }
 
+/* The hint is how to convert what is there to what is wanted. */
 int check_kind(const struct check *check, const struct expr *expr,
                enum kind kind, const char *what)
 {

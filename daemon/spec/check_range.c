@@ -23,6 +23,7 @@ struct uses {
         } first[STRENGTHS], other[STRENGTHS];
 };
 
+/* Only the first use and the first that disagrees with it matter. */
 static void note_use(struct uses *uses, enum strength strength,
                      const struct tensor *tensor, int d,
                      const struct syntax *at)
@@ -45,6 +46,7 @@ static bool is_name(const struct syntax *s, const char *name)
 
 static void find_uses(struct uses *uses, const struct syntax *s, bool bound);
 
+/* Bounds are weak evidence: off[b + 1] needs one element more. */
 static void find_in_bindings(struct uses *uses, int count,
                              const struct syntax_binding *binding)
 {
@@ -56,6 +58,7 @@ static void find_in_bindings(struct uses *uses, int count,
         }
 }
 
+/* Every read at any depth, also inside subscripts and guards. */
 static void find_uses(struct uses *uses, const struct syntax *s, bool bound)
 {
         const struct named *named;
@@ -82,6 +85,7 @@ static void find_uses(struct uses *uses, const struct syntax *s, bool bound)
         find_in_bindings(uses, s->binding_count, s->binding);
 }
 
+/* Where a statement or reduction can use its index. */
 static void find_in_roots(struct uses *uses, const struct range_roots *roots)
 {
         for (int d = 0; d < roots->target_rank; d++) {
@@ -95,6 +99,7 @@ static void find_in_roots(struct uses *uses, const struct range_roots *roots)
         find_in_bindings(uses, roots->binding_count, roots->binding);
 }
 
+/* The advice differs, because only reductions have brackets. */
 static int no_range(struct check *check, const struct syntax_binding *b,
                     const char *reduction)
 {
@@ -143,6 +148,7 @@ static int disagreement(struct check *check, const char *name,
                 end, reduction ? "]" : "` at the end");
 }
 
+/* From the strongest uses that there are. */
 static int inferred_range(struct check *check, const struct syntax_binding *b,
                           const char *reduction,
                           const struct range_roots *roots, struct index *index)
@@ -172,6 +178,7 @@ struct bound_walk {
         int rc;
 };
 
+/* What spec.h allows in a bound. */
 static bool visit_bound(const struct expr *expr, void *data)
 {
         struct bound_walk *walk = data;
@@ -196,6 +203,7 @@ static bool visit_bound(const struct expr *expr, void *data)
         return walk->rc == 0;
 }
 
+/* Checked in the scope of the outer indices and those to the left. */
 static int explicit_bound(struct check *check, const struct syntax *s,
                           struct index *index, const struct expr **result)
 {
@@ -212,6 +220,7 @@ static int explicit_bound(struct check *check, const struct syntax *s,
         return walk.rc;
 }
 
+/* The index is visible from here until check_close_indices. */
 int check_open_index(struct check *check, const struct syntax_binding *b,
                      const char *reduction, const struct range_roots *roots,
                      struct index **result)
@@ -254,6 +263,7 @@ int check_open_index(struct check *check, const struct syntax_binding *b,
         return 0;
 }
 
+/* They are kept for the hint in check_name.c. */
 void check_close_indices(struct check *check, int count)
 {
         check->scope_count -= count;

@@ -5,6 +5,7 @@
  */
 #include "spec/check.h"
 
+/* Order matters: what is read must have been defined above. */
 int check_tensor_name(struct check *check, const struct named *named, int line,
                       int column)
 {
@@ -24,6 +25,7 @@ int check_tensor_name(struct check *check, const struct named *named, int line,
                            name);
 }
 
+/* NULL with *rc set when there is none to read. */
 static const struct named *find_tensor(struct check *check,
                                        const struct syntax *s, int *rc)
 {
@@ -70,6 +72,7 @@ static int not_proved(struct check *check, const struct syntax *s,
                         : "");
 }
 
+/* All dimensions are looked at before the safety is decided. */
 static int read_subscripts(struct check *check, const struct syntax *s,
                            struct expr *expr)
 {
@@ -104,6 +107,7 @@ static int read_subscripts(struct check *check, const struct syntax *s,
         return 0;
 }
 
+/* It is checked even when it will be dropped: a mistake in it is a mistake. */
 static int read_fallback(struct check *check, const struct syntax *s,
                          struct expr *expr)
 {
@@ -127,6 +131,7 @@ static int read_fallback(struct check *check, const struct syntax *s,
         return check_below(check, expr, fallback);
 }
 
+/* The proof comes last, when the subscripts are known. */
 int check_read(struct check *check, const struct syntax *s,
                const struct expr **result)
 {

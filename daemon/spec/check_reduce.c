@@ -28,6 +28,7 @@ static int count_term(struct check *check, const struct syntax *s,
         return check_arguments(check, select, 3, arg);
 }
 
+/* Numbers for sums, conditions for any, all and count. */
 static int term_kind(struct check *check, const struct syntax *s,
                      enum reduction reduction, const struct expr **term)
 {
@@ -93,6 +94,7 @@ static int open_indices(struct check *check, const struct syntax *s,
         return rc;
 }
 
+/* The kind of the result is that of the term, except for argmax. */
 int check_reduce(struct check *check, const struct syntax *s,
                  const struct expr **result)
 {

@@ -10,6 +10,7 @@
 
 enum { SIZE_HIGH = 2147483647 };
 
+/* Constants may use those before them. */
 int check_declare_constant(struct check *check,
                            const struct syntax_declaration *d)
 {
@@ -73,6 +74,7 @@ static int size_domain(struct check *check, const struct syntax_declaration *d,
         return 0;
 }
 
+/* The default domain excludes empty tensors. */
 int check_declare_size(struct check *check, const struct syntax_declaration *d)
 {
         struct spec *spec = check->spec;
@@ -147,6 +149,7 @@ static double last_below(enum dtype dtype, double end)
         return dtype_round(dtype, end - step);
 }
 
+/* Both ends are rounded to the type, like the value itself. */
 static int param_range(struct check *check, const struct syntax_declaration *d,
                        struct param *param)
 {
@@ -176,6 +179,7 @@ static int param_range(struct check *check, const struct syntax_declaration *d,
         return rc;
 }
 
+/* The default must be one of the values that the verifier may choose. */
 int check_declare_param(struct check *check,
                         const struct syntax_declaration *d)
 {

@@ -102,6 +102,7 @@ static int check_init(const struct statement_work *work)
         return 0;
 }
 
+/* What the starting value must be, and that it exists by now. */
 static int check_start(const struct statement_work *work)
 {
         const struct statement *st = work->statement;
@@ -123,6 +124,7 @@ static int check_start(const struct statement_work *work)
         return rc;
 }
 
+/* How the target is written decides what a kernel may assume of it. */
 static int classify(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
@@ -141,6 +143,7 @@ static int classify(struct statement_work *work)
         return check_start(work);
 }
 
+/* The kind must fit what is declared; an intermediate takes any. */
 static int statement_value(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
@@ -157,6 +160,7 @@ static int statement_value(struct statement_work *work)
                                        dtype_name(work->target->dtype)));
 }
 
+/* Names, ranges, value, target: each step needs the one before. */
 static int check_statement(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
@@ -193,6 +197,7 @@ static int check_statement(struct statement_work *work)
         return 0;
 }
 
+/* A failure may only mean that proofs were given up; then say that. */
 int check_statements(struct check *check)
 {
         const struct syntax_statement *s = check->file->statement;

@@ -6,6 +6,7 @@
 
 #include "spec/check.h"
 
+/* The explicit range of a name, or NULL. */
 static const struct syntax_binding *for_clause(
         const struct statement_work *work, const char *name)
 {
@@ -15,6 +16,7 @@ static const struct syntax_binding *for_clause(
         return NULL;
 }
 
+/* Each name once; more than there can be dimensions is an error. */
 static int add_name(struct statement_work *work, const char *name, int line,
                     int column)
 {
@@ -50,6 +52,7 @@ int check_target_names(struct statement_work *work, const struct syntax *s)
         return rc;
 }
 
+/* Two equal names are a diagonal, which is a computed target. */
 bool check_target_bare(const struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
@@ -66,6 +69,7 @@ bool check_target_bare(const struct statement_work *work)
         return true;
 }
 
+/* Unknown names are left to check_target_undeclared. */
 int check_target_find(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
@@ -129,6 +133,7 @@ int check_target_undeclared(const struct statement_work *work)
         return 0;
 }
 
+/* A write outside has no else: it must be proved. */
 int check_target_subscripts(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
@@ -163,6 +168,7 @@ int check_target_subscripts(struct statement_work *work)
         return rc;
 }
 
+/* Its extents are evaluated from sizes alone. */
 static int ranges_of_intermediate(const struct statement_work *work)
 {
         const struct statement *st = work->statement;

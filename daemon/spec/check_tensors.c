@@ -3,6 +3,7 @@
 
 #include "spec/check.h"
 
+/* The forms that spec_eval_size computes. */
 bool check_only_sizes(const struct expr *expr)
 {
         switch (expr->op) {
@@ -29,6 +30,7 @@ bool check_only_sizes(const struct expr *expr)
         return true;
 }
 
+/* sizes_only makes other names errors while it is checked. */
 int check_size_expr(struct check *check, const struct syntax *syntax,
                     const char *what, const struct expr **result)
 {
@@ -47,6 +49,7 @@ int check_size_expr(struct check *check, const struct syntax *syntax,
         return rc;
 }
 
+/* Half-open; the parser has added 1 to an inclusive end. */
 static int tensor_range(struct check *check,
                         const struct syntax_declaration *d, struct tensor *t)
 {
@@ -65,6 +68,7 @@ static int tensor_range(struct check *check,
         return rc;
 }
 
+/* Both say what the values are in full, so no other constraint fits. */
 static int tensor_offsets(struct check *check,
                           const struct syntax_declaration *d, struct tensor *t)
 {
@@ -95,6 +99,7 @@ static int tensor_offsets(struct check *check,
         return rc;
 }
 
+/* Without arguments: normal(0, 1), uniform(0, 1). */
 static int tensor_hint(struct check *check, const struct syntax_declaration *d,
                        struct tensor *t)
 {
@@ -126,6 +131,7 @@ static int tensor_hint(struct check *check, const struct syntax_declaration *d,
         return 0;
 }
 
+/* Each with the inputs that it makes sense for. */
 static int tensor_constraints(struct check *check,
                               const struct syntax_declaration *d,
                               struct tensor *t)
@@ -167,6 +173,7 @@ static int tensor_constraints(struct check *check,
         return rc;
 }
 
+/* Inputs may be read at once, others when a statement defined them. */
 int check_declare_tensor(struct check *check,
                          const struct syntax_declaration *d)
 {
@@ -216,6 +223,7 @@ static bool visit_init(const struct expr *expr, void *data)
         return *refused == NULL;
 }
 
+/* One value for every element, known before the kernel runs. */
 static int scalar_init(struct check *check, const struct syntax_declaration *d,
                        struct tensor *t)
 {
@@ -235,6 +243,7 @@ static int scalar_init(struct check *check, const struct syntax_declaration *d,
         return rc;
 }
 
+/* A tensor of the same shape, or a scalar. */
 int check_tensor_init(struct check *check, const struct syntax_declaration *d)
 {
         const struct named *own = check_find(check, d->name), *other = NULL;

@@ -7,6 +7,7 @@ struct bound {
         bool size[LIMIT_SIZES], param[LIMIT_SIZES], data;
 };
 
+/* The domain is that of the declaration. */
 static int bind_size(struct check *check, const struct syntax_setting *s,
                      const struct size *size, struct workload *w)
 {
@@ -30,6 +31,7 @@ static int bind_size(struct check *check, const struct syntax_setting *s,
         return 0;
 }
 
+/* Rounded to its type first: that is the value the kernel gets. */
 static int bind_param(struct check *check, const struct syntax_setting *s,
                       const struct param *param, struct workload *w)
 {
@@ -74,6 +76,7 @@ static int bind_data(struct check *check, const struct syntax_setting *s,
         return 0;
 }
 
+/* data is a word of its own, not a name. */
 static int bind_setting(struct check *check, const struct syntax_setting *s,
                         struct workload *w, struct bound *bound)
 {
@@ -100,6 +103,7 @@ static int bind_setting(struct check *check, const struct syntax_setting *s,
                                          1 << NAMED_SIZE | 1 << NAMED_PARAM));
 }
 
+/* Sizes that fit one by one may still make a tensor too large. */
 static int check_workload(struct check *check,
                           const struct syntax_workload *syntax,
                           struct workload *w)
@@ -132,6 +136,7 @@ static int check_workload(struct check *check,
         return 0;
 }
 
+/* Last of all, when every tensor is known. */
 int check_workloads(struct check *check)
 {
         const struct syntax_workload *s = check->file->workload;

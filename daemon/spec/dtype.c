@@ -50,6 +50,7 @@ static const struct dtype_row table[] = {
 
 enum { DTYPE_COUNT = sizeof(table) / sizeof(table[0]) };
 
+/* Anything out of range is the row of NONE. */
 static const struct dtype_row *row(enum dtype dtype)
 {
         return &table[(unsigned)dtype < DTYPE_COUNT ? dtype : DTYPE_NONE];
@@ -156,6 +157,8 @@ static int64_t integer_of(double value)
         return (int64_t)value;
 }
 
+/* Conversion to a narrower signed type is defined by every compiler we
+ * support. */
 static int64_t wrap(enum dtype dtype, int64_t value)
 {
         switch (dtype) {
@@ -176,6 +179,7 @@ static int64_t wrap(enum dtype dtype, int64_t value)
         }
 }
 
+/* Overflow of a float is an infinity, of an integer a wrap. */
 double dtype_round(enum dtype dtype, double value)
 {
         const struct dtype_row *r = row(dtype);
@@ -217,6 +221,7 @@ static uint16_t encode(enum dtype dtype, double value)
                (uint16_t)((bits >> (52 - fraction)) & ((1U << fraction) - 1));
 }
 
+/* Exact: every 16-bit value is a double. */
 static double decode(enum dtype dtype, uint16_t bits)
 {
         int fraction = row(dtype)->fraction, low = row(dtype)->exponent;
@@ -271,6 +276,7 @@ static double load_f32(const void *array, int64_t i)
         LOAD(float);
 }
 
+/* memcpy, because the array may be the bytes of a file. */
 double dtype_load(enum dtype dtype, const void *array, int64_t i)
 {
         switch (dtype) {
@@ -310,6 +316,7 @@ int64_t dtype_load_int(enum dtype dtype, const void *array, int64_t i)
         }
 }
 
+/* Doubles in integer types are truncated first. */
 void dtype_store(enum dtype dtype, void *array, int64_t i, double value)
 {
         switch (dtype) {

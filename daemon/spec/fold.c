@@ -38,6 +38,7 @@ static int64_t floor_divide(int64_t a, int64_t b)
         return q * b != a && (a < 0) != (b < 0) ? q - 1 : q;
 }
 
+/* Exact or an error. */
 static int fold_integers(struct check *check, const struct expr *expr,
                          int64_t a, int64_t b, struct number *n)
 {
@@ -72,6 +73,7 @@ static int fold_integers(struct check *check, const struct expr *expr,
         return 0;
 }
 
+/* Reals as doubles: constants are written in decimal anyway. */
 static int fold_binary(struct check *check, const struct expr *expr,
                        struct number *n)
 {
@@ -119,6 +121,7 @@ static int refuse(struct check *check, const struct expr *expr)
                            "/ // %% and simple functions; not of this");
 }
 
+/* The functions that people need to state a constant. */
 static int fold_call(struct check *check, const struct expr *expr,
                      struct number *n)
 {
@@ -182,6 +185,7 @@ static int fold_negate(struct check *check, const struct expr *expr,
         return 0;
 }
 
+/* The value of a checked expression without names. */
 static int fold(struct check *check, const struct expr *expr, struct number *n)
 {
         switch (expr->op) {
@@ -214,6 +218,7 @@ static int fold(struct check *check, const struct expr *expr, struct number *n)
         }
 }
 
+/* NaN is refused: nothing compares with it as its author expects. */
 int check_constant(struct check *check, const struct syntax *syntax,
                    const char *what, struct number *number)
 {
@@ -228,6 +233,7 @@ int check_constant(struct check *check, const struct syntax *syntax,
         return rc;
 }
 
+/* 1.0 is a real and refused too. */
 int check_constant_integer(struct check *check, const struct syntax *syntax,
                            const char *what, int64_t *value)
 {

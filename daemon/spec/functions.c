@@ -99,6 +99,7 @@ const struct function_row *function_row(enum function function)
         return &function_table[function];
 }
 
+/* Linear over some forty names. */
 enum function function_from_name(const char *name)
 {
         int i;
@@ -139,6 +140,7 @@ static bool listed(const char *const *list, const char *name)
         return false;
 }
 
+/* The reason is part of the message. */
 bool function_reserved(const char *name, const char **why)
 {
         *why = NULL;

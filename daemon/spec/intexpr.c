@@ -34,6 +34,7 @@ static int64_t floor_divide(int64_t a, int64_t b)
         return a / b - (a % b < 0);
 }
 
+/* Overflow is the only failure left once divisors are checked. */
 static int eval_binary(const struct evaluation *ev, int n, int64_t a,
                        int64_t b, int64_t *result)
 {
@@ -90,6 +91,7 @@ static int eval_binary(const struct evaluation *ev, int n, int64_t a,
         return overflow ? eval_error(ev, n, "this passes 64 bits") : 0;
 }
 
+/* The column is that of the name, not of the expression. */
 static int eval_name(const struct evaluation *ev, int n, int64_t *result)
 {
         const char *name = ev->expr->name[ev->expr->node[n].name];
@@ -101,6 +103,7 @@ static int eval_name(const struct evaluation *ev, int n, int64_t *result)
                          ev->expr->where, ev->expr->column[n], name);
 }
 
+/* Recursion is bounded by the number of nodes. */
 static int eval_node(const struct evaluation *ev, int n, int64_t *result)
 {
         const struct intexpr_node *node = &ev->expr->node[n];
@@ -175,6 +178,7 @@ static void print_literal(int64_t value, const char *format, struct buf *out)
                 buf_printf(out, format, (long long)value);
 }
 
+/* Parentheses everywhere: the reader is a compiler. */
 static void print_c_node(const struct intexpr *e, int n, struct buf *out)
 {
         const struct intexpr_node *node = &e->node[n];
@@ -210,6 +214,7 @@ void intexpr_print_c(const struct intexpr *expr, struct buf *out)
         print_c_node(expr, expr->node_count - 1, out);
 }
 
+/* How tightly a node binds in its own notation. */
 static int level_of(const struct intexpr_node *node)
 {
         if (node->op == INTEXPR_LITERAL)
@@ -222,6 +227,7 @@ static int level_of(const struct intexpr_node *node)
         return intexpr_operators[node->op].level;
 }
 
+/* A repeated min or max is printed nested, which means the same. */
 static void print_node(const struct intexpr *e, int n, int level,
                        struct buf *out)
 {

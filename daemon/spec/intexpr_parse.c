@@ -49,6 +49,7 @@ static int advance(struct parser *p)
         return lex_next(&p->lexer, &p->token);
 }
 
+/* The place is that of the token found. */
 static int expected(struct parser *p, const char *what)
 {
         char found[64];
@@ -58,6 +59,7 @@ static int expected(struct parser *p, const char *what)
                          token_describe(&p->token, found, sizeof(found)));
 }
 
+/* The new node is the last one, so operands always come before it. */
 static int add_node(struct parser *p, enum intexpr_op op, int column, int a,
                     int b, int *node)
 {
@@ -89,6 +91,7 @@ static int want(struct parser *p, int node, bool condition)
                                      "condition");
 }
 
+/* Each different name is kept once. */
 static int name_node(struct parser *p, int *node)
 {
         struct intexpr *e = p->expr;
@@ -148,6 +151,7 @@ static int call_node(struct parser *p, enum intexpr_op op, int *node)
         return advance(p);
 }
 
+/* A name before ( is a function. */
 static int named_node(struct parser *p, int *node)
 {
         struct lexer ahead = p->lexer;
@@ -167,6 +171,7 @@ static int named_node(struct parser *p, int *node)
                          "the functions are min, max and ceil");
 }
 
+/* A condition may stand in parentheses too. */
 static int primary(struct parser *p, int *node)
 {
         int column = p->token.column, rc;
@@ -195,6 +200,7 @@ static int primary(struct parser *p, int *node)
         }
 }
 
+/* A literal takes its sign, as in the kernel language. */
 static int unary(struct parser *p, int *node)
 {
         int column = p->token.column, rc;
@@ -232,6 +238,7 @@ static int operator_at(const struct parser *p, int level)
         return -1;
 }
 
+/* Operators of C that people try. */
 static int refuse_operator(struct parser *p)
 {
         if (p->token.kind == TOKEN_DIV)
@@ -247,6 +254,7 @@ static int refuse_operator(struct parser *p)
         return 0;
 }
 
+/* One loop a level of precedence. */
 static int parse_level(struct parser *p, int level, int *node)
 {
         int rc, op, column, right;
@@ -279,6 +287,7 @@ static int parse_level(struct parser *p, int level, int *node)
         return rc;
 }
 
+/* Nothing may follow the expression. */
 static int parse_all(struct parser *p, bool condition)
 {
         int root, rc = advance(p);

@@ -77,6 +77,7 @@ static bool is_letter(char c)
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+/* A byte order mark is skipped and is no column. */
 void lex_init(struct lexer *lexer, const char *text, size_t length,
               const char *file, struct error *err)
 {
@@ -93,6 +94,7 @@ void lex_init(struct lexer *lexer, const char *text, size_t length,
         lexer->joined = true; /* newlines before the first token */
 }
 
+/* A header line has no line of its own to name. */
 int lex_error(struct lexer *lexer, int line, int column, const char *format,
               ...)
 {
@@ -136,6 +138,7 @@ static void count_columns(struct lexer *lexer)
                         lexer->column++;
 }
 
+/* CR, LF and CRLF are one line end each. */
 static void next_line(struct lexer *lexer)
 {
         if (*lexer->at == '\r' && lexer->at + 1 < lexer->end &&
@@ -233,6 +236,7 @@ static const char *scan_number(const struct lexer *lexer, bool *real)
         return at;
 }
 
+/* The text is copied, because it may end without a NUL. */
 static int lex_number(struct lexer *lexer, struct token *token)
 {
         char text[LONGEST_NUMBER + 1];
@@ -273,6 +277,7 @@ static int lex_number(struct lexer *lexer, struct token *token)
         return 0;
 }
 
+/* Length is checked where a name is used. */
 static void lex_name(struct lexer *lexer, struct token *token)
 {
         const char *at = lexer->at;
@@ -345,6 +350,7 @@ static int lex_stray(struct lexer *lexer, const struct token *token)
                          "the character '%c' means nothing here", *lexer->at);
 }
 
+/* Closing more than was opened is for the parser to report. */
 static int lex_mark(struct lexer *lexer, struct token *token)
 {
         size_t left = (size_t)(lexer->end - lexer->at);
@@ -369,6 +375,7 @@ static int lex_mark(struct lexer *lexer, struct token *token)
         return lex_stray(lexer, token);
 }
 
+/* The place is taken before the token, so errors point to its start. */
 int lex_next(struct lexer *lexer, struct token *token)
 {
         bool ended = skip_blanks(lexer);

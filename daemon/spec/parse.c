@@ -22,6 +22,7 @@ static int advance_past(struct parser *parser, const char *word)
                 token_describe(&parser->token, found, sizeof(found)));
 }
 
+/* The body is an expression; what it may use is checked later. */
 static int parse_macro(struct parser *parser)
 {
         struct syntax_macro *macro =
@@ -61,6 +62,7 @@ static int parse_macro(struct parser *parser)
         return rc;
 }
 
+/* data takes a word, everything else a constant expression. */
 static int parse_setting(struct parser *parser,
                          struct syntax_workload *workload)
 {
@@ -85,6 +87,7 @@ static int parse_setting(struct parser *parser,
         return rc;
 }
 
+/* Settings are separated by blanks; commas are accepted. */
 static int parse_workload(struct parser *parser)
 {
         struct syntax_workload *workload =
@@ -148,6 +151,7 @@ static const struct {
         {"bitwise", parse_bitwise},
 };
 
+/* A scalar target has no brackets. */
 static int parse_target(struct parser *parser, struct syntax_statement *s)
 {
         const struct syntax **list;
@@ -209,6 +213,7 @@ static int parse_assignment(struct parser *parser, struct syntax_statement *s)
                 s->name, token_describe(&parser->token, found, sizeof(found)));
 }
 
+/* target operator value [for ranges] */
 static int parse_statement(struct parser *parser)
 {
         struct syntax_statement *s = arena_alloc(parser->arena, sizeof(*s));
@@ -239,6 +244,7 @@ static int parse_statement(struct parser *parser)
         return rc;
 }
 
+/* Words of the language that cannot begin a name are tried first. */
 static int parse_item(struct parser *parser)
 {
         char found[64];
@@ -303,6 +309,7 @@ static int end_item(struct parser *parser)
                 token_describe(&parser->token, found, sizeof(found)));
 }
 
+/* kernel NAME { items } and nothing else. */
 static int parse_kernel(struct parser *parser)
 {
         struct token open;

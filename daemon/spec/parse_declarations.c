@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "spec/syntax.h"
 
+/* A declaration at the current token, counted against the limit of names. */
 static struct syntax_declaration *declare(struct parser *parser,
                                           enum declaration_kind kind)
 {
@@ -41,6 +42,7 @@ static int size_domain(struct parser *parser, struct syntax_declaration *d)
         return rc;
 }
 
+/* A domain belongs to all names since the last domain. */
 int parse_size(struct parser *parser)
 {
         struct syntax_declaration *group[LIMIT_SIZES], *d;
@@ -90,6 +92,7 @@ int parse_size(struct parser *parser)
         return 0;
 }
 
+/* `const in` is another declaration, reserved. */
 int parse_const(struct parser *parser)
 {
         bool more = true;
@@ -121,6 +124,7 @@ int parse_const(struct parser *parser)
         return 0;
 }
 
+/* The whole list of types is short enough to be in the message. */
 static int parse_dtype(struct parser *parser, struct syntax_declaration *d)
 {
         static const char *const names[] = {"f64", "f32", "f16",  "bf16",
@@ -147,6 +151,7 @@ static int parse_dtype(struct parser *parser, struct syntax_declaration *d)
                          near ? "?)" : "");
 }
 
+/* name: type in range = default */
 int parse_param(struct parser *parser)
 {
         bool more = true;
@@ -182,6 +187,7 @@ int parse_param(struct parser *parser)
         return 0;
 }
 
+/* The closing bracket is reported with the place of the opening one. */
 static int parse_extents(struct parser *parser, struct syntax_declaration *d)
 {
         struct token open = parser->token;
@@ -250,6 +256,7 @@ static int parse_hint(struct parser *parser, struct syntax_declaration *d)
         return 0;
 }
 
+/* Words that are constraints only in this place. */
 static bool begins_constraint(const struct token *token)
 {
         static const char *const list[] = {"in",        "sorted",  "distinct",
@@ -262,6 +269,7 @@ static bool begins_constraint(const struct token *token)
         return false;
 }
 
+/* One constraint; twice the same means the last. */
 static int parse_constraint(struct parser *parser,
                             struct syntax_declaration *d)
 {
@@ -299,6 +307,7 @@ static int parse_constraint(struct parser *parser,
         return 0;
 }
 
+/* An unknown word here is a constraint misspelt or a comma forgotten. */
 static int parse_constraints(struct parser *parser,
                              struct syntax_declaration *d)
 {
@@ -330,6 +339,7 @@ static int parse_constraints(struct parser *parser,
                             near ? near : "", near ? "?)" : "");
 }
 
+/* name: type[extents] constraints, ... */
 static int parse_tensors(struct parser *parser, enum declaration_kind kind)
 {
         bool more = true;

@@ -26,6 +26,7 @@ enum {
         LEVEL_UNARY
 };
 
+/* -1 for what is no binary operator. */
 static int binary_level(enum token_kind kind)
 {
         switch (kind) {
@@ -73,6 +74,7 @@ static bool negate_literal(struct syntax *node, const struct syntax *operand)
         return true;
 }
 
+/* Signs nest, so they count as depth. */
 int parse_unary(struct parser *parser, const struct syntax **result)
 {
         struct token at = parser->token;
@@ -126,6 +128,7 @@ static int refuse_operator(struct parser *parser, const struct syntax *left,
         return 0;
 }
 
+/* Operators of one level, left to right. */
 static int parse_level(struct parser *parser, int level,
                        const struct syntax **result)
 {
@@ -206,6 +209,7 @@ static int parse_arms(struct parser *parser, const struct syntax **result)
         return 0;
 }
 
+/* The choice is the loosest and groups to the right. */
 int parse_expression(struct parser *parser, const struct syntax **result)
 {
         int rc;

@@ -74,6 +74,7 @@ static int parse_read_suffix(struct parser *parser, struct syntax *read)
         return rc;
 }
 
+/* Only before [: max(a, b) is a function. */
 static bool is_reduction(const struct token *token)
 {
         char name[16];
@@ -86,6 +87,7 @@ static bool is_reduction(const struct token *token)
                reduction_from_name(name) != RED_COUNT;
 }
 
+/* The term is one product; see the head of parse_expr.c. */
 static int parse_reduction(struct parser *parser, const struct syntax **result)
 {
         struct token at = parser->token;
@@ -180,6 +182,7 @@ static int parse_named(struct parser *parser, const struct syntax **result)
         return rc;
 }
 
+/* A copy, because inside the parentheses it is still open. */
 static int parse_parenthesis(struct parser *parser,
                              const struct syntax **result)
 {
@@ -208,6 +211,7 @@ static int parse_parenthesis(struct parser *parser,
         return parser_advance(parser);
 }
 
+/* Anything else cannot begin a value. */
 int parse_primary(struct parser *parser, const struct syntax **result)
 {
         struct syntax *node;

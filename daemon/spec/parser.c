@@ -25,6 +25,7 @@ int parser_advance(struct parser *parser)
         return lex_next(&parser->lexer, &parser->token);
 }
 
+/* A copy of the lexer reads ahead; its error is not reported twice. */
 enum token_kind parser_peek(const struct parser *parser)
 {
         struct lexer ahead = parser->lexer;
@@ -34,6 +35,7 @@ enum token_kind parser_peek(const struct parser *parser)
         return lex_next(&ahead, &token) == 0 ? token.kind : TOKEN_END;
 }
 
+/* what is said as the reader would say it. */
 int parser_expect(struct parser *parser, enum token_kind kind,
                   const char *what)
 {
@@ -46,6 +48,7 @@ int parser_expect(struct parser *parser, enum token_kind kind,
         return parser_advance(parser);
 }
 
+/* The copy outlives the text. */
 int parser_name(struct parser *parser, const char *what, const char **name)
 {
         char found[64];
@@ -83,6 +86,7 @@ struct syntax *syntax_new(struct parser *parser, enum syntax_op op,
         return node;
 }
 
+/* The tree is as deep as its deepest part, and bounded. */
 int syntax_deepen(struct parser *parser, struct syntax *node, int depth)
 {
         if (depth + 1 > node->depth)
@@ -95,6 +99,7 @@ int syntax_deepen(struct parser *parser, struct syntax *node, int depth)
         return 0;
 }
 
+/* The list is copied, so it may be on the stack. */
 int syntax_arguments(struct parser *parser, struct syntax *node, int count,
                      const struct syntax *const *arg)
 {
@@ -113,6 +118,7 @@ int syntax_arguments(struct parser *parser, struct syntax *node, int count,
         return 0;
 }
 
+/* A trailing comma is accepted. */
 int parse_list(struct parser *parser, enum token_kind close, int maximum,
                int line, int column, int *count, const struct syntax ***result)
 {
@@ -155,6 +161,7 @@ int parse_list(struct parser *parser, enum token_kind close, int maximum,
         return parser_advance(parser);
 }
 
+/* Where inclusive ends are kept, the caller asks for them. */
 int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
                 const struct syntax **hi, bool *inclusive)
 {
@@ -188,6 +195,7 @@ int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
         return syntax_arguments(parser, next, 2, pair);
 }
 
+/* Up to the token that ends the list, which stays. */
 int parse_bindings(struct parser *parser, bool ranges, int *count,
                    const struct syntax_binding **result)
 {

@@ -26,6 +26,7 @@ void poly_atom(struct poly *p, int64_t coefficient, uint16_t atom)
         p->term[0].atom[0] = atom;
 }
 
+/* By degree, then by atoms: any total order would do. */
 static int compare(const struct poly_term *a, const struct poly_term *b)
 {
         if (a->degree != b->degree)
@@ -140,6 +141,7 @@ static bool multiply_terms(struct poly_term *r, const struct poly_term *a,
         return true;
 }
 
+/* Term by term; stops when the product no longer fits. */
 void poly_multiply(struct poly *r, const struct poly *a, const struct poly *b)
 {
         struct poly product;
@@ -171,6 +173,7 @@ static bool divide_term(struct poly_term *term, uint16_t atom)
         return false;
 }
 
+/* Term and divisor stay as they are when it does not divide. */
 bool poly_term_divide(struct poly_term *term, const struct poly_term *by)
 {
         struct poly_term quotient = *term;
@@ -191,6 +194,7 @@ void poly_add_term(struct poly *r, const struct poly_term *term)
                 accumulate(r, term);
 }
 
+/* Powers are multiplied out one by one. */
 void poly_substitute(struct poly *r, const struct poly *a, uint16_t atom,
                      const struct poly *b)
 {
@@ -215,6 +219,7 @@ void poly_substitute(struct poly *r, const struct poly *a, uint16_t atom,
         copy(r, &result);
 }
 
+/* Terms that hold the atom twice are not linear. */
 bool poly_coefficient(struct poly *r, const struct poly *a, uint16_t atom)
 {
         struct poly result;
@@ -235,6 +240,7 @@ bool poly_coefficient(struct poly *r, const struct poly *a, uint16_t atom)
         return result.known;
 }
 
+/* Equal forms, because the form is normal. */
 bool poly_equal(const struct poly *a, const struct poly *b)
 {
         if (!a->known || !b->known || a->count != b->count)

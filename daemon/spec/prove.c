@@ -47,6 +47,7 @@ static int sign(struct ranges *r, const struct poly *p, int depth)
         return prove(r, &negated, depth + 1) ? -1 : 0;
 }
 
+/* One elimination: the atom gives way to a bound. */
 static bool prove_with(struct ranges *r, const struct poly *p, uint16_t atom,
                        const struct poly *value, int depth)
 {
@@ -82,6 +83,7 @@ static bool prove_quotient(struct ranges *r, const struct poly *p,
         return prove(r, &q, depth + 1);
 }
 
+/* The lower bound where p grows with the atom, else the upper one. */
 static bool prove_bounded(struct ranges *r, const struct poly *p,
                           uint16_t atom, int sign_c, int depth)
 {
@@ -103,6 +105,7 @@ static bool prove_bounded(struct ranges *r, const struct poly *p,
         return done;
 }
 
+/* Nothing is known of a product of two unknown signs: then give up. */
 static bool prove_atom(struct ranges *r, const struct poly *p, uint16_t atom,
                        int depth)
 {
@@ -146,6 +149,7 @@ static bool prove_shifted(const struct ranges *r, const struct poly *p)
         return prove_obvious(r, &q);
 }
 
+/* p = (p - fact) + fact. */
 static bool prove_facts(struct ranges *r, const struct poly *p, int depth)
 {
         struct poly q;
@@ -162,6 +166,7 @@ static bool prove_facts(struct ranges *r, const struct poly *p, int depth)
         return done;
 }
 
+/* One size whose sign is known is enough: the others follow inside. */
 static bool prove_sizes(struct ranges *r, const struct poly *p, int depth)
 {
         struct poly c;
@@ -205,6 +210,7 @@ static bool prove(struct ranges *r, const struct poly *p, int depth)
         return prove_atom(r, p, (uint16_t)highest, depth);
 }
 
+/* Each question starts with a full allowance. */
 bool prove_nonnegative(struct ranges *r, const struct poly *p)
 {
         r->steps = STEPS;

@@ -82,6 +82,7 @@ void atom_between(struct ranges *r, const void *key, bool has_low, int64_t low,
                    p);
 }
 
+/* Sizes come first, so that they have the smallest numbers. */
 struct ranges *ranges_new(struct arena *arena, const struct spec *spec)
 {
         struct ranges *r = arena_alloc(arena, sizeof(*r));
@@ -101,6 +102,7 @@ struct ranges *ranges_new(struct arena *arena, const struct spec *spec)
         return arena_failed(arena) ? NULL : r;
 }
 
+/* Its bounds are atoms already, so it is the largest. */
 void ranges_add_index(struct ranges *r, const struct index *index)
 {
         struct poly low, high;
@@ -114,6 +116,7 @@ void ranges_add_index(struct ranges *r, const struct index *index)
                 atom->index = true;
 }
 
+/* Obvious extents would only slow proofs down. */
 void ranges_add_tensor(struct ranges *r, const struct tensor *tensor)
 {
         struct poly extent;
@@ -127,6 +130,7 @@ void ranges_add_tensor(struct ranges *r, const struct tensor *tensor)
         }
 }
 
+/* The same node needs no normal form. */
 bool ranges_same(struct ranges *r, const struct expr *a, const struct expr *b)
 {
         struct poly p, q;
@@ -177,11 +181,13 @@ bool ranges_not_empty(struct ranges *r, const struct expr *lo,
         return prove_at_least(r, &high, &low);
 }
 
+/* Either allowance: of steps or of atoms. */
 bool ranges_exhausted(const struct ranges *r)
 {
         return r->all_steps <= 0 || r->count == ATOMS;
 }
 
+/* Outside is proved only when inside is not. */
 enum inside ranges_inside(struct ranges *r, const struct expr *subscript,
                           const struct expr *extent, bool *below)
 {

@@ -21,6 +21,8 @@ static void split_quotient(const struct poly *a, const struct poly *b,
         }
 }
 
+/* What b divides leaves the quotient: (n b + r) // b = n + r // b, and r // b
+ * is 0 for 0 <= r < b. */
 static void quotient_poly(struct ranges *r, const struct poly *a,
                           const struct poly *b, struct poly *p)
 {
@@ -48,6 +50,7 @@ static void quotient_poly(struct ranges *r, const struct poly *a,
         poly_add(p, p, &whole);
 }
 
+/* a % b = a - (a // b) b, so that both cancel where they meet. */
 static void remainder_poly(struct ranges *r, const struct poly *a,
                            const struct poly *b, struct poly *p)
 {
@@ -56,6 +59,7 @@ static void remainder_poly(struct ranges *r, const struct poly *a,
         poly_subtract(p, a, p);
 }
 
+/* Decided when one is always the larger. */
 static void extreme_poly(struct ranges *r, bool maximum, const struct poly *a,
                          const struct poly *b, struct poly *p)
 {
@@ -126,6 +130,7 @@ static bool same_subscripts(const struct atom *atom, int count,
         return true;
 }
 
+/* Equal subscripts read equal values: inputs do not change. */
 static void element_poly(struct ranges *r, const struct read *read,
                          struct poly *p)
 {
@@ -159,6 +164,7 @@ static void element_poly(struct ranges *r, const struct read *read,
         atom_value(r, atom, p);
 }
 
+/* Outside it is the fallback. */
 static void read_poly(struct ranges *r, const struct expr *expr,
                       struct poly *p)
 {
@@ -176,6 +182,7 @@ static void unknown_integer(struct ranges *r, struct poly *p)
         atom_value(r, atom_new(r, ATOM_BOUNDED, NULL, NULL, NULL), p);
 }
 
+/* A cast that cannot wrap changes nothing. */
 static void cast_poly(struct ranges *r, const struct expr *expr,
                       struct poly *p)
 {
@@ -199,6 +206,7 @@ static void cast_poly(struct ranges *r, const struct expr *expr,
         atom_between(r, NULL, true, low, true, high, p);
 }
 
+/* Functions whose integer values are bounded by their arguments. */
 static void call_poly(struct ranges *r, const struct expr *expr,
                       struct poly *p)
 {
@@ -263,6 +271,7 @@ static void reduce_poly(struct ranges *r, const struct expr *expr,
         atom_value(r, atom_new(r, ATOM_BOUNDED, NULL, &low, &high), p);
 }
 
+/* Shifts by a constant are products and quotients. */
 static void bits_poly(struct ranges *r, const struct expr *expr,
                       struct poly *p)
 {
@@ -287,6 +296,7 @@ static void bits_poly(struct ranges *r, const struct expr *expr,
         }
 }
 
+/* The atom of something declared. */
 static void key_poly(struct ranges *r, const void *key, struct poly *p)
 {
         for (int i = 0; i < r->count; i++)
@@ -297,6 +307,7 @@ static void key_poly(struct ranges *r, const void *key, struct poly *p)
         poly_unknown(p);
 }
 
+/* Made when first met: most specs have no integer parameters. */
 static void param_poly(struct ranges *r, const struct param *param,
                        struct poly *p)
 {
@@ -306,6 +317,7 @@ static void param_poly(struct ranges *r, const struct param *param,
                              (int64_t)param->high, p);
 }
 
+/* What has no form of its own is some integer. */
 static void leaf_poly(struct ranges *r, const struct expr *expr,
                       struct poly *p)
 {
@@ -356,6 +368,7 @@ static void arithmetic_poly(struct ranges *r, const struct expr *expr,
         }
 }
 
+/* One case a node of spec.h that can be an integer. */
 void ranges_poly(struct ranges *r, const struct expr *expr, struct poly *p)
 {
         struct poly other;

@@ -41,6 +41,7 @@ typedef bool visitor(const struct expr *expr, void *data);
 
 static bool walk(const struct expr *expr, visitor *visit, void *data);
 
+/* Subscripts, then the guard. */
 static bool walk_read(const struct read *read, visitor *visit, void *data)
 {
         for (int d = 0; d < read->tensor->rank; d++)
@@ -49,6 +50,7 @@ static bool walk_read(const struct read *read, visitor *visit, void *data)
         return walk(read->fallback, visit, data);
 }
 
+/* The bounds belong to the reduction, not to its term. */
 static bool walk_ranges(const struct expr *expr, visitor *visit, void *data)
 {
         for (int i = 0; i < expr->value.reduce.count; i++)
