@@ -112,7 +112,9 @@ static double draw(const struct inputs_fill *fill, const struct limits *limits,
 {
         const struct tensor *t = fill->tensor;
         uint64_t a = rng_at(fill->seed, 2 * n);
-        uint64_t b = rng_at(fill->seed, 2 * n + 1);
+        uint64_t b = fill->distribution == DIST_NORMAL
+                             ? 0
+                             : rng_at(fill->seed, 2 * n + 1);
         double value;
 
         if (limits->bounded)
@@ -219,19 +221,20 @@ int inputs_fill_floats(const struct inputs_fill *fill, struct error *err)
         struct limits limits = {.bounded = t->hint == HINT_UNIFORM,
                                 .low = t->hint_a,
                                 .high = t->hint_b};
-        double value;
+        double value, ordinary;
 
         pthread_once(&quantile_once, make_quantiles);
         if (t->sorted || t->distinct)
                 return fill_ordered(fill, &limits, err);
+        ordinary = limits.bounded ? 0 : dtype_max(t->dtype) / 2;
         for (int64_t i = 0; i < fill->elements; i++) {
                 value = draw(fill, &limits, (uint64_t)i);
-                if (t->dtype == DTYPE_F32 && !limits.bounded &&
-                    fabs(value) < 0x1p120)
+                if (!(fabs(value) < ordinary))
+                        value = settle(fill, &limits, value);
+                if (t->dtype == DTYPE_F32)
                         ((float *)fill->data)[i] = (float)value;
                 else
-                        dtype_store(t->dtype, fill->data, i,
-                                    settle(fill, &limits, value));
+                        dtype_store(t->dtype, fill->data, i, value);
         }
         return 0;
 }

@@ -264,29 +264,40 @@ int oracle_box(const struct oracle *oracle, const struct binding *binding,
 
 /* ---- acceptance ---- */
 
-/* Half the distance between neighbours of v in the output's type. */
+/* Half the distance between neighbours of v in the output's type. Called for
+ * every element, hence by the bits of v. */
 static double half_ulp(enum dtype dtype, double v)
 {
-        double tiny = dtype_tiny(dtype), m = fabs(v);
+        static const double roundoff[] = {[DTYPE_F64] = 0x1p-53,
+                                          [DTYPE_F32] = 0x1p-24,
+                                          [DTYPE_F16] = 0x1p-11,
+                                          [DTYPE_BF16] = 0x1p-8};
+        static const double tiny[] = {[DTYPE_F64] = 0x1p-1022,
+                                      [DTYPE_F32] = 0x1p-126,
+                                      [DTYPE_F16] = 0x1p-14,
+                                      [DTYPE_BF16] = 0x1p-126};
+        uint64_t bits;
+        double m = fabs(v);
 
-        if (m < tiny)
-                m = tiny;
-        return ldexp(dtype_roundoff(dtype), ilogb(m));
+        if (m < tiny[dtype])
+                m = tiny[dtype];
+        memcpy(&bits, &m, sizeof bits);
+        bits &= UINT64_C(0x7ff) << 52;
+        memcpy(&m, &bits, sizeof m);
+        return m * roundoff[dtype];
 }
 
 static double tolerance(const struct spec *spec, const struct tensor *output,
                         double constant, double v, double e)
 {
         bool wide = false;
-        double unit;
 
         for (int t = 0; t < spec->tensor_count; t++)
                 wide |= spec->tensor[t]->dtype == DTYPE_F64;
-        unit = dtype_roundoff(wide ? DTYPE_F64 : DTYPE_F32);
-        return (spec->accuracy > 0 ? spec->accuracy * (e / unit)
-                                   : constant * e) +
-               half_ulp(output->dtype, v) +
-               dtype_tiny(wide ? DTYPE_F64 : DTYPE_F32);
+        return (spec->accuracy > 0
+                        ? spec->accuracy * (e * (wide ? 0x1p53 : 0x1p24))
+                        : constant * e) +
+               half_ulp(output->dtype, v) + (wide ? 0x1p-1022 : 0x1p-126);
 }
 
 static bool accepts_real(const struct spec *spec, const struct tensor *output,

@@ -11,8 +11,16 @@ enum { DATA_ELEMENTS = 1 << 22 /* of an input scanned for its bounds */ };
 
 static const struct oracle_span anywhere = {-FAR, FAR};
 
+/* What a read of an integer input is taken for. */
+enum reading {
+        READING_NOTHING, /* anything: subscripts, whatever the data says */
+        READING_DATA,    /* the data of the rows in question, when given */
+        READING_PROMISES /* the constraint: estimates of work */
+};
+
 static struct oracle_span span_of(const struct oracle_plan *plan,
-                                  const struct expr *expr, bool data);
+                                  const struct expr *expr,
+                                  enum reading reading);
 
 static int64_t clamp(__int128 value)
 {
@@ -93,14 +101,14 @@ static struct oracle_span scan(const struct oracle_plan *plan,
 
 /* Subscripts as a box inside the tensor; false when it is empty. */
 static bool box_of(const struct oracle_plan *plan, const struct read *read,
-                   bool data, int64_t *low, int64_t *high)
+                   enum reading reading, int64_t *low, int64_t *high)
 {
         const int64_t *extent = plan->extent[read->tensor->number];
         struct oracle_span span;
 
         for (int d = 0; d < read->tensor->rank; d++) {
                 span = read->subscript[d]
-                               ? span_of(plan, read->subscript[d], data)
+                               ? span_of(plan, read->subscript[d], reading)
                                : anywhere;
                 low[d] = span.low < 0 ? 0 : span.low;
                 high[d] = span.high >= extent[d] ? extent[d] : span.high + 1;
@@ -111,30 +119,35 @@ static bool box_of(const struct oracle_plan *plan, const struct read *read,
 }
 
 static struct oracle_span read_span(const struct oracle_plan *plan,
-                                    const struct expr *expr, bool data)
+                                    const struct expr *expr,
+                                    enum reading reading)
 {
         const struct read *read = &expr->value.read;
         int64_t low[LIMIT_RANK], high[LIMIT_RANK], elements = 1;
 
         if (expr->kind == KIND_BOOLEAN)
                 return (struct oracle_span){0, 1};
-        if (read->tensor->role != TENSOR_IN || read->safety == READ_ELSE)
+        if (reading == READING_NOTHING || read->tensor->role != TENSOR_IN ||
+            read->safety == READ_ELSE)
                 return anywhere;
-        if (!data || !plan->inputs || !plan->inputs[read->tensor->number] ||
-            !dtype_is_integer(read->tensor->dtype) ||
-            !box_of(plan, read, data, low, high))
+        if (reading == READING_PROMISES || !plan->inputs ||
+            !plan->inputs[read->tensor->number])
                 return constraint_of(plan, read->tensor);
+        if (!dtype_is_integer(read->tensor->dtype) ||
+            !box_of(plan, read, reading, low, high))
+                return anywhere;
         for (int d = 0; d < read->tensor->rank; d++)
                 if ((elements *= high[d] - low[d]) > DATA_ELEMENTS)
-                        return constraint_of(plan, read->tensor);
+                        return anywhere;
         return scan(plan, read->tensor, low, high);
 }
 
 static struct oracle_span divide_span(const struct oracle_plan *plan,
-                                      const struct expr *expr, bool data)
+                                      const struct expr *expr,
+                                      enum reading reading)
 {
-        struct oracle_span a = span_of(plan, expr->arg[0], data);
-        struct oracle_span b = span_of(plan, expr->arg[1], data);
+        struct oracle_span a = span_of(plan, expr->arg[0], reading);
+        struct oracle_span b = span_of(plan, expr->arg[1], reading);
 
         if (b.low <= 0)
                 return anywhere;
@@ -150,15 +163,16 @@ static struct oracle_span divide_span(const struct oracle_plan *plan,
 }
 
 static struct oracle_span call_span(const struct oracle_plan *plan,
-                                    const struct expr *expr, bool data)
+                                    const struct expr *expr,
+                                    enum reading reading)
 {
         struct oracle_span a, b;
 
         if (expr->count != 2 ||
             (expr->value.function != FN_MIN && expr->value.function != FN_MAX))
                 return anywhere;
-        a = span_of(plan, expr->arg[0], data);
-        b = span_of(plan, expr->arg[1], data);
+        a = span_of(plan, expr->arg[0], reading);
+        b = span_of(plan, expr->arg[1], reading);
         if (expr->value.function == FN_MIN)
                 return (struct oracle_span){a.low < b.low ? a.low : b.low,
                                             a.high < b.high ? a.high : b.high};
@@ -166,9 +180,9 @@ static struct oracle_span call_span(const struct oracle_plan *plan,
                                     a.high > b.high ? a.high : b.high};
 }
 
-/* data: read integer inputs; otherwise their constraints are the answer. */
 static struct oracle_span span_of(const struct oracle_plan *plan,
-                                  const struct expr *expr, bool data)
+                                  const struct expr *expr,
+                                  enum reading reading)
 {
         struct oracle_span a, b;
         int64_t value;
@@ -182,31 +196,31 @@ static struct oracle_span span_of(const struct oracle_plan *plan,
         case EXPR_INDEX:
                 return plan->index[expr->value.index->number];
         case EXPR_READ:
-                return read_span(plan, expr, data);
+                return read_span(plan, expr, reading);
         case EXPR_NEGATE:
-                a = span_of(plan, expr->arg[0], data);
+                a = span_of(plan, expr->arg[0], reading);
                 return make(-(__int128)a.high, -(__int128)a.low);
         case EXPR_ADD:
-                a = span_of(plan, expr->arg[0], data);
-                b = span_of(plan, expr->arg[1], data);
+                a = span_of(plan, expr->arg[0], reading);
+                b = span_of(plan, expr->arg[1], reading);
                 return make((__int128)a.low + b.low,
                             (__int128)a.high + b.high);
         case EXPR_SUB:
-                a = span_of(plan, expr->arg[0], data);
-                b = span_of(plan, expr->arg[1], data);
+                a = span_of(plan, expr->arg[0], reading);
+                b = span_of(plan, expr->arg[1], reading);
                 return make((__int128)a.low - b.high,
                             (__int128)a.high - b.low);
         case EXPR_MUL:
-                a = span_of(plan, expr->arg[0], data);
-                return multiply(a, span_of(plan, expr->arg[1], data));
+                a = span_of(plan, expr->arg[0], reading);
+                return multiply(a, span_of(plan, expr->arg[1], reading));
         case EXPR_FLOOR_DIV:
         case EXPR_FLOOR_MOD:
-                return divide_span(plan, expr, data);
+                return divide_span(plan, expr, reading);
         case EXPR_CALL:
-                return call_span(plan, expr, data);
+                return call_span(plan, expr, reading);
         case EXPR_SELECT:
-                a = span_of(plan, expr->arg[1], data);
-                b = span_of(plan, expr->arg[2], data);
+                a = span_of(plan, expr->arg[1], reading);
+                b = span_of(plan, expr->arg[2], reading);
                 return (struct oracle_span){a.low < b.low ? a.low : b.low,
                                             a.high > b.high ? a.high : b.high};
         default:
@@ -216,8 +230,8 @@ static struct oracle_span span_of(const struct oracle_plan *plan,
 
 static void open_index(struct oracle_plan *plan, const struct index *index)
 {
-        struct oracle_span lo = span_of(plan, index->lo, true);
-        struct oracle_span hi = span_of(plan, index->hi, true);
+        struct oracle_span lo = span_of(plan, index->lo, READING_DATA);
+        struct oracle_span hi = span_of(plan, index->hi, READING_DATA);
 
         plan->index[index->number] = (struct oracle_span){
                 lo.low, hi.high - 1 < lo.low ? lo.low : hi.high - 1};
@@ -246,7 +260,7 @@ static bool visit_need(const struct expr *expr, void *data)
                 for (int i = 0; i < expr->value.reduce.count; i++)
                         open_index(plan, expr->value.reduce.index[i]);
         if (expr->op == EXPR_READ &&
-            box_of(plan, &expr->value.read, false, low, high))
+            box_of(plan, &expr->value.read, READING_NOTHING, low, high))
                 need_box(plan, expr->value.read.tensor, low, high);
         return true;
 }
@@ -362,8 +376,8 @@ static double turns(const struct oracle_plan *plan, const struct index *index)
                                                plan->binding);
                 return total / (rows > 1 ? rows : 1);
         }
-        total = middle(span_of(plan, index->hi, false)) -
-                middle(span_of(plan, index->lo, false));
+        total = middle(span_of(plan, index->hi, READING_PROMISES)) -
+                middle(span_of(plan, index->lo, READING_PROMISES));
         return total < 0 || total >= 0x1p59 ? 1 : total;
 }
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "spec/oracle_build.h"
 #include "spec/oracle_emit.h"
@@ -21,7 +22,6 @@ enum {
         THREADS_MAX = 256,
         WORK_OF_A_THREAD = 200000 /* operations; less is not worth one */
 };
-#define PLANES_MAX ((int64_t)1 << 36)
 
 int oracle_code_open(struct oracle_code *code,
                      const struct oracle_class *class, bool honest,
@@ -285,6 +285,14 @@ static int check_request(const struct oracle_request *request,
         return 0;
 }
 
+/* Half of the machine's memory. */
+static int64_t planes_maximum(void)
+{
+        int64_t pages = sysconf(_SC_PHYS_PAGES);
+
+        return pages > 0 ? pages * sysconf(_SC_PAGESIZE) / 2 : INT64_MAX;
+}
+
 static int execute(struct oracle_run *run,
                    const struct oracle_request *request, struct error *err)
 {
@@ -292,11 +300,13 @@ static int execute(struct oracle_run *run,
         int rc = 0;
 
         if (oracle_run_bytes(request->code, request->class, &run->plan) >
-            PLANES_MAX)
+            planes_maximum())
                 return error_set(err, ERR_LIMIT,
-                                 "the oracle of %s needs over %lld GiB for "
-                                 "this box",
-                                 spec->name, (long long)(PLANES_MAX >> 30));
+                                 "the oracle of %s needs over %lld MiB for "
+                                 "this box, half of this machine's memory; "
+                                 "use a smaller workload",
+                                 spec->name,
+                                 (long long)(planes_maximum() >> 20));
         for (int t = 0; t < spec->tensor_count && rc == 0; t++)
                 rc = view_tensor(run, request, spec->tensor[t], err);
         for (int s = 0; s < spec->statement_count && rc == 0; s++) {
