@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/rng.h"
-#include "spec/inputs.h"
+#include "spec/mutants_instance.h"
 
 enum mutant_kind {
         MUTANT_ZERO,
@@ -26,27 +26,13 @@ enum mutant_kind {
         MUTANT_DROP    /* which: the mutation of oracle_box_mutated */
 };
 
-enum { MUTANTS_MAX = 1024, INSTANCES = 8, LAST_TILE = 16, HALVINGS_MAX = 60 };
+enum { MUTANTS_MAX = 1024, INSTANCES = 8, LAST_TILE = 16 };
 
 struct mutant {
         enum mutant_kind kind;
         int which;
         const struct tensor *output; /* NULL: all outputs are affected */
         bool differs, refused;
-};
-
-/* One output of one instance. */
-struct answer {
-        int64_t elements, extent[LIMIT_RANK];
-        struct oracle_values values;
-        double constant, mean;
-        void *wrong; /* scratch of the output's type */
-};
-
-struct instance {
-        struct binding shape;
-        void *inputs[LIMIT_TENSORS];
-        struct answer answer[LIMIT_TENSORS]; /* by tensor number */
 };
 
 struct judge {
@@ -128,89 +114,6 @@ static void name_mutant(const struct judge *judge, const struct mutant *m,
                 subject = judge->spec->tensor[m->which]->name;
         snprintf(name, MUTANT_NAME_BYTES, "%s%s%.14s", text[m->kind],
                  *subject ? " " : "", subject);
-}
-
-/* ---- instances ---- */
-
-static void free_instance(struct instance *instance)
-{
-        struct answer *a;
-
-        inputs_free(instance->inputs);
-        for (int t = 0; t < LIMIT_TENSORS; t++) {
-                a = &instance->answer[t];
-                free(a->values.v);
-                free(a->values.e);
-                free(a->values.integer);
-                free(a->values.undecided);
-                free(a->wrong);
-                *a = (struct answer){0};
-        }
-}
-
-static int new_values(struct oracle_values *values, int64_t elements,
-                      struct error *err)
-{
-        size_t n = elements > 0 ? (size_t)elements : 1;
-
-        values->v = calloc(n, sizeof *values->v);
-        values->e = calloc(n, sizeof *values->e);
-        values->integer = calloc(n, sizeof *values->integer);
-        values->undecided = calloc(n, 1);
-        if (!values->v || !values->e || !values->integer || !values->undecided)
-                return error_memory(err);
-        return 0;
-}
-
-static int answer_output(struct judge *judge, const struct tensor *output,
-                         bool *overflow, struct error *err)
-{
-        struct instance *now = &judge->now;
-        struct answer *a = &now->answer[output->number];
-        const void *const *inputs = (const void *const *)now->inputs;
-        double sum = 0;
-        int rc;
-
-        a->elements = spec_tensor_elements(output, &now->shape, a->extent);
-        a->wrong = calloc((size_t)a->elements + 1, dtype_bytes(output->dtype));
-        rc = a->wrong ? new_values(&a->values, a->elements, err)
-                      : error_memory(err);
-        if (rc == 0)
-                rc = oracle_box(judge->oracle, &now->shape, inputs, output,
-                                zeros, a->extent, 1, &a->values, err);
-        if (rc == 0)
-                rc = oracle_constant(judge->oracle, &now->shape, inputs,
-                                     output, zeros, a->extent, &a->constant,
-                                     overflow, err);
-        for (int64_t i = 0; i < a->elements && rc == 0; i++)
-                sum += a->values.v[i];
-        a->mean = sum / (double)(a->elements > 0 ? a->elements : 1);
-        return rc;
-}
-
-/* Inputs and answers; the amplitude is halved until nothing overflows. */
-static int make_instance(struct judge *judge, uint64_t seed,
-                         enum distribution distribution, struct error *err)
-{
-        struct instance *now = &judge->now;
-        bool overflow = true;
-        double amplitude = 1;
-        int rc = 0;
-
-        for (int i = 0; overflow && i < HALVINGS_MAX; i++) {
-                overflow = false;
-                rc = inputs_make(judge->spec, &now->shape, seed, distribution,
-                                 amplitude, now->inputs, err);
-                for (int t = 0; t < judge->spec->tensor_count && rc == 0; t++)
-                        if (judge->spec->tensor[t]->role == TENSOR_OUT)
-                                rc = answer_output(judge,
-                                                   judge->spec->tensor[t],
-                                                   &overflow, err);
-                if (overflow)
-                        free_instance(now);
-                amplitude /= 2;
-        }
-        return rc;
 }
 
 /* ---- judging ---- */
@@ -393,7 +296,7 @@ static int judge_evaluated(struct judge *judge, struct mutant *m,
 
                 if (y->role != TENSOR_OUT)
                         continue;
-                rc = new_values(&wrong, a->elements, &broken);
+                rc = instance_values(&wrong, a->elements, &broken);
                 if (rc == 0)
                         rc = oracle_box_mutated(
                                 judge->oracle,
@@ -464,7 +367,7 @@ static int judge_shapes(struct judge *judge, uint64_t seed, int *judged,
                                        ? DIST_NORMAL
                                        : (enum distribution)(
                                                  1 + i / 2 % (DIST_COUNT - 1));
-                rc = make_instance(judge,
+                rc = instance_make(judge->oracle, &judge->now, judge->spec,
                                    rng_derive(seed, "mutants", (uint64_t)i),
                                    distribution, &ignored);
                 if (rc == 0) {
@@ -476,7 +379,7 @@ static int judge_shapes(struct judge *judge, uint64_t seed, int *judged,
                 } else {
                         *err = ignored;
                 }
-                free_instance(&judge->now);
+                instance_dispose(&judge->now);
         }
         return rc;
 }

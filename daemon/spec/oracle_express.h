@@ -12,6 +12,8 @@ void oracle_print_scoped(struct oracle_emit *emit, const struct expr *expr,
 /* The element of tensor at q0, q1, ...: R, P or I by want ('x', 'p', 'i'). */
 void oracle_print_whole(struct oracle_emit *emit, const struct tensor *tensor,
                         char want);
+/* A real element, with what a narrower type may add: R or P. */
+void oracle_print_real_read(struct oracle_emit *emit, const struct expr *expr);
 /* An integer or boolean element. */
 void oracle_print_integer_read(struct oracle_emit *emit,
                                const struct expr *expr);

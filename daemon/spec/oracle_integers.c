@@ -281,8 +281,7 @@ static void print_two_valued(struct oracle_emit *emit, const struct expr *expr)
                 oracle_print_integer_read(emit, expr);
                 break;
         case EXPR_PARAM:
-                buf_printf(emit->out, "(p%d != 0)",
-                           expr->value.param->number);
+                buf_printf(emit->out, "(p%d != 0)", expr->value.param->number);
                 break;
         case EXPR_SELECT:
                 print_integer_select(emit, expr);

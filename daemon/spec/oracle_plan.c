@@ -228,7 +228,8 @@ static struct oracle_span span_of(const struct oracle_plan *plan,
         }
 }
 
-static void open_index(struct oracle_plan *plan, const struct index *index)
+void oracle_plan_open_index(struct oracle_plan *plan,
+                            const struct index *index)
 {
         struct oracle_span lo = span_of(plan, index->lo, READING_DATA);
         struct oracle_span hi = span_of(plan, index->hi, READING_DATA);
@@ -258,7 +259,8 @@ static bool visit_need(const struct expr *expr, void *data)
 
         if (expr->op == EXPR_REDUCE)
                 for (int i = 0; i < expr->value.reduce.count; i++)
-                        open_index(plan, expr->value.reduce.index[i]);
+                        oracle_plan_open_index(plan,
+                                               expr->value.reduce.index[i]);
         if (expr->op == EXPR_READ &&
             box_of(plan, &expr->value.read, READING_NOTHING, low, high))
                 need_box(plan, expr->value.read.tensor, low, high);
@@ -266,8 +268,8 @@ static bool visit_need(const struct expr *expr, void *data)
 }
 
 /* The spans of a statement's own indices for the needed box. */
-static void open_statement(struct oracle_plan *plan,
-                           const struct statement *statement)
+void oracle_plan_open_statement(struct oracle_plan *plan,
+                                const struct statement *statement)
 {
         const struct oracle_need *need =
                 &plan->need[statement->target->number];
@@ -277,7 +279,7 @@ static void open_statement(struct oracle_plan *plan,
                         plan->index[statement->index[i]->number] =
                                 make(need->low[i], need->high[i] - 1);
                 else
-                        open_index(plan, statement->index[i]);
+                        oracle_plan_open_index(plan, statement->index[i]);
 }
 
 static void need_operands(struct oracle_plan *plan,
@@ -286,7 +288,7 @@ static void need_operands(struct oracle_plan *plan,
         const struct tensor *target = statement->target;
         const struct oracle_need *need = &plan->need[target->number];
 
-        open_statement(plan, statement);
+        oracle_plan_open_statement(plan, statement);
         for (int d = 0; d < target->rank; d++)
                 expr_walk(statement->subscript[d], visit_need, plan);
         expr_walk(statement->value, visit_need, plan);
@@ -343,119 +345,8 @@ int64_t oracle_plan_elements(const struct oracle_plan *plan,
         return elements;
 }
 
-/* ---- work ---- */
-
-static double middle(struct oracle_span span)
+struct oracle_span oracle_plan_promise(const struct oracle_plan *plan,
+                                       const struct expr *expr)
 {
-        return 0.5 * ((double)span.low + (double)span.high);
-}
-
-/* off[b]..off[b + 1]: the rows share the whole. */
-static const struct tensor *ragged(const struct index *index)
-{
-        const struct expr *lo = index->lo, *hi = index->hi;
-
-        if (lo->op != EXPR_READ || hi->op != EXPR_READ ||
-            lo->value.read.tensor != hi->value.read.tensor ||
-            !lo->value.read.tensor->offsets)
-                return NULL;
-        return lo->value.read.tensor;
-}
-
-/* How many turns the loop over an index takes on average. */
-static double turns(const struct oracle_plan *plan, const struct index *index)
-{
-        const struct tensor *offsets = ragged(index);
-        double rows, total;
-
-        if (offsets) {
-                rows = (double)plan
-                               ->extent[offsets->number][offsets->rank - 1] -
-                       1;
-                total = (double)spec_eval_size(offsets->offsets,
-                                               plan->binding);
-                return total / (rows > 1 ? rows : 1);
-        }
-        total = middle(span_of(plan, index->hi, READING_PROMISES)) -
-                middle(span_of(plan, index->lo, READING_PROMISES));
-        return total < 0 || total >= 0x1p59 ? 1 : total;
-}
-
-static struct oracle_work work_of(struct oracle_plan *plan,
-                                  const struct expr *expr,
-                                  const struct index *scan)
-{
-        struct oracle_work work = {0}, part;
-        const struct expr *factor[LIMIT_RANK];
-        double times = 1;
-        int factors;
-
-        if (expr->op == EXPR_READ) {
-                if (expr->value.read.safety == READ_ELSE)
-                        work = work_of(plan, expr->value.read.fallback, NULL);
-                return work;
-        }
-        if (expr->op == EXPR_REDUCE) {
-                for (int i = 0; i < expr->value.reduce.count; i++) {
-                        open_index(plan, expr->value.reduce.index[i]);
-                        times *= turns(plan, expr->value.reduce.index[i]);
-                }
-                if (scan && oracle_is_running(expr, scan))
-                        times = 1;
-        }
-        for (int i = 0; i < expr->count; i++) {
-                part = work_of(plan, expr->arg[i],
-                               expr->op == EXPR_REDUCE ? NULL : scan);
-                work.operations += times * part.operations;
-                work.multiply_adds += times * part.multiply_adds;
-        }
-        if (expr->count > 0)
-                work.operations += times;
-        if (oracle_is_contraction(expr, factor, &factors))
-                work.multiply_adds += times * (factors - 1);
-        return work;
-}
-
-struct oracle_work oracle_plan_work(struct oracle_plan *plan,
-                                    const struct statement *statement)
-{
-        double times = 1;
-        int scan = plan->no_scans ? -1 : oracle_scan_dimension(statement);
-        struct oracle_work work;
-
-        open_statement(plan, statement);
-        work = work_of(plan, statement->value,
-                       scan >= 0 ? statement->index[scan] : NULL);
-        for (int i = 0; i < statement->index_count; i++)
-                if (statement->update == UPDATE_DEFINE)
-                        times *= (double)(plan->index[statement->index[i]
-                                                              ->number]
-                                                  .high -
-                                          plan->index[statement->index[i]
-                                                              ->number]
-                                                  .low +
-                                          1);
-                else
-                        times *= turns(plan, statement->index[i]);
-        if (statement->update != UPDATE_DEFINE &&
-            statement->update != UPDATE_SCATTER)
-                work.operations += 1;
-        work.operations *= times;
-        work.multiply_adds *= times;
-        return work;
-}
-
-double oracle_plan_operations(struct oracle_plan *plan)
-{
-        const struct statement *statement;
-        double sum = 0;
-
-        for (int s = 0; s < plan->spec->statement_count; s++) {
-                statement = plan->spec->statement[s];
-                if (plan->need[statement->target->number].needed)
-                        sum += oracle_plan_work(plan, statement).operations +
-                               (double)oracle_plan_elements(plan,
-                                                            statement->target);
-        }
-        return sum;
+        return span_of(plan, expr, READING_PROMISES);
 }

@@ -48,6 +48,14 @@ void oracle_plan_box(struct oracle_plan *plan, const struct tensor *tensor,
 /* Elements of the needed box of a tensor. */
 int64_t oracle_plan_elements(const struct oracle_plan *plan,
                              const struct tensor *tensor);
+/* Set the span of an index, or those of a statement's own indices. */
+void oracle_plan_open_index(struct oracle_plan *plan,
+                            const struct index *index);
+void oracle_plan_open_statement(struct oracle_plan *plan,
+                                const struct statement *statement);
+/* The span of an integer expression by the constraints of the inputs. */
+struct oracle_span oracle_plan_promise(const struct oracle_plan *plan,
+                                       const struct expr *expr);
 /* Work of one statement over the needed box of its target. */
 struct oracle_work oracle_plan_work(struct oracle_plan *plan,
                                     const struct statement *statement);

@@ -1,93 +1,13 @@
 /*
  * The oracle's values against loops written by hand and against a literal
- * interpreter of the tree, its boxes against slices of the whole, and the
- * rule by which an output is accepted.
+ * interpreter of the tree, and the rule by which an output is accepted.
  */
 #include <math.h>
 
 #include "check_main.h"
-#include "core/rng.h"
+#include "oracle_examples.h"
 #include "oracle_fixture.h"
 #include "spec_interpreter.h"
-
-/* Further than the shared examples: every reduction, undecided choices,
- * ragged maxima, attention, scans, permuted layouts, wide types. */
-static const char *const more_examples[] = {
-        "kernel many {\n"
-        "    size M, N in 1..=4096\n"
-        "    param eps: f32 in 1e-8..=1e-3 = 1e-6\n"
-        "    param cap: i32 in 0..=10 = 3\n"
-        "    in x: f32[M, N], w: f32[N]\n"
-        "    tmp t: f16[M, N]\n"
-        "    tmp c: i8[M]\n"
-        "    out y: f32[M, N], z: i64[M], q: bool[M], r: f32, g: i32[M]\n"
-        "    s[i] = sum[j] x[i, j] * x[i, j]\n"
-        "    n[i] = rsqrt(s[i] / N + eps)\n"
-        "    t[i, j] = x[i, j] * n[i] * w[j]\n"
-        "    y[i, j] = t[i, j] > 0.1 ? tanh(t[i, j]) :\n"
-        "              (t[i, j] < -0.5 ? floor(t[i, j] * 3) : exp(t[i, j]))\n"
-        "    z[i] = argmax[j] (y[i, j] + 0.0)\n"
-        "    q[i] = any[j] (x[i, j] > s[i] && x[i, j] < 3.0)\n"
-        "    c[i] = i32(floor(min(s[i], 1000))) + cap\n"
-        "    g[i] = count[j] (x[i, j] * w[j] > 0.5) - c[i] // 2 +\n"
-        "           abs(c[i]) % 3\n"
-        "    r = sum[i, j] y[i, j] / (M * N)\n"
-        "}\n",
-        "kernel ragged {\n"
-        "    size B, T, D, V\n"
-        "    in off: i32[B + 1] offsets T\n"
-        "    in x: f64[T, D], idx: i32[T] in 0..V\n"
-        "    out y: f64[B, D], mx: f64[V, D] init -inf\n"
-        "    out k: i32[V] init 0, z: f64[B, D], lo: f64[V] init 1.5\n"
-        "    y[b, d] = off[b] < off[b + 1] ?\n"
-        "        (max[p in off[b]..off[b + 1]] x[p, d]) : 0.0 for b in 0..B\n"
-        "    mx[idx[p], d] max= x[p, d]\n"
-        "    lo[idx[p]] min= sum[d] x[p, d] * x[p, d]\n"
-        "    k[idx[p]] += 1\n"
-        "    z[b, d] = sum[p in off[b]..off[b + 1]] exp(x[p, d] - y[b, d])\n"
-        "}\n",
-        "kernel attention {\n"
-        "    size N, H, D\n"
-        "    in q: bf16[H, N, D], k: bf16[H, N, D], v: bf16[H, N, D]\n"
-        "    out o: bf16[H, N, D]\n"
-        "    s[h, i, j] = sum[d] q[h, i, d] * k[h, j, d] * 0.125\n"
-        "    a[h, i, j] = j <= i ? s[h, i, j] : -inf\n"
-        "    m[h, i] = max[j] a[h, i, j]\n"
-        "    p[h, i, j] = exp(a[h, i, j] - m[h, i])\n"
-        "    o[h, i, d] = (sum[j] p[h, i, j] * v[h, j, d]) /\n"
-        "                 sum[j] p[h, i, j]\n"
-        "}\n",
-        "kernel scans {\n"
-        "    size N, T\n"
-        "    in x: f32[N], x2: f32[T], perm: i64[T] in 0..N distinct\n"
-        "    in b: bool[N], u: u8[N], i16s: i16[N]\n"
-        "    out y: f32[N] init x, z: f32[N], e: i64[N], l: bool, m: i64\n"
-        "    y[perm[t]] = x2[t] * 2\n"
-        "    z[i] = (sum[k in 0..i + 1] (b[k] ? x[k] : 0)) -\n"
-        "           (max[k in 0..i + 1] x[k])\n"
-        "    e[i] = (u[i] << 2) ^ (i16s[i] & 255) |\n"
-        "           ((~u[i] >> 1) + min(u[i], i16s[i], 7))\n"
-        "    l = all[i] (b[i] || x[i] >= 0)\n"
-        "    m = argmin[i] i16s[i]\n"
-        "}\n",
-        "kernel factors {\n"
-        "    size B, N, D, K\n"
-        "    in x: f16[B, N, D], y: f16[B, N, K]\n"
-        "    out o: f16[B, N, K]\n"
-        "    t[b, d, k] = sum[n] x[b, n, d] * y[b, n, k]\n"
-        "    o[b, n, k] = sum[d] x[b, n, d] * t[b, d, k]\n"
-        "}\n",
-        "kernel batched {\n"
-        "    size B, N, M, K\n"
-        "    in x: f64[B, N, K], w: f64[B, M, K], g: f32[M, N]\n"
-        "    out o: f64[B, N, M], q: f64[B, N]\n"
-        "    o[b, n, m] = g[m, n] + sum[k] x[b, n, k] * w[b, m, k]\n"
-        "    q[b, n] = (prod[k] (1 + x[b, n, k] * 0.01)) *\n"
-        "              (sum[k] x[b, n, k] * (min[m] o[b, n, m]))\n"
-        "}\n",
-};
-
-enum { MORE = sizeof more_examples / sizeof *more_examples };
 
 /* ---- loops written by hand ---- */
 
@@ -391,107 +311,7 @@ static void compare_shapes(const char *text)
 
 START_TEST(agrees_with_the_interpreter)
 {
-        if (_i < SPEC_EXAMPLES)
-                compare_shapes(spec_examples[_i]);
-        else
-                compare_shapes(more_examples[_i - SPEC_EXAMPLES]);
-}
-END_TEST
-
-/* ---- boxes ---- */
-
-static void compare_box(struct bench *b, const struct box *whole,
-                        struct rng *rng, int threads)
-{
-        struct box part = {.tensor = whole->tensor};
-        struct error err = {0};
-        int64_t extent[LIMIT_RANK] = {0}, at, rest, n;
-        int rank = whole->tensor->rank;
-
-        for (int d = 0; d < rank; d++) {
-                extent[d] = whole->high[d];
-                part.low[d] = (int64_t)rng_below(rng, (uint64_t)extent[d]);
-                part.high[d] =
-                        part.low[d] + 1 +
-                        (int64_t)rng_below(
-                                rng, (uint64_t)(extent[d] - part.low[d]));
-        }
-        box_allocate(&part);
-        ck_assert_msg(box_try(&part, b, threads, &err) == 0, "%s", err.text);
-        for (int64_t i = 0; i < part.elements; i++) {
-                at = 0;
-                rest = part.elements;
-                n = i;
-                for (int d = 0; d < rank; d++) {
-                        rest /= part.high[d] - part.low[d];
-                        at = at * extent[d] + part.low[d] + n / rest;
-                        n %= rest;
-                }
-                ck_assert_int_eq(part.values.integer[i],
-                                 whole->values.integer[at]);
-                ck_assert(memcmp(&part.values.v[i], &whole->values.v[at],
-                                 sizeof(double)) == 0 ||
-                          isnan(part.values.v[i]));
-                ck_assert(part.values.e[i] == whole->values.e[at] ||
-                          isnan(part.values.e[i]));
-                /* A scan notes undecided choices from its box's start. */
-                ck_assert(part.values.undecided[i] ==
-                          whole->values.undecided[at]);
-        }
-        box_free(&part);
-}
-
-START_TEST(a_box_is_a_slice)
-{
-        const char *text = _i < SPEC_EXAMPLES
-                                   ? spec_examples[_i]
-                                   : more_examples[_i - SPEC_EXAMPLES];
-        struct error err = {0};
-        struct bench b;
-        struct box whole;
-        struct rng rng = {(uint64_t)_i, 0};
-
-        bench_open(&b, text);
-        for (int n = 1; n < 9; n += 2) {
-                ck_assert(inputs_hidden_shape(b.spec, 5, n, NULL, NULL, 0, 3e5,
-                                              1 << 22, NULL, NULL, &b.binding,
-                                              NULL, &err) == 0);
-                bench_fill(&b, (uint64_t)n, DIST_NORMAL, 1);
-                for (int t = 0; t < b.spec->tensor_count; t++) {
-                        if (b.spec->tensor[t]->role != TENSOR_OUT)
-                                continue;
-                        box_whole(&whole, &b, b.spec->tensor[t]->name);
-                        box_fill(&whole, &b);
-                        for (int k = 0; k < 8; k++)
-                                compare_box(&b, &whole, &rng, 1 + k % 4);
-                        box_free(&whole);
-                }
-        }
-        bench_close(&b);
-}
-END_TEST
-
-/* Large enough that several threads really share the work. */
-START_TEST(threads_change_nothing)
-{
-        struct bench b;
-        struct box one, four;
-        struct error err = {0};
-
-        bench_open(&b, spec_examples[0]);
-        bench_bind(&b, "M=301 N=1003");
-        bench_fill(&b, 9, DIST_NORMAL, 1);
-        box_whole(&one, &b, "y");
-        box_whole(&four, &b, "y");
-        box_fill(&one, &b);
-        ck_assert(box_try(&four, &b, 4, &err) == 0);
-        ck_assert(memcmp(one.values.v, four.values.v,
-                         (size_t)one.elements * sizeof(double)) == 0);
-        ck_assert(memcmp(one.values.e, four.values.e,
-                         (size_t)one.elements * sizeof(double)) == 0);
-        box_free(&one);
-        box_free(&four);
-        bench_close(&b);
+        compare_shapes(oracle_example(_i));
 }
 END_TEST
 
@@ -583,9 +403,7 @@ int main(void)
         tcase_add_test(cases, cumsum_and_scatter_by_hand);
         tcase_add_test(cases, layer_norm_by_hand);
         tcase_add_loop_test(cases, agrees_with_the_interpreter, 0,
-                            SPEC_EXAMPLES + MORE);
-        tcase_add_loop_test(cases, a_box_is_a_slice, 0, SPEC_EXAMPLES + MORE);
-        tcase_add_test(cases, threads_change_nothing);
+                            ORACLE_EXAMPLES);
         tcase_add_test(cases, acceptance);
         tcase_add_test(cases, accuracy_replaces_the_constant);
         suite_add_tcase(suite, cases);

@@ -1,0 +1,96 @@
+/* Kernels that reach every corner of the oracle. */
+#ifndef KEVO_TESTS_ORACLE_EXAMPLES_H
+#define KEVO_TESTS_ORACLE_EXAMPLES_H
+
+#include "spec_fixture.h"
+
+/* Further than the shared examples: every reduction, undecided choices,
+ * ragged maxima, attention, scans, permuted layouts, wide types. */
+static const char *const more_examples[] = {
+        "kernel many {\n"
+        "    size M, N in 1..=4096\n"
+        "    param eps: f32 in 1e-8..=1e-3 = 1e-6\n"
+        "    param cap: i32 in 0..=10 = 3\n"
+        "    in x: f32[M, N], w: f32[N]\n"
+        "    tmp t: f16[M, N]\n"
+        "    tmp c: i8[M]\n"
+        "    out y: f32[M, N], z: i64[M], q: bool[M], r: f32, g: i32[M]\n"
+        "    s[i] = sum[j] x[i, j] * x[i, j]\n"
+        "    n[i] = rsqrt(s[i] / N + eps)\n"
+        "    t[i, j] = x[i, j] * n[i] * w[j]\n"
+        "    y[i, j] = t[i, j] > 0.1 ? tanh(t[i, j]) :\n"
+        "              (t[i, j] < -0.5 ? floor(t[i, j] * 3) : exp(t[i, j]))\n"
+        "    z[i] = argmax[j] (y[i, j] + 0.0)\n"
+        "    q[i] = any[j] (x[i, j] > s[i] && x[i, j] < 3.0)\n"
+        "    c[i] = i32(floor(min(s[i], 1000))) + cap\n"
+        "    g[i] = count[j] (x[i, j] * w[j] > 0.5) - c[i] // 2 +\n"
+        "           abs(c[i]) % 3\n"
+        "    r = sum[i, j] y[i, j] / (M * N)\n"
+        "}\n",
+        "kernel ragged {\n"
+        "    size B, T, D, V\n"
+        "    in off: i32[B + 1] offsets T\n"
+        "    in x: f64[T, D], idx: i32[T] in 0..V\n"
+        "    out y: f64[B, D], mx: f64[V, D] init -inf\n"
+        "    out k: i32[V] init 0, z: f64[B, D], lo: f64[V] init 1.5\n"
+        "    y[b, d] = off[b] < off[b + 1] ?\n"
+        "        (max[p in off[b]..off[b + 1]] x[p, d]) : 0.0 for b in 0..B\n"
+        "    mx[idx[p], d] max= x[p, d]\n"
+        "    lo[idx[p]] min= sum[d] x[p, d] * x[p, d]\n"
+        "    k[idx[p]] += 1\n"
+        "    z[b, d] = sum[p in off[b]..off[b + 1]] exp(x[p, d] - y[b, d])\n"
+        "}\n",
+        "kernel attention {\n"
+        "    size N, H, D\n"
+        "    in q: bf16[H, N, D], k: bf16[H, N, D], v: bf16[H, N, D]\n"
+        "    out o: bf16[H, N, D]\n"
+        "    s[h, i, j] = sum[d] q[h, i, d] * k[h, j, d] * 0.125\n"
+        "    a[h, i, j] = j <= i ? s[h, i, j] : -inf\n"
+        "    m[h, i] = max[j] a[h, i, j]\n"
+        "    p[h, i, j] = exp(a[h, i, j] - m[h, i])\n"
+        "    o[h, i, d] = (sum[j] p[h, i, j] * v[h, j, d]) /\n"
+        "                 sum[j] p[h, i, j]\n"
+        "}\n",
+        "kernel scans {\n"
+        "    size N, T\n"
+        "    in x: f32[N], x2: f32[T], perm: i64[T] in 0..N distinct\n"
+        "    in b: bool[N], u: u8[N], i16s: i16[N]\n"
+        "    out y: f32[N] init x, z: f32[N], e: i64[N], l: bool, m: i64\n"
+        "    y[perm[t]] = x2[t] * 2\n"
+        "    z[i] = (sum[k in 0..i + 1] (b[k] ? x[k] : 0)) -\n"
+        "           (max[k in 0..i + 1] x[k])\n"
+        "    e[i] = (u[i] << 2) ^ (i16s[i] & 255) |\n"
+        "           ((~u[i] >> 1) + min(u[i], i16s[i], 7))\n"
+        "    l = all[i] (b[i] || x[i] >= 0)\n"
+        "    m = argmin[i] i16s[i]\n"
+        "}\n",
+        "kernel factors {\n"
+        "    size B, N, D, K\n"
+        "    in x: f16[B, N, D], y: f16[B, N, K]\n"
+        "    out o: f16[B, N, K]\n"
+        "    t[b, d, k] = sum[n] x[b, n, d] * y[b, n, k]\n"
+        "    o[b, n, k] = sum[d] x[b, n, d] * t[b, d, k]\n"
+        "}\n",
+        "kernel batched {\n"
+        "    size B, N, M, K\n"
+        "    in x: f64[B, N, K], w: f64[B, M, K], g: f32[M, N]\n"
+        "    out o: f64[B, N, M], q: f64[B, N]\n"
+        "    o[b, n, m] = g[m, n] + sum[k] x[b, n, k] * w[b, m, k]\n"
+        "    q[b, n] = (prod[k] (1 + x[b, n, k] * 0.01)) *\n"
+        "              (sum[k] x[b, n, k] * (min[m] o[b, n, m]))\n"
+        "}\n",
+};
+
+enum {
+        ORACLE_EXAMPLES = (int)SPEC_EXAMPLES +
+                          (int)(sizeof more_examples / sizeof *more_examples)
+};
+
+/* 0 .. ORACLE_EXAMPLES - 1: the shared ones, then those above. */
+static inline const char *oracle_example(int i)
+{
+        return i < (int)SPEC_EXAMPLES ? spec_examples[i]
+                                      : more_examples[i - (int)SPEC_EXAMPLES];
+}
+
+#endif
