@@ -40,14 +40,33 @@ static void define(struct compiler_job *job, char **text, const char *name,
         *text += n + 1;
 }
 
-int compile_defines(const struct source *source, const struct binding *binding,
-                    char *text, struct compiler_job *job, struct error *err)
+static void define_constant(struct compiler_job *job, char **text,
+                            const struct constant *constant)
+{
+        int n;
+
+        if (constant->kind != KIND_REAL) {
+                define(job, text, constant->name, constant->integer);
+                return;
+        }
+        n = sprintf(*text, "-D%.48s=%.17g", constant->name, constant->real);
+        job->define[job->define_count++] = *text;
+        *text += n + 1;
+}
+
+int compile_defines(const struct source *source, const struct spec *spec,
+                    const struct binding *binding, char *text,
+                    struct compiler_job *job, struct error *err)
 {
         job->define_count = 0;
-        if (source->fix_count + source->tune_count > COMPILER_DEFINES)
+        if (source->fix_count + source->tune_count + spec->constant_count >
+            COMPILER_DEFINES)
                 return error_set(err, ERR_LIMIT,
-                                 "%s: too many fixed sizes and tunables",
+                                 "%s: too many fixed sizes, tunables and "
+                                 "constants",
                                  source->file);
+        for (int i = 0; i < spec->constant_count; i++)
+                define_constant(job, &text, spec->constant[i]);
         for (int i = 0; i < source->fix_count; i++)
                 define(job, &text, source->fix[i]->name,
                        binding->size[source->fix[i]->number]);
@@ -191,7 +210,8 @@ int compile_source(const struct source *source, const struct spec *spec,
         defines = malloc(COMPILE_DEFINES_BYTES);
         rc = defines ? compiler_find(&compiler, err) : error_memory(err);
         if (rc == 0)
-                rc = compile_defines(source, binding, defines, &job, err);
+                rc = compile_defines(source, spec, binding, defines, &job,
+                                     err);
         if (rc < 0)
                 goto out;
         buf_add(&text, source->text, source->length);

@@ -13,11 +13,13 @@ int compile_source(const struct source *source, const struct spec *spec,
                    const struct binding *binding, const char *cache,
                    struct build *build, struct error *err) KEVO_MUST_CHECK;
 
-/* The macros of a source for a binding: fixed sizes, then tunables, as
+/* The macros of a source for a binding: the constants of the spec, fixed
+ * sizes and tunables, as
  * "-DN=8" in job->define; text holds them. */
 enum { COMPILE_DEFINES_BYTES = COMPILER_DEFINES * 96 };
-int compile_defines(const struct source *source, const struct binding *binding,
-                    char *text, struct compiler_job *job,
+int compile_defines(const struct source *source, const struct spec *spec,
+                    const struct binding *binding, char *text,
+                    struct compiler_job *job,
                     struct error *err) KEVO_MUST_CHECK;
 
 /* The constants that header expressions may name on this machine. */

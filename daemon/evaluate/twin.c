@@ -147,8 +147,8 @@ static int build(const struct program *program, const struct stock *stock,
         if (rc == 0)
                 rc = compiler_find(&compiler, err);
         if (rc == 0)
-                rc = compile_defines(program->source, &program->binding,
-                                     defines, &job, err);
+                rc = compile_defines(program->source, program->spec,
+                                     &program->binding, defines, &job, err);
         job.text = text.data;
         job.length = text.length;
         if (rc == 0)
