@@ -16,6 +16,9 @@
 
 enum { FINALISTS = 3 };
 
+/* Three rounds do not tell apart what is this near to the fittest. */
+#define FINALIST_SHARE 0.85
+
 struct finalist {
         int at;     /* position in the graph */
         double low; /* of S3's interval */
@@ -47,7 +50,11 @@ static int list_finalists(const struct hunt *h, struct finalist *list)
                              node->fitness > h->graph.node[next].fitness))
                                 next = i;
                 }
-                if (next < 0)
+                if (next < 0 ||
+                    (n > 0 &&
+                     h->graph.node[next].fitness <
+                             FINALIST_SHARE *
+                                     h->graph.node[list[0].at].fitness))
                         break;
                 last = h->graph.node[next].fitness;
                 list[n++] = (struct finalist){.at = next};
