@@ -302,9 +302,14 @@ double contraction_choice_cost(const struct contraction_choice *choice,
                                  target);
         cycles += packing_cycles(choice, shape, &b);
         cycles += tail_cycles(choice, shape, &b);
-        if (choice->split > 1)
-                cycles += shape->matrices * shape->rows * shape->columns *
-                          (double)choice->split / b.lanes * 2;
+        if (choice->split > 1) {
+                double parts = shape->matrices * shape->rows * shape->columns *
+                               (double)choice->split;
+
+                cycles += parts / b.lanes * 2 +
+                          transfer(2 * parts * shape->element_bytes,
+                                   parts * shape->element_bytes, target);
+        }
         if (shape->variants && !choice->math)
                 cycles += shape->matrices * shape->rows * shape->columns *
                           LIBM_CYCLES / b.lanes;

@@ -131,9 +131,8 @@ static const struct thread_expr *sums_offset(struct contraction_code *code,
 
         if (!b->chunk)
                 return NULL;
-        tile = thread_mul(
-                program, thread_sub(program, row, b->row),
-                or_all(code, code->choice.column_blocks, code->column_tiles));
+        tile = thread_mul(program, thread_sub(program, row, b->row),
+                          thread_sub(program, b->column_end, b->column));
         tile = thread_add(program, tile,
                           thread_sub(program, column, b->column));
         return thread_let(

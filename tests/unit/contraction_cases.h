@@ -134,21 +134,26 @@ static inline struct spec *parse(const char *text)
         return spec;
 }
 
-/* Sizes around register tiles: 1, a few, one more than 16, a bit over 32. */
+/* Sizes around register tiles, and one long enough for several chunks of
+ * the sum and several blocks. */
 static inline void draw_shape(const struct spec *spec, struct rng *rng,
                               struct binding *binding)
 {
-        static const int64_t size[] = {1, 2, 3, 5, 7, 8, 13, 16, 17, 33, 40};
+        static const int64_t small[] = {1, 2, 3, 5, 7, 8, 13, 16, 17, 20};
+        static const int64_t large[] = {33, 40, 70, 130, 200};
+        int longest = (int)rng_below(rng, (uint64_t)spec->size_count);
 
         binding_init(binding, spec);
         for (int i = 0; i < spec->size_count; i++) {
-                int64_t value = size[rng_below(rng, 11)];
+                int64_t value = small[rng_below(rng, 10)];
 
-                if (value < spec->size[i]->low)
-                        value = spec->size[i]->low;
                 /* Batches cost without telling more. */
                 if (spec->size_count > 3 && i == 0 && value > 3)
                         value = 3;
+                else if (i == longest)
+                        value = large[rng_below(rng, 5)];
+                if (value < spec->size[i]->low)
+                        value = spec->size[i]->low;
                 binding->size[i] = value;
         }
 }

@@ -75,7 +75,7 @@ START_TEST(test_random_schedules_are_right)
         struct rng rng = {(uint64_t)_i + 1000, 0};
         int possible = 0;
 
-        for (int n = 0; n < 30; n++) {
+        for (int n = 0; n < 20; n++) {
                 struct schedule_space space;
                 struct schedule schedule;
 
@@ -103,10 +103,12 @@ START_TEST(test_schedule_serves_other_shapes)
         for (int i = 0; i < p.spec->size_count; i++)
                 p.binding.size[i] = 300;
         open_space(&p, &space);
-        for (int n = 0; n < 12; n++) {
+        for (int n = 0; n < 24; n++) {
+                /* Every second one with the sum in chunks. */
                 do
                         schedule_draw(&space, &rng, &schedule);
-                while (schedule_get(&schedule, "fix", 0));
+                while (schedule_get(&schedule, "fix", 0) ||
+                       (n % 2 && schedule_get(&schedule, "depth", 0) == 0));
                 draw_shape(p.spec, &rng, &p.binding);
                 sample_fill(&p, &rng);
                 try_schedule(&p, &schedule, (uint64_t)n);
