@@ -108,6 +108,9 @@ static int build_baseline(struct evaluation *e, struct evaluation_workload *w,
                                   NULL, err);
         if (rc == 0)
                 e->result->compile_ns += w->baseline->compile_ns;
+        if (rc == 0 && w->candidate)
+                w->identical = text_equal(w->candidate->build.identity,
+                                          w->baseline->build.identity);
         if (rc < 0)
                 error_wrap(err, "the incumbent of %s (%s)", w->label,
                            w->request->incumbent_label
@@ -141,8 +144,6 @@ static int build_candidate(struct evaluation *e, struct evaluation_workload *w,
         if (rc == 0) {
                 findings_pass(findings, CHECK_INSPECT);
                 e->result->compile_ns += w->candidate->compile_ns;
-                w->identical = text_equal(w->candidate->build.identity,
-                                          w->baseline->build.identity);
                 return 0;
         }
         if (!is_own_fault(rc)) {
@@ -173,15 +174,14 @@ static int parse_candidate(struct evaluation *e, struct findings *findings,
         return 0;
 }
 
-/* S0: everything is built that will be run. */
+/* S0: everything is built that will be run, the candidate first: what does
+ * not build needs no opponent. */
 static int stage_s0(struct evaluation *e, bool *correct, struct error *err)
 {
         struct findings findings = {0};
         int applies = 0, rc;
 
         rc = parse_candidate(e, &findings, err);
-        for (int i = 0; i < e->count && rc == 0; i++)
-                rc = build_baseline(e, e->workload + i, err);
         for (int i = 0; i < e->count && rc == 0 && e->source; i++) {
                 rc = build_candidate(e, e->workload + i, &findings, err);
                 if (findings_failed(&findings) != CHECK_COUNT)
@@ -197,6 +197,10 @@ static int stage_s0(struct evaluation *e, bool *correct, struct error *err)
                 findings_fail(&findings, CHECK_BUILD, "applies to no workload",
                               "its `when` and `check` lines hold for none of "
                               "the workloads");
+        for (int i = 0; i < e->count && rc == 0 &&
+                        findings_failed(&findings) == CHECK_COUNT;
+             i++)
+                rc = build_baseline(e, e->workload + i, err);
         if (rc < 0)
                 return rc;
         return evaluation_finish_stage(e, STAGE_S0, &findings, correct, err);
