@@ -5,6 +5,7 @@
 set -euo pipefail
 SOURCE_DIR=$(cd "$(dirname "$0")/../.." && pwd)
 KEVO=$(command -v kevo)
+set -euo pipefail
 . "$SOURCE_DIR/tests/integration/lib.sh"
 idle=${1:-60}
 SECONDS_TO_SEARCH=1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What people get wrong: each gives a clear error with its place, a non-zero
 # exit, and the rest keeps working.
+set -euo pipefail
 . "$SOURCE_DIR/tests/integration/lib.sh"
 host_file
 
@@ -72,12 +73,12 @@ rm models/bad.json
 # Policy, hardware, host file.
 cp kevo.json keep
 echo '{"kevo": 1, "brnches": ["main"]}' >kevo.json
-expect 2 kevo check
+expect 1 kevo check
 says "branches"
 mv keep kevo.json
 echo '{"kevo": 1,' >hardware/broken.json
 expect 1 kevo check
-says "broken.json:1:"
+says "broken.json:2:"
 rm hardware/broken.json
 cp "$KEVO_CONFIG" "$box/keep"
 echo '{"kevo": 1, "stroe": "x"}' >"$KEVO_CONFIG"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 of the daemon, of a search, of a worker or of a cell at any instant
 # loses nothing and repeats nothing that finished. KILLS sets how often.
+set -euo pipefail
 . "$SOURCE_DIR/tests/integration/lib.sh"
 kills=${KILLS:-6}
 SECONDS_TO_SEARCH=15

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A push of a model ends in a verified, faster kernel on a branch; the commit
 # can be measured again; a wrong kernel is turned down.
+set -euo pipefail
 . "$SOURCE_DIR/tests/integration/lib.sh"
 
 host_file
