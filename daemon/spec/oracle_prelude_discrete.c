@@ -169,7 +169,7 @@ const char oracle_prelude_discrete[] =
 "    P r; \\\n"
 "    r.v = as_##type(a.v); \\\n"
 "    r.e = a.e + OWN(unit) * max_xx(ABS(r.v), tiny); \\\n"
-"    EACH(as_##type(a.a[o])); \\\n"
+"    EACH1(as_##type(a.a[o])); \\\n"
 "    return r; \\\n"
 "  } \\\n"
 "  /* May be stored in this type: the tensor-core order does. */ \\\n"

@@ -113,6 +113,8 @@ const char oracle_prelude_reduce[] =
 "        x = s->level[i] op x; \\\n"
 "    r.a[3] = x; \\\n"
 "    CHUNK_END(r, s); \\\n"
+"    for (int o = 0; o < ORDERS; o++) \\\n"
+"      watched(r.a[o], r, 1); \\\n"
 "    return r; \\\n"
 "  }\n"
 "ORDER(sum, +, 0, CHUNK_SUM)\n"

@@ -45,6 +45,9 @@ int oracle_code_open(struct oracle_code *code,
         code->function = calloc((size_t)count + 1, sizeof *code->function);
         if (!code->function)
                 return error_memory(err);
+        if (honest)
+                *(void **)&code->overflowed =
+                        dlsym(code->library, "oracle_overflowed");
         for (int s = 0; s < count; s++) {
                 snprintf(name, sizeof name, "s%d",
                          class->spec->statement[s]->number);

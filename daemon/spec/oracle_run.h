@@ -16,8 +16,10 @@
 struct oracle_code {
         void *library;
         bool honest;
-        int orders;                 /* honest only */
-        oracle_function **function; /* by statement number */
+        int orders;                  /* honest only */
+        oracle_function **function;  /* by statement number */
+        int64_t (*overflowed)(void); /* honest only: since last asked, in
+                                        this thread */
 };
 
 int oracle_code_open(struct oracle_code *code,

@@ -399,6 +399,37 @@ START_TEST(overflow_is_told)
 }
 END_TEST
 
+/* exp(-x) leaves f32 long before float64: the amplitude goes down, not the
+ * sharpness of the check. */
+START_TEST(overflow_on_the_way)
+{
+        struct bench b;
+        struct box box;
+        double constant;
+        const float *x;
+        float y[300];
+
+        bench_open(&b, "kernel t { size N; in x: f32[N]\n out y: f32[N]\n"
+                       "y[i] = x[i] / (1 + exp(-x[i])) }");
+        bench_bind(&b, "N=300");
+        box_whole(&box, &b, "y");
+        for (enum distribution d = 0; d < DIST_COUNT; d++) {
+                constant = prepare(&b, &box, 1, d);
+                ck_assert_double_le(constant, 100);
+                x = bench_input(&b, "x");
+                for (int i = 0; i < 300; i++)
+                        y[i] = x[i] / (1 + expf(-x[i]));
+                ck_assert_int_eq(refused(&b, &box, constant, y), 0);
+                for (int i = 0; i < 300; i++)
+                        y[i] = bf16(y[i]);
+                if (d == DIST_NORMAL)
+                        ck_assert_int_gt(refused(&b, &box, constant, y), 200);
+        }
+        box_free(&box);
+        bench_close(&b);
+}
+END_TEST
+
 /* The constant of data that cancels is not that of data that does not, and
  * a large box is judged by a sample in bounded time. */
 START_TEST(constants_are_bounded_in_time)
@@ -476,5 +507,5 @@ int main(void)
 
         if (oracle_fixture_begin() < 0)
                 return EXIT_FAILURE;
-        return oracle_fixture_end(check_main("honest", tests, 8));
+        return oracle_fixture_end(check_main("honest", tests, 9));
 }
