@@ -503,7 +503,8 @@ int main(void)
                                       half_precision,
                                       overflow_is_told,
                                       constants_are_bounded_in_time,
-                                      scattered_sums};
+                                      scattered_sums,
+                                      overflow_on_the_way};
 
         if (oracle_fixture_begin() < 0)
                 return EXIT_FAILURE;
