@@ -365,7 +365,8 @@ double statistics_intercept(const int *n, const double *candidate,
                             const double *baseline, int count, uint64_t seed)
 {
         struct rng rng = {seed, 0};
-        double excess[FIT_RESAMPLES], mean[2] = {0}, *room;
+        double share[FIT_RESAMPLES], excess[FIT_RESAMPLES];
+        double mean[2] = {0}, sure, likely, *room;
         int *chosen, low, high;
         struct thirds t;
 
@@ -391,13 +392,15 @@ double statistics_intercept(const int *n, const double *candidate,
         for (int r = 0; r < FIT_RESAMPLES; r++) {
                 for (int i = 0; i < count; i++)
                         chosen[i] = (int)rng_below(&rng, (uint64_t)count);
-                excess[r] =
-                        intercept_of(n, candidate, chosen, count, &t, room) /
-                                mean[0] -
-                        intercept_of(n, baseline, chosen, count, &t, room) /
-                                mean[1];
+                double a = intercept_of(n, candidate, chosen, count, &t, room);
+                double b = intercept_of(n, baseline, chosen, count, &t, room);
+
+                share[r] = a / mean[0] - b / mean[1];
+                excess[r] = (a - b) / mean[0];
         }
         free(room);
         free(chosen);
-        return kth(excess, FIT_RESAMPLES, FIT_RESAMPLES / 40);
+        sure = kth(share, FIT_RESAMPLES, FIT_RESAMPLES / 40);
+        likely = kth(excess, FIT_RESAMPLES, FIT_RESAMPLES / 2);
+        return sure < likely ? sure : likely;
 }
