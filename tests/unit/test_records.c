@@ -873,6 +873,13 @@ static void look_at_everything(void)
         OK(campaign_list(fixture_store, "softmax", NULL, 20, &campaigns,
                          &count, ERR));
         campaigns_free(campaigns, count);
+        /* A kernel that is rare: nothing to find on the way back. */
+        OK(campaign_list(fixture_store, "absent", NULL, 20, &campaigns, &count,
+                         ERR));
+        campaigns_free(campaigns, count);
+        OK(record_verdict_list(fixture_store, NULL, "absent", NULL, 20,
+                               &verdicts, &count, ERR));
+        record_verdicts_free(verdicts, count);
         OK(proposal_list(fixture_store, "/srv/kernels.git", NULL, "open",
                          &proposals, &count, ERR));
         proposals_free(proposals, count);
