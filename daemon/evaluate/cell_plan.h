@@ -65,7 +65,11 @@ enum cell_state {
 enum cell_flags {
         CELL_SCRIBBLE = 1, /* overwrite unused stack before every stage */
         CELL_REVERSED = 2, /* tasks from the last to the first */
-        CELL_STRIDED = 4   /* tasks in a scattered order */
+        CELL_STRIDED = 4,  /* tasks in a scattered order */
+        CELL_WIPE = 8,     /* before every call overwrite whatever a kernel may
+                              have left: outputs, scratch, locals, stacks,
+                              registers */
+        CELL_SKIP = 16     /* run no task: what do the calls cost without? */
 };
 
 /* One command: `calls` calls; call c uses set (set + c * set_step) % sets

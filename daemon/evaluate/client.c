@@ -236,6 +236,11 @@ const char *evaluator_grade_reason(const struct evaluator *e)
         return e->grade_reason;
 }
 
+pid_t evaluator_pid(const struct evaluator *e)
+{
+        return e->pid;
+}
+
 static int send_request(struct evaluator *e,
                         const struct evaluate_request *request,
                         struct error *err)

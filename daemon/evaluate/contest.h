@@ -37,7 +37,6 @@ struct contest {
         double call_ns[2]; /* estimates, by side */
         uint32_t next_set;
         struct rng rng;
-        int64_t deadline_ns;           /* monotonic */
         int64_t gone_cpu_ns, calls_ns; /* of cells that ended */
         struct findings *findings;
         const char *label; /* of the workload */
@@ -66,6 +65,12 @@ int contest_round(struct contest *contest, bool *alive,
                   struct error *err) KEVO_MUST_CHECK;
 /* Forget the last round. */
 void contest_undo(struct contest *contest);
+
+/* Is the candidate as fast when outputs, scratch, locals, stacks and
+ * registers are wiped before every call? Row "stateless". A kernel that
+ * looks whether its answer is there already, or where it put it, is not. */
+int contest_check_state(struct contest *contest, bool *alive,
+                        struct error *err) KEVO_MUST_CHECK;
 
 /* CPU time of the contest's cells, dead ones included. */
 int64_t contest_cpu_ns(const struct contest *contest);

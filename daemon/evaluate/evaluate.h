@@ -11,6 +11,7 @@
 #define KEVO_EVALUATE_EVALUATE_H
 
 #include <cjson/cJSON.h>
+#include <sys/types.h>
 
 #include "spec/spec.h"
 
@@ -120,6 +121,9 @@ const char *evaluator_environment_hash(const struct evaluator *evaluator);
 char evaluator_grade(const struct evaluator *evaluator);
 /* Why the grade is not 'A'; "" when it is. */
 const char *evaluator_grade_reason(const struct evaluator *evaluator);
+
+/* The worker's process, 0 when it is gone. */
+pid_t evaluator_pid(const struct evaluator *evaluator);
 
 /* Run a request. A wrong candidate is a result, not an error. ERR_LOST when
  * the worker died (start another), ERR_TIMEOUT, ERR_INPUT when the request

@@ -14,7 +14,7 @@ enum {
         BENCH_ROUNDS = 40,
         PATIENCE = 6,
         FITNESS_MOST_NS = 30000000, /* see contest.h: most_ns */
-        SESSION_MOST_NS = 400000000
+        SESSION_MOST_NS = 30000000
 };
 
 static const double too_slow_ns = 2e9;  /* a call of the baseline */
@@ -113,7 +113,6 @@ static int make_contest(struct evaluation *e, int number,
         c->cold = cold;
         c->threads = e->threads;
         c->rng.seed = rng_secret();
-        c->deadline_ns = e->deadline_ns;
         c->findings = findings;
         c->label = w->label;
         time_key(e, w, cold, key);
@@ -338,6 +337,30 @@ static int conclude_untimed(struct evaluation *e, const struct session *s,
 
 /* --- sessions --------------------------------------------------------- */
 
+/* S3 leaves time for S4. */
+static int64_t session_deadline(const struct evaluation *e,
+                                enum stage_level stage)
+{
+        int64_t now = clock_monotonic_ns(), left = e->deadline_ns - now;
+
+        if (stage == STAGE_S3 && e->request->stage >= STAGE_S4)
+                left = left * 2 / 5;
+        return now + left * 9 / 10;
+}
+
+/* What the candidate owes to what it kept between calls. */
+static int check_state(struct evaluation *e, const struct session *s,
+                       bool *alive, struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; i < e->count && rc == 0 && *alive; i++) {
+                if (s->contest[i] && !e->workload[i].identical)
+                        rc = contest_check_state(s->contest[i], alive, err);
+        }
+        return rc;
+}
+
 static int run_session(struct evaluation *e, struct session *s,
                        enum stage_level stage, bool cold, bool *alive,
                        int *decision, struct error *err)
@@ -347,7 +370,7 @@ static int run_session(struct evaluation *e, struct session *s,
         s->decide = stage != STAGE_S2 && !e->request->measure_only;
         s->rounds = fixed_rounds(e, s, stage);
         s->patience = stage == STAGE_S2 ? 0 : PATIENCE;
-        s->deadline_ns = e->deadline_ns;
+        s->deadline_ns = session_deadline(e, stage);
         rc = session_run(s, alive, err);
         if (rc < 0 || !*alive)
                 return rc;
@@ -379,6 +402,8 @@ static int session_of(struct evaluation *e, enum stage_level stage, bool cold,
                 rc = run_session(e, &s, stage, cold, &alive, decision, err);
         if (rc == 0 && alive && stage != STAGE_S2)
                 check_intercepts(e, &s, findings);
+        if (rc == 0 && alive && stage != STAGE_S2 && !nothing_timed(&s))
+                rc = check_state(e, &s, &alive, err);
         for (int i = 0; i < s.count; i++) {
                 if (s.contest[i])
                         e->result->calls_ns += contest_calls_ns(s.contest[i]);

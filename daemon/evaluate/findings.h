@@ -22,6 +22,7 @@ enum check {
         CHECK_SANITISED,
         CHECK_TIMED,     /* right in what was timed */
         CHECK_INTERCEPT, /* no work hidden in one call of a batch */
+        CHECK_STATELESS, /* as fast when nothing survives between calls */
         CHECK_COUNT
 };
 

@@ -293,6 +293,31 @@ PLAIN static void clear_scratch(struct loop_thread *thread)
                 meet(thread->loop);
 }
 
+/* A call that finds nothing of the call before. */
+PLAIN static void wipe(struct loop_thread *thread,
+                       const struct thunk_call *call)
+{
+        const struct cell_plan *plan = thread->loop->plan;
+        const struct cell_piece *output = plan->piece + plan->first_output;
+        const struct cell_piece *scratch = plan->piece + plan->first_scratch;
+
+        scribble(thread->stack_low, 0);
+        reset_processor(thread->loop);
+        for (uint32_t s = 0; s < plan->stages; s++) {
+                const struct cell_stage *stage = plan->stage + s;
+
+                for (uint32_t i = 0; i < stage->locals; i++)
+                        __builtin_memset(
+                                thread->local[s][i], 0,
+                                plan->piece[stage->first_local + i].bytes);
+        }
+        for (uint32_t i = 0; thread->number == 0 && i < plan->outputs; i++)
+                __builtin_memset(call->out[i], 0xa5, output[i].bytes);
+        for (uint32_t i = 0; thread->number == 0 && i < plan->scratches; i++)
+                __builtin_memset(call->scratch[i], 0, scratch[i].bytes);
+        meet(thread->loop);
+}
+
 PLAIN static void run_calls(struct loop_thread *thread)
 {
         struct loop *loop = thread->loop;
@@ -310,8 +335,11 @@ PLAIN static void run_calls(struct loop_thread *thread)
         for (uint32_t c = 0; c < calls; c++) {
                 call.in = (void *const *)loop->in + set * plan->inputs;
                 call.out = (void *const *)loop->out + slot * plan->outputs;
+                if (flags & CELL_WIPE)
+                        wipe(thread, &call);
                 clear_scratch(thread);
-                for (uint32_t s = 0; s < plan->stages; s++)
+                for (uint32_t s = 0; s < plan->stages && !(flags & CELL_SKIP);
+                     s++)
                         run_stage(thread, s, &call, flags);
                 set += set_step;
                 set -= set >= plan->sets ? plan->sets : 0;
