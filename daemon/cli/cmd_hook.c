@@ -33,10 +33,32 @@ static void add_refs(struct buf *lines, const char *repository)
         }
 }
 
+/* The git folder that a hook runs for, as an absolute path. In a linked work
+ * tree .git is a file that names it. */
+static char *hook_repository(void)
+{
+        static const char prefix[] = "gitdir: ";
+        const char *folder = getenv("GIT_DIR");
+        struct error ignored = {0};
+        char *text = NULL, *path;
+
+        if (folder && *folder)
+                return realpath(folder, NULL);
+        if (file_is_directory(".git") ||
+            file_read(".git", LIMIT_PATH_BYTES, &text, NULL, &ignored) < 0 ||
+            !text_starts(text, prefix)) {
+                free(text);
+                return realpath(".", NULL);
+        }
+        text[strcspn(text, "\n")] = 0;
+        path = realpath(text + sizeof prefix - 1, NULL);
+        free(text);
+        return path;
+}
+
 static int notify(const char *hook, const char *socket)
 {
-        const char *folder = getenv("GIT_DIR");
-        char *repository = realpath(folder && *folder ? folder : ".", NULL);
+        char *repository = hook_repository();
         struct error ignored = {0};
         struct host *host = NULL;
         struct buf lines;
