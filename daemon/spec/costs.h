@@ -9,13 +9,13 @@
 #include "spec/spec.h"
 
 struct costs {
-        double read_bytes;      /* inputs; gathered tensors by expected
-                                   distinct rows */
-        double write_bytes;     /* outputs */
-        double operations;      /* arithmetic, one each; functions too */
-        double multiply_adds;   /* of contractions */
-        bool contraction;       /* has a sum of a product of two reads */
-        bool data_dependent;    /* some range or subscript reads data */
+        double read_bytes;    /* inputs; gathered tensors by expected
+                                 distinct rows */
+        double write_bytes;   /* outputs */
+        double operations;    /* arithmetic, one each; functions too */
+        double multiply_adds; /* of contractions */
+        bool contraction;     /* has a sum of a product of two reads */
+        bool data_dependent;  /* some range or subscript reads data */
 };
 
 void costs_of(const struct spec *spec, const struct binding *binding,

@@ -44,13 +44,11 @@ void inputs_free(void *inputs[LIMIT_TENSORS]);
  * (oracle_operations) and `bytes` of tensors. `fixed[i]` >= 0 keeps size i.
  * category (may be NULL) names the kind drawn: "smallest", "prime",
  * "below-tile", ... ERR_NOT_FOUND when no accepted shape was found. */
-int inputs_hidden_shape(const struct spec *spec, uint64_t seed, int n,
-                        const int64_t *fixed, const int64_t *tiles,
-                        int tile_count, double operations, int64_t bytes,
-                        bool (*accept)(const struct binding *shape,
-                                       void *data),
-                        void *data, struct binding *shape,
-                        const char **category, struct error *err)
-        KEVO_MUST_CHECK;
+int inputs_hidden_shape(
+        const struct spec *spec, uint64_t seed, int n, const int64_t *fixed,
+        const int64_t *tiles, int tile_count, double operations, int64_t bytes,
+        bool (*accept)(const struct binding *shape, void *data), void *data,
+        struct binding *shape, const char **category,
+        struct error *err) KEVO_MUST_CHECK;
 
 #endif
