@@ -330,6 +330,9 @@ double statistics_fitness(const struct statistics_series *series, int count,
 
 /* --- intercepts ------------------------------------------------------- */
 
+/* A share of the batch that no wake-up or cold cache explains. */
+#define MOSTLY_HIDDEN 0.5
+
 /* Time a call in batches with few and with many calls: a/n + b in each. */
 struct thirds {
         double few_low, few_high; /* n up to few_low, from few_high on */
@@ -402,5 +405,5 @@ double statistics_intercept(const int *n, const double *candidate,
         free(chosen);
         sure = kth(share, FIT_RESAMPLES, FIT_RESAMPLES / 40);
         likely = kth(excess, FIT_RESAMPLES, FIT_RESAMPLES / 2);
-        return sure < likely ? sure : likely;
+        return sure > MOSTLY_HIDDEN || sure < likely ? sure : likely;
 }

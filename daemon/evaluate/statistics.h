@@ -73,7 +73,8 @@ double statistics_median(double *values, int count);
  * shares, at least, with 97.5 % confidence (the noise of a slow baseline
  * would hide a fast candidate's whole batch), and the likeliest excess in
  * time (what waking threads and cold caches cost is the same for both sides
- * and a larger share of a faster one's batch). */
+ * and a larger share of a faster one's batch). Over a half of the batch the
+ * shares alone decide. */
 double statistics_intercept(const int *n, const double *candidate,
                             const double *baseline, int count, uint64_t seed);
 
