@@ -71,6 +71,15 @@ static int interpreter_slot(struct interpreter *in,
         return (int)h;
 }
 
+/* Only the lanes that there are: most values are scalars. */
+static inline void interpreter_copy(struct interpreter_value *to,
+                                    const struct interpreter_value *from)
+{
+        to->type = from->type;
+        memcpy(&to->lane, &from->lane,
+               sizeof(int64_t) * (size_t)from->type.lanes);
+}
+
 static int64_t interpreter_integer(struct interpreter *in,
                                    const struct thread_expr *expr)
 {
@@ -176,7 +185,7 @@ static void interpreter_load(struct interpreter *in,
         int64_t at = interpreter_integer(in, expr->arg[0]) * unit;
         int64_t active = out->type.lanes, first = 0;
 
-        memset(&out->lane, 0, sizeof(out->lane));
+        memset(&out->lane, 0, sizeof(int64_t) * (size_t)out->type.lanes);
         if (expr->arg[1])
                 active = interpreter_integer(in, expr->arg[1]);
         if (expr->arg[2])
@@ -522,7 +531,8 @@ static void interpreter_eval(struct interpreter *in,
                 interpreter_leaf(in, expr, out);
                 return;
         case THREAD_VARIABLE:
-                *out = in->value[interpreter_slot(in, expr->value.variable)];
+                interpreter_copy(out, &in->value[interpreter_slot(
+                                              in, expr->value.variable)]);
                 return;
         case THREAD_LOAD:
                 interpreter_load(in, expr, out);
@@ -622,7 +632,9 @@ static void interpreter_block(struct interpreter *in,
                         struct interpreter_value value;
 
                         interpreter_eval(in, s->value, &value);
-                        in->value[interpreter_slot(in, s->variable)] = value;
+                        interpreter_copy(
+                                &in->value[interpreter_slot(in, s->variable)],
+                                &value);
                         break;
                 }
                 case THREAD_STORE:
