@@ -91,9 +91,17 @@ static int decide_by_key(struct planning *p, const struct subject *subject,
         const char *kernel = subject->kernel->name;
         const char *hardware = subject->hardware->name;
         struct campaign *campaign = NULL;
+        char *job_key = need_search_key(p->path, subject->key);
         struct worth worth;
         int rc;
 
+        if (!job_key)
+                return error_memory(err);
+        rc = planning_cancel_outdated(p, "search", kernel, hardware, "search ",
+                                      job_key, err);
+        free(job_key);
+        if (rc < 0)
+                return rc;
         rc = campaign_find(p->store, subject->key, &campaign, err);
         if (rc < 0 && rc != ERR_NOT_FOUND)
                 return rc;

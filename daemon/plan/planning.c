@@ -115,6 +115,46 @@ void planning_verify(struct planning *p, const char *file, const char *blob,
                   verify_key(p, kernel, file, blob), payload);
 }
 
+static int cancel_in_state(struct planning *p, const char *state,
+                           const struct job *like, const char *prefix,
+                           struct error *err)
+{
+        struct job **list = NULL;
+        int count = 0, rc;
+
+        rc = job_list(p->store, state, 0, &list, &count, err);
+        for (int i = 0; i < count && rc == 0; i++) {
+                const struct job *job = list[i];
+
+                if (text_equal(job->kind, like->kind) &&
+                    text_equal(job->repository, p->path) &&
+                    text_equal(job->kernel, like->kernel) &&
+                    text_equal(job->hardware, like->hardware) &&
+                    text_starts(job->key, prefix) &&
+                    !text_equal(job->key, like->key))
+                        rc = job_finish(p->store, job->id, "cancelled",
+                                        "a later push changed what it was "
+                                        "planned on",
+                                        err);
+        }
+        jobs_free(list, count);
+        return rc;
+}
+
+int planning_cancel_outdated(struct planning *p, const char *kind,
+                             const char *kernel, const char *device,
+                             const char *prefix, const char *key,
+                             struct error *err)
+{
+        const struct job like = {.kind = (char *)kind,
+                                 .kernel = (char *)kernel,
+                                 .hardware = (char *)device,
+                                 .key = (char *)key};
+        int rc = cancel_in_state(p, "queued", &like, prefix, err);
+
+        return rc < 0 ? rc : cancel_in_state(p, "running", &like, prefix, err);
+}
+
 bool planning_can_verify(const struct planning *p, const struct kernel *kernel,
                          char *why)
 {

@@ -82,6 +82,14 @@ void planning_verify(struct planning *p, const char *file, const char *blob,
                      const char *before, enum priority priority,
                      const char *why);
 
+/* Cancel live jobs of a kind about a kernel and hardware whose key starts
+ * with prefix and is not `key`: they were planned on what was there before.
+ * Can be repeated. */
+int planning_cancel_outdated(struct planning *p, const char *kind,
+                             const char *kernel, const char *device,
+                             const char *prefix, const char *key,
+                             struct error *err) KEVO_MUST_CHECK;
+
 /* Can the sources of a kernel be proved here: is there a workload, and a
  * hardware file of this machine? why (256 bytes) says what is missing. */
 bool planning_can_verify(const struct planning *p, const struct kernel *kernel,

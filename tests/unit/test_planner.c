@@ -265,6 +265,34 @@ START_TEST(a_changed_variant_is_verified_and_searched_last)
 }
 END_TEST
 
+/* What was planned on an older commit would search against a source that is
+ * not there any more. */
+START_TEST(a_later_push_cancels_outdated_searches)
+{
+        struct job *running, *now = NULL;
+
+        start();
+        OK(job_finish(store, job("verify", "softmax")->id, "done", "", ERR));
+        OK(job_claim(store, INT64_MAX / 2, &running, ERR));
+        ck_assert_str_eq(running->kind, "search");
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* 1 */\n");
+        commit_main();
+        push();
+        OK(job_get(store, running->id, &now, ERR));
+        ck_assert_str_eq(now->state, "cancelled");
+        job_free(now);
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* 2 */\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        for (int i = 0, searches = 0; i < queued_count; i++) {
+                searches += text_equal(queued[i]->kind, "search");
+                ck_assert_int_le(searches, 1);
+        }
+        job_free(running);
+}
+END_TEST
+
 START_TEST(a_variant_of_another_machine_changes_no_key)
 {
         put("hardware/other.json",
@@ -607,6 +635,7 @@ int main(void)
                 a_changed_spec_is_verified_then_searched,
                 a_broken_spec_is_refused_with_its_line,
                 a_changed_variant_is_verified_and_searched_last,
+                a_later_push_cancels_outdated_searches,
                 a_variant_of_another_machine_changes_no_key,
                 a_search_that_ran_out_of_time_goes_on,
                 hardware_without_a_device_waits,
