@@ -160,6 +160,9 @@ static void put_letter(struct prelude *prelude, struct buf *out, char letter,
         case 'S':
                 buf_puts(out, scalar_name(prelude, type.dtype, true));
                 break;
+        case 'P': /* an element in memory */
+                buf_puts(out, scalar_name(prelude, type.dtype, false));
+                break;
         case 'I':
                 put_type(prelude, out, same_width(type.dtype), type.lanes);
                 break;

@@ -19,11 +19,11 @@ struct prelude_name {
         char text[PRELUDE_NAME_BYTES];
 };
 
-/* A template. $V vector type, $S its scalar, $I signed integers as wide and
- * $i one of them, $U 32-bit unsigned lanes, $A 64-bit offsets, $W and $H
- * signed and unsigned 16-bit lanes, $L lanes, $F the type converted from, $x
- * the suffix of libm's functions, $N the type's short name; $name is another
- * helper of the same type. */
+/* A template. $V vector type, $S its scalar, $P that in memory, $I signed
+ * integers as wide and $i one of them, $U 32-bit unsigned lanes, $A 64-bit
+ * offsets, $W and $H signed and unsigned 16-bit lanes, $L lanes, $F the type
+ * converted from, $x the suffix of libm's functions, $N the type's short name;
+ * $name is another helper of the same type. */
 struct prelude_row {
         const char *name;
         const char *text;

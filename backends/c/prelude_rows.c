@@ -12,16 +12,16 @@
 
 static const struct prelude_row rows[] = {
         /* --- memory --- */
-        {"load", "static inline $V load_$V(const $S *p)\n"
+        {"load", "static inline $V load_$V(const $P *p)\n"
                  "{\n"
                  "        return *(const $V_at *)p;\n"
                  "}\n"},
-        {"store", "static inline void store_$V($S *p, $V v)\n"
+        {"store", "static inline void store_$V($P *p, $V v)\n"
                   "{\n"
                   "        *($V_at *)p = v;\n"
                   "}\n"},
         {"load_part", "/* The first n lanes; the others are 0. */\n"
-                      "static inline $V load_part_$V(const $S *p, int64_t n)\n"
+                      "static inline $V load_part_$V(const $P *p, int64_t n)\n"
                       "{\n"
                       "        $V r = {0};\n"
                       "\n"
@@ -32,7 +32,7 @@ static const struct prelude_row rows[] = {
                       "}\n"},
         {"load_part@f32x16",
          "/* The first n lanes; the others are 0. */\n"
-         "static inline $V load_part_$V(const $S *p, int64_t n)\n"
+         "static inline $V load_part_$V(const $P *p, int64_t n)\n"
          "{\n"
          "#if defined(__AVX512F__) && !defined(__clang__)\n"
          "        return __builtin_ia32_loadups512_mask(p, ($V){0},\n"
@@ -49,7 +49,7 @@ static const struct prelude_row rows[] = {
          "}\n"},
         {"load_part@f32x8",
          "/* The first n lanes; the others are 0. */\n"
-         "static inline $V load_part_$V(const $S *p, int64_t n)\n"
+         "static inline $V load_part_$V(const $P *p, int64_t n)\n"
          "{\n"
          "#if defined(__AVX__) && !defined(__clang__)\n"
          "        return __builtin_ia32_maskloadps256((const $V *)p,\n"
@@ -71,7 +71,7 @@ static const struct prelude_row rows[] = {
                       "}\n"},
         {"load_window",
          "/* Lanes first <= l < last; the others are 0. */\n"
-         "static inline $V load_window_$V(const $S *p, int64_t first,\n"
+         "static inline $V load_window_$V(const $P *p, int64_t first,\n"
          "        int64_t last)\n"
          "{\n"
          "        $V r = {0};\n"
@@ -84,14 +84,14 @@ static const struct prelude_row rows[] = {
          "        return r;\n"
          "}\n"},
         {"store_part",
-         "static inline void store_part_$V($S *p, $V v, int64_t n)\n"
+         "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
          "{\n"
          "        for (int64_t l = 0; l < $L; l++)\n"
          "                if (l < n)\n"
          "                        p[l] = v[l];\n"
          "}\n"},
         {"store_part@f32x16",
-         "static inline void store_part_$V($S *p, $V v, int64_t n)\n"
+         "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
          "{\n"
          "#if defined(__AVX512F__) && !defined(__clang__)\n"
          "        __builtin_ia32_storeups512_mask(p, v, n < 16 ? (1 << n) - 1 "
@@ -103,7 +103,7 @@ static const struct prelude_row rows[] = {
          "#endif\n"
          "}\n"},
         {"store_part@f32x8",
-         "static inline void store_part_$V($S *p, $V v, int64_t n)\n"
+         "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
          "{\n"
          "#if defined(__AVX__) && !defined(__clang__)\n"
          "        __builtin_ia32_maskstoreps256(($V *)p, "
@@ -114,7 +114,7 @@ static const struct prelude_row rows[] = {
          "                        p[l] = v[l];\n"
          "#endif\n"
          "}\n"},
-        {"gather", "static inline $V gather_$V(const $S *p, $A at)\n"
+        {"gather", "static inline $V gather_$V(const $P *p, $A at)\n"
                    "{\n"
                    "        $V r;\n"
                    "\n"
@@ -124,7 +124,7 @@ static const struct prelude_row rows[] = {
                    "}\n"},
         {"gather_where",
          "/* Lanes where `where` is 0 are not read and are 0. */\n"
-         "static inline $V gather_where_$V(const $S *p, $A at, $A where)\n"
+         "static inline $V gather_where_$V(const $P *p, $A at, $A where)\n"
          "{\n"
          "        $V r = {0};\n"
          "\n"
@@ -133,13 +133,13 @@ static const struct prelude_row rows[] = {
          "                        r[l] = p[at[l]];\n"
          "        return r;\n"
          "}\n"},
-        {"stream", "static inline void stream_$V($S *p, $V v)\n"
+        {"stream", "static inline void stream_$V($P *p, $V v)\n"
                    "{\n"
                    "        $store(p, v);\n"
                    "}\n"},
         {"stream@64b",
          "/* Around the caches where the address allows it. */\n"
-         "static inline void stream_$V($S *p, $V v)\n"
+         "static inline void stream_$V($P *p, $V v)\n"
          "{\n"
          "#if defined(__AVX512F__) && !defined(__clang__)\n"
          "        typedef float block __attribute__((vector_size(64)));\n"
@@ -153,7 +153,7 @@ static const struct prelude_row rows[] = {
          "}\n"},
         {"stream@32b",
          "/* Around the caches where the address allows it. */\n"
-         "static inline void stream_$V($S *p, $V v)\n"
+         "static inline void stream_$V($P *p, $V v)\n"
          "{\n"
          "#if defined(__AVX__) && !defined(__clang__)\n"
          "        typedef float block __attribute__((vector_size(32)));\n"
@@ -167,7 +167,7 @@ static const struct prelude_row rows[] = {
          "}\n"},
         {"stream@16b",
          "/* Around the caches where the address allows it. */\n"
-         "static inline void stream_$V($S *p, $V v)\n"
+         "static inline void stream_$V($P *p, $V v)\n"
          "{\n"
          "#if defined(__SSE__) && !defined(__clang__)\n"
          "        typedef float block __attribute__((vector_size(16)));\n"
@@ -335,15 +335,16 @@ static const struct prelude_row rows[] = {
                    "        return r;\n"
                    "}\n"},
         /* --- integers --- */
-        {"floor_div", "/* Rounds down, also below zero. */\n"
-                      "static inline $S floor_div_$N($S a, $S b)\n"
-                      "{\n"
-                      "        $S q = a / b;\n"
-                      "\n"
-                      "        return q * b != a && (a < 0) != (b < 0) ? q - 1"
-                      " : q;\n"
-                      "}\n"},
-        {"floor_mod",
+        {"floor_div_scalar",
+         "/* Rounds down, also below zero. */\n"
+         "static inline $S floor_div_$N($S a, $S b)\n"
+         "{\n"
+         "        $S q = a / b;\n"
+         "\n"
+         "        return q * b != a && (a < 0) != (b < 0) ? q - 1"
+         " : q;\n"
+         "}\n"},
+        {"floor_mod_scalar",
          "/* The remainder of floor division. */\n"
          "static inline $S floor_mod_$N($S a, $S b)\n"
          "{\n"

@@ -37,6 +37,27 @@ static void widen_rows(const struct statement *s, const struct expr *expr,
                 widen_rows(s, expr->arg[i], rows);
 }
 
+static bool visit_defined(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        if (expr->op == EXPR_READ && expr->value.read.tensor->defined_by)
+                *found = true;
+        return !*found;
+}
+
+/* Does a value read what another statement stores? Rows would have to wait
+ * for each other. */
+static bool reads_stored(const struct plan *plan)
+{
+        bool found = false;
+
+        for (int i = 0; i < plan->count && !found; i++)
+                if (plan->item[i].value)
+                        expr_walk(plan->item[i].value, visit_defined, &found);
+        return found;
+}
+
 /* How many leading indices reductions depend on; 0: none. */
 static bool find_rows(struct passes *passes)
 {
@@ -461,7 +482,8 @@ bool passes_find(struct passes *passes, struct arena *arena,
         memset(passes, 0, sizeof *passes);
         passes->arena = arena;
         passes->spec = spec;
-        if (!plan_make(&passes->plan, arena, spec, true) || !find_rows(passes))
+        if (!plan_make(&passes->plan, arena, spec, true) ||
+            reads_stored(&passes->plan) || !find_rows(passes))
                 return false;
         for (int i = 0; i < passes->plan.count; i++) {
                 const struct plan_item *item = &passes->plan.item[i];

@@ -21,8 +21,10 @@ static void lower_place(struct vector_scope *scope, const struct expr *expr,
                         struct place *place)
 {
         memset(place, 0, sizeof *place);
-        if (!vector_affine(scope, expr, &place->base, &place->stride))
+        if (!vector_affine(scope, expr, &place->base, &place->stride)) {
+                place->base = place->stride = NULL;
                 place->lanes = vector_lower(scope, expr);
+        }
 }
 
 /* The place as one value: scalar, or a lane vector. */

@@ -5,6 +5,18 @@
  */
 #include "lower/sweep.h"
 
+/* Provably nothing between the two. */
+static bool is_empty(const struct thread_program *program,
+                     const struct thread_expr *low,
+                     const struct thread_expr *high)
+{
+        int64_t a, b;
+
+        return thread_equal(low, high) ||
+               (thread_known(program, low, &a) &&
+                thread_known(program, high, &b) && a >= b);
+}
+
 /* The last place from low on that whole steps reach. */
 static const struct thread_expr *whole_steps(struct thread_program *program,
                                              const struct sweep *sweep,
@@ -50,6 +62,8 @@ static const struct thread_expr *run_rounds(struct vector_scope *scope,
         const struct thread_expr *end = whole_steps(program, sweep, step);
         const struct thread_expr *j, *copy, *base;
 
+        if (is_empty(program, sweep->low, end))
+                return sweep->low;
         end = thread_let(program, "rounds", end);
         j = thread_for(program, sweep->name, sweep->low, end, step);
         copy = thread_loop(program, "c", thread_int(program, 0),
@@ -76,6 +90,8 @@ static const struct thread_expr *run_vectors(struct vector_scope *scope,
         bool unrolled = sweep->unroll > 1;
         const struct thread_expr *j;
 
+        if (is_empty(program, start, end))
+                return start;
         end = thread_let(program, "whole", end);
         j = thread_loop(program, sweep->name, start, end, sweep->lanes,
                         unrolled ? THREAD_UNROLLED : THREAD_SERIAL,
@@ -86,33 +102,47 @@ static const struct thread_expr *run_vectors(struct vector_scope *scope,
         return end;
 }
 
+/* The last, partial vector: what single vectors left over. */
+static void run_rest(struct vector_scope *scope, const struct sweep *sweep,
+                     const struct thread_expr *start, sweep_body *body,
+                     void *data)
+{
+        struct thread_program *program = scope->program;
+        int64_t a, b;
+        bool certain = thread_known(program, start, &a) &&
+                       thread_known(program, sweep->high, &b);
+
+        if (!certain)
+                thread_if(program, thread_less(program, start, sweep->high));
+        run_body(scope, sweep, start, sweep->lanes,
+                 thread_let(program, "rest",
+                            thread_sub(program, sweep->high, start)),
+                 thread_int(program, 0), body, data);
+        if (!certain)
+                thread_end(program);
+}
+
 void sweep_run(struct vector_scope *scope, const struct sweep *sweep,
                sweep_body *body, void *data)
 {
         struct thread_program *program = scope->program;
-        const struct thread_expr *end = sweep->low, *zero;
+        const struct thread_expr *end = sweep->low;
 
         if (!scope->index)
                 return;
-        zero = thread_int(program, 0);
         if (sweep->lanes == 1) {
                 const struct thread_expr *j = thread_for(
                         program, sweep->name, sweep->low, sweep->high, 1);
 
-                run_body(scope, sweep, j, 1, NULL, zero, body, data);
+                run_body(scope, sweep, j, 1, NULL, thread_int(program, 0),
+                         body, data);
                 thread_end(program);
                 return;
         }
         if (sweep->copies > 1)
                 end = run_rounds(scope, sweep, body, data);
-        if (end != sweep->high)
+        if (!is_empty(program, end, sweep->high))
                 end = run_vectors(scope, sweep, end, body, data);
-        if (end != sweep->high) {
-                thread_if(program, thread_less(program, end, sweep->high));
-                run_body(scope, sweep, end, sweep->lanes,
-                         thread_let(program, "rest",
-                                    thread_sub(program, sweep->high, end)),
-                         zero, body, data);
-                thread_end(program);
-        }
+        if (!is_empty(program, end, sweep->high))
+                run_rest(scope, sweep, end, body, data);
 }

@@ -40,6 +40,11 @@ struct thread_program *thread_new(const struct spec *spec)
         for (int i = 0; i < spec->tensor_count; i++)
                 if (spec->tensor[i]->nonfinite)
                         program->nonfinite = true;
+        /* All of them, so that no variable takes an argument's name. */
+        for (int i = 0; i < spec->tensor_count; i++)
+                if (spec->tensor[i]->role == TENSOR_IN ||
+                    spec->tensor[i]->role == TENSOR_OUT)
+                        thread_tensor(program, spec->tensor[i]);
         return program;
 }
 
@@ -365,13 +370,25 @@ struct thread_array *thread_tensor(struct thread_program *program,
         return array;
 }
 
+/* Buffers are named in the source's header next to tensors: what a tensor of
+ * the spec is called, its buffer is not. */
+static const char *buffer_name(struct thread_program *program,
+                               const char *name)
+{
+        const char *made = name;
+
+        if (spec_find_tensor(program->spec, name))
+                made = arena_printf(program->arena, "%s_all", name);
+        return name_take(program, made ? made : name);
+}
+
 struct thread_array *thread_scratch(struct thread_program *program,
                                     const char *name, enum dtype dtype,
                                     const struct thread_expr *elements,
                                     bool zero)
 {
         struct thread_array *array =
-                array_new(program, name_take(program, name), THREAD_SCRATCH,
+                array_new(program, buffer_name(program, name), THREAD_SCRATCH,
                           thread_scalar(dtype), elements);
 
         array->zero = zero;
@@ -383,7 +400,7 @@ struct thread_array *thread_local_buffer(struct thread_program *program,
                                          const struct thread_expr *elements)
 {
         struct thread_array *array =
-                array_new(program, name_take(program, name), THREAD_LOCAL,
+                array_new(program, buffer_name(program, name), THREAD_LOCAL,
                           thread_scalar(dtype), elements);
 
         array->owner = program->open;

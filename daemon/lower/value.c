@@ -522,6 +522,27 @@ static const struct thread_expr *trivial(struct thread_program *program,
         return NULL;
 }
 
+/* Is every lane the literal `value`? */
+static bool is_all(const struct thread_expr *expr, int64_t value)
+{
+        return expr->op == THREAD_BROADCAST && is_integer(expr->arg[0], value);
+}
+
+/* The same for integers in lanes: x + 0 and x * 1. */
+static const struct thread_expr *trivial_lanes(enum thread_op op,
+                                               const struct thread_expr *a,
+                                               const struct thread_expr *b)
+{
+        if ((op == THREAD_ADD && is_all(b, 0)) ||
+            (op == THREAD_SUB && is_all(b, 0)) ||
+            (op == THREAD_MUL && is_all(b, 1)))
+                return a;
+        if ((op == THREAD_ADD && is_all(a, 0)) ||
+            (op == THREAD_MUL && is_all(a, 1)))
+                return b;
+        return NULL;
+}
+
 static struct thread_type result_type(enum thread_op op, struct thread_type a)
 {
         switch (op) {
@@ -549,6 +570,11 @@ const struct thread_expr *thread_binary(struct thread_program *program,
         const struct thread_expr *simple;
 
         adapt(program, &a, &b);
+        if (a->type.lanes > 1 && !dtype_is_float(a->type.dtype)) {
+                simple = trivial_lanes(op, a, b);
+                if (simple)
+                        return simple;
+        }
         if (a->type.lanes == 1) {
                 simple = trivial(program, op, a, b);
                 if (simple)

@@ -1,0 +1,167 @@
+/*
+ * Kernels for tests of lowerings: every kind of statement, range, read and
+ * type that the language has, small enough to run in an interpreter.
+ */
+#ifndef KEVO_TESTS_LOWERING_CASES_H
+#define KEVO_TESTS_LOWERING_CASES_H
+
+#include "core/rng.h"
+#include "spec/spec.h"
+
+static const char *const lowering_cases[] = {
+        /* Rows. */
+        "kernel log_softmax {\n size M, N\n in x: f32[M, N]\n"
+        " out y: f32[M, N]\n m[i] = max[j] x[i, j]\n"
+        " s[i] = sum[j] exp(x[i, j] - m[i])\n"
+        " y[i, j] = x[i, j] - m[i] - log(s[i])\n}\n",
+        "kernel cross_entropy {\n size M, N\n"
+        " in x: f32[M, N], t: i64[M] in 0..N\n out loss: f32[M]\n"
+        " m[i] = max[j] x[i, j]\n"
+        " loss[i] = log(sum[j] exp(x[i, j] - m[i])) + m[i] - x[i, t[i]]\n"
+        "}\n",
+        "kernel softmax3 {\n size A, B, N\n in x: f16[A, B, N]\n"
+        " out y: f16[A, B, N]\n m[a, b] = max[j] x[a, b, j]\n"
+        " e[a, b, j] = exp(x[a, b, j] - m[a, b])\n"
+        " y[a, b, j] = e[a, b, j] / sum[k] e[a, b, k]\n}\n",
+        "kernel group_norm {\n size B, C, H, W\n in x: f32[B, C, H, W]\n"
+        " out y: f32[B, C, H, W], mean: f32[B]\n"
+        " mean[b] = (sum[c, h, w] x[b, c, h, w]) / (C * H * W)\n"
+        " v[b] = (sum[c, h, w] square(x[b, c, h, w] - mean[b])) /"
+        " (C * H * W)\n"
+        " y[b, c, h, w] = (x[b, c, h, w] - mean[b]) * rsqrt(v[b] + 1e-5)\n"
+        "}\n",
+        "kernel rms_norm {\n size M, N\n"
+        " param eps: f32 in 1e-8..=1e-3 = 1e-6\n"
+        " in x: bf16[M, N], g: bf16[N]\n out y: bf16[M, N]\n"
+        " tmp r: f32[M]\n"
+        " r[i] = rsqrt((sum[j] x[i, j] * x[i, j]) / N + eps)\n"
+        " y[i, j] = x[i, j] * r[i] * g[j]\n}\n",
+        "kernel row_facts {\n size M, N\n in x: f32[M, N], k: i32[M, N]\n"
+        " out am: i64[M], an: i32[M], p: f32[M], q: bool[M], r: bool[M]\n"
+        " out c: i64[M], z: i64[M]\n"
+        " am[i] = argmax[j] x[i, j]\n an[i] = argmin[j] k[i, j] % 5\n"
+        " p[i] = prod[j] (1 + x[i, j] / 64)\n"
+        " q[i] = any[j] (x[i, j] > 2)\n r[i] = all[j] (k[i, j] < 100000)\n"
+        " c[i] = count[j] (x[i, j] < 0)\n z[i] = sum[j] k[i, j] // 3\n}\n",
+        "kernel ragged_mean {\n size T, B\n in v: f32[T]\n"
+        " in off: i64[B + 1] offsets T\n out y: f32[B]\n"
+        " y[b] = (sum[t in off[b]..off[b + 1]] v[t]) /"
+        " max(off[b + 1] - off[b], 1) for b in 0..B\n}\n",
+        "kernel f64_norm {\n size M, N\n in x: f64[M, N]\n"
+        " out y: f64[M, N]\n"
+        " y[i, j] = x[i, j] / (1 + sqrt(sum[k] x[i, k] * x[i, k]))\n}\n",
+        "kernel shifted {\n size M, N in 4..=1000\n in x: f32[M, N]\n"
+        " out y: f32[M], w: f32[M, N]\n"
+        " y[i] = sum[j in 1..N - 1] abs(x[i, j + 1] - x[i, j - 1])\n"
+        " w[i, j] = x[i, j] - y[i]\n}\n",
+        /* Maps. */
+        "kernel activations {\n size N\n in x: f32[N]\n"
+        " out a: f32[N], b: f32[N], c: f32[N], d: f32[N], e: f32[N]\n"
+        " a[i] = tanh(x[i])\n b[i] = gelu(x[i])\n c[i] = silu(x[i])\n"
+        " d[i] = log1p(exp(-abs(x[i]))) + max(x[i], 0)\n"
+        " e[i] = x[i] < 0 ? expm1(x[i]) : sqrt(x[i]) + floor(x[i])\n}\n",
+        "kernel more_functions {\n size N\n in x: f32[N], v: f32[N]\n"
+        " out a: f32[N], b: f32[N], c: f32[N], d: f32[N]\n"
+        " a[i] = sin(x[i]) + cos(v[i]) * atan2(x[i], v[i])\n"
+        " b[i] = pow(abs(x[i]) + 0.5, v[i] / 4) + hypot(x[i], v[i])\n"
+        " c[i] = round(x[i] * 4) + ceil(v[i]) - trunc(x[i]) + sign(v[i])\n"
+        " d[i] = copysign(log2(abs(x[i]) + 1), v[i]) + exp2(x[i]) +\n"
+        "   log10(abs(v[i]) + 1) + erf(x[i])\n}\n",
+        "kernel transpose {\n size B, M, N\n in x: f16[B, M, N]\n"
+        " out y: f32[B, N, M]\n y[b, j, i] = x[b, i, j] * 2\n}\n",
+        "kernel gather {\n size V, D, T\n"
+        " in t: f32[V, D], k: i32[T] in 0..V, m: bool[T]\n"
+        " out y: f32[T, D]\n y[i, d] = m[i] ? t[k[i], d] : -1\n}\n",
+        "kernel gather1 {\n size V, T\n in t: f32[V], k: i64[T] in 0..V\n"
+        " out y: f32[T], z: i64[T]\n y[i] = t[k[i]] + t[V - 1 - k[i]]\n"
+        " z[i] = k[i] * k[i] - i\n}\n",
+        "kernel pad {\n size M, N\n in x: f32[M, N]\n"
+        " out y: f32[M + 2, N + 3]\n"
+        " y[i, j] = x[i - 1, j - 2] else 7\n}\n",
+        "kernel blur {\n size M, N\n in x: bf16[M, N]\n out y: bf16[M, N]\n"
+        " y[i, j] = (sum[a in 0..3, b in 0..3]\n"
+        "   (x[i + a - 1, j + b - 1] else 0)) / 9\n}\n",
+        "kernel every_other {\n size N in 2..=4000 step 2\n in x: f32[N]\n"
+        " out y: f32[N // 2]\n y[i] = max(x[2 * i], x[2 * i + 1])\n}\n",
+        "kernel causal {\n size M, N\n in x: f32[M, N]\n out y: f32[M, N]\n"
+        " y[i, j] = j <= i ? x[i, j] : -inf\n}\n",
+        "kernel masks {\n size N\n in a: bool[N], b: u8[N], x: f32[N]\n"
+        " out y: bool[N], z: u8[N], w: i8[N], u: u32[N]\n"
+        " y[i] = a[i] && !(x[i] > 0) || b[i] == 3\n"
+        " z[i] = (b[i] & 15) + i\n w[i] = a[i] ? b[i] << 1 : -i\n"
+        " u[i] = (b[i] ^ i) * 70000\n}\n",
+        "kernel casts {\n size N\n in x: f32[N], k: i32[N] in -1000..1000\n"
+        " out y: f32[N], z: i64[N], h: f16[N]\n"
+        " y[i] = f16(x[i]) * bf16(x[i])\n z[i] = i8(k[i]) + k[i] // 7 % 5\n"
+        " h[i] = k[i] / 3\n}\n",
+        "kernel two_steps {\n size M, N\n in x: f32[M, N]\n"
+        " out y: f16[M, N], z: f32[M, N]\n tmp t: bf16[M, N]\n"
+        " t[i, j] = x[i, j]\n y[i, j] = t[i, j] + 1\n"
+        " z[i, j] = y[i, j] * t[i, j]\n}\n",
+        "kernel powers {\n size N\n in x: f64[N]\n out y: f64[N], z: f32[N]\n"
+        " y[i] = pow(x[i], 2) + exp(x[i]) * tanh(x[i])\n"
+        " z[i] = x[i] * x[i] * x[i]\n}\n",
+        /* Neither. */
+        "kernel column_sum {\n size M, N\n in x: f32[M, N]\n out y: f32[N]\n"
+        " y[j] = sum[i] x[i, j]\n}\n",
+        "kernel batch_norm {\n size B, C, L\n in x: f32[B, C, L]\n"
+        " out y: f32[B, C, L]\n m[c] = (sum[b, l] x[b, c, l]) / (B * L)\n"
+        " v[c] = (sum[b, l] square(x[b, c, l] - m[c])) / (B * L)\n"
+        " y[b, c, l] = (x[b, c, l] - m[c]) / sqrt(v[c] + 1e-3)\n}\n",
+        "kernel total {\n size M, N\n in x: f32[M, N]\n out y: f32\n"
+        " y = sum[i, j] x[i, j] * x[i, j]\n}\n",
+        "kernel histogram {\n size N\n in k: i32[N] in 0..7, x: f16[N]\n"
+        " out h: i32[7] init 0, m: f16[7] init -inf, s: f16[7] init 0\n"
+        " h[k[i]] += 1 for i in 0..N\n m[k[i]] max= x[i]\n"
+        " s[k[i]] += x[i] / 8\n}\n",
+        "kernel rms_backward {\n size M, N\n in x: f32[M, N], g: f32[N]\n"
+        " in dy: f32[M, N]\n out dx: f32[M, N], dw: f32[N]\n"
+        " r[i] = rsqrt((sum[j] x[i, j] * x[i, j]) / N + 1e-5)\n"
+        " dw[j] = sum[i] dy[i, j] * x[i, j] * r[i]\n"
+        " c[i] = (sum[j] dy[i, j] * g[j] * x[i, j]) / N\n"
+        " dx[i, j] = r[i] * dy[i, j] * g[j] -"
+        " x[i, j] * c[i] * r[i] * r[i] * r[i]\n}\n",
+        "kernel padded_row {\n size M, N\n in x: f32[M, N]\n out y: f32[M]\n"
+        " d[i, j] = exp(x[i, j])\n"
+        " y[i] = max[j] ((d[i, j + 1] else 0) - d[i, j])\n}\n",
+};
+
+enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
+
+/* Sizes that are no multiple of anything, often 1, sometimes a multiple. */
+static inline int64_t lowering_size(const struct size *size, struct rng *rng,
+                                    int64_t most)
+{
+        static const int64_t tries[] = {1,  2,  3,  5,  7,  8,  13, 15, 16,
+                                        17, 31, 33, 48, 64, 67, 97, 131};
+        int64_t value = tries[rng_below(rng, sizeof tries / sizeof *tries)];
+
+        if (value > most)
+                value = most;
+        if (value < size->low)
+                value = size->low;
+        if (value > size->high)
+                value = size->high;
+        return size->low + (value - size->low) / size->step * size->step;
+}
+
+/* A small binding: at most about 20,000 elements a tensor. */
+static inline void lowering_shape(const struct spec *spec, struct rng *rng,
+                                  struct binding *binding)
+{
+        int64_t most = spec->size_count <= 1   ? 3000
+                       : spec->size_count == 2 ? 140
+                       : spec->size_count == 3 ? 35
+                                               : 12;
+
+        struct error err;
+
+        binding_init(binding, spec);
+        do {
+                for (int i = 0; i < spec->size_count; i++)
+                        binding->size[i] =
+                                lowering_size(spec->size[i], rng, most);
+        } while (binding_check(binding, spec, &err) != 0);
+}
+
+#endif
