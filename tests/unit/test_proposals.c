@@ -265,7 +265,7 @@ START_TEST(lists_filter_by_repository_branch_and_states)
         expect_list(NULL, NULL, "ready, open", 3);
         expect_list(NULL, NULL, "taken,frozen", 0);
         /* A state is a word, not a part of one. */
-        expect_list(NULL, NULL, "read,pen", 0);
+        expect_list(NULL, NULL, "readying,reopened", 0);
         expect_list(NULL, "b", NULL, 2);
         expect_list(NULL, "a", "open,taken", 1);
         expect_list("/srv/kernels.git", "a", NULL, 1);

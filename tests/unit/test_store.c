@@ -533,6 +533,37 @@ START_TEST(a_lock_that_goes_away_is_waited_for)
 }
 END_TEST
 
+/* While a store is being made another process may hold its lock before it
+ * has a log; entering WAL mode does not wait by itself. */
+START_TEST(opening_waits_for_whoever_is_making_it)
+{
+        int ready[2], status;
+        sqlite3 *other;
+        char byte = 0;
+        pid_t pid;
+
+        fixture_setup();
+        store_close(fixture_store);
+        unlink(fixture_path);
+        ck_assert_int_eq(pipe(ready), 0);
+        pid = fork();
+        if (pid == 0) {
+                other = raw_open(fixture_path);
+                raw(other, "BEGIN IMMEDIATE");
+                if (write(ready[1], &byte, 1) != 1)
+                        _exit(1);
+                clock_sleep_ns(100000000);
+                raw(other, "COMMIT");
+                _exit(0);
+        }
+        ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+        OK(store_open(&fixture_store, fixture_path, ERR));
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(status, 0);
+        fixture_teardown();
+}
+END_TEST
+
 enum { WRITERS = 4, WRITES = 80 };
 
 /* Look for each of the same events and add it when it is new. */
@@ -1111,6 +1142,7 @@ int main(void)
                 many_processes_may_create_it_at_once,
                 a_busy_store_is_waited_for_then_named,
                 a_lock_that_goes_away_is_waited_for,
+                opening_waits_for_whoever_is_making_it,
                 many_writers_wait_for_each_other,
                 the_disk_may_be_full_at_any_write,
                 the_disk_may_fail_at_any_write,
