@@ -23,6 +23,7 @@ struct verify {
         int wrong; /* sources that failed a check */
 };
 
+/* The conclusion comes last: the daemon keeps the last line. */
 static void print_result(const struct verify *v, const struct subject *subject,
                          const struct cli_trial *trial,
                          const struct evaluate_result *result)
@@ -31,16 +32,16 @@ static void print_result(const struct verify *v, const struct subject *subject,
                 cli_print_json(subject, trial->label, result);
                 return;
         }
-        printf("%s: %s%s%s\n", trial->label,
-               result->correct ? "correct" : "WRONG",
-               result->correct || !result->reason ? "" : ": ",
-               result->correct || !result->reason ? "" : result->reason);
         cli_print_checks(result);
         cli_print_measures(subject, result);
         if (result->grade != 'A')
                 printf("  isolation grade %c: `kevo doctor` says what is "
                        "missing for A\n",
                        result->grade);
+        printf("%s: %s%s%s\n", trial->label,
+               result->correct ? "correct" : "WRONG",
+               result->correct || !result->reason ? "" : ": ",
+               result->correct || !result->reason ? "" : result->reason);
 }
 
 static int verify_trial(struct verify *v, const struct subject *subject,
