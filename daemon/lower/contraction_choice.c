@@ -91,6 +91,7 @@ static const struct field field_table[FIELDS] = {
          {0, 1}},
 };
 
+/* Field f of choice. */
 static int64_t *member(struct contraction_choice *choice, int f)
 {
         return (int64_t *)((char *)choice + field_table[f].offset);
@@ -129,6 +130,9 @@ bool contraction_choice_fits(const struct contraction_choice *choice,
 /* --- legal values ---------------------------------------------------------
  */
 
+/* Values that differ from a smaller one for this problem: no tile more than
+ * twice as tall as the rows, no block beyond all tiles, no chunk that holds
+ * the whole sum. What remains may still be refused in combination. */
 static bool legal(const struct contraction_shape *shape,
                   const struct target *target, const struct field *field,
                   int64_t value)
@@ -258,6 +262,7 @@ static void combine(struct search *search, struct contraction_choice *choice,
         }
 }
 
+/* Of value in field; it is there because the search took it from there. */
 static int position(const struct schedule_field *field, int64_t value)
 {
         for (int v = 0; v < field->count; v++)

@@ -16,7 +16,10 @@
 #include "lower/rewrite.h"
 #include "lower/vector.h"
 
+/* One accumulator takes an addition every FMA_LATENCY cycles; a step's own
+ * arithmetic (counter, addresses) is shared by the unrolled ones. */
 static const double FMA_LATENCY = 4, STEP_OVERHEAD = 0.4;
+/* The end of a tile, and of each accumulator: through the buffer and out. */
 static const double TILE_CYCLES = 40, VECTOR_CYCLES = 3;
 static const double SUM_CYCLES = 8;  /* of adding up one accumulator */
 static const double LIBM_CYCLES = 8; /* saved by a variant, a vector */
@@ -43,6 +46,7 @@ static double extents_of(const struct contraction_indices *indices, int count,
         return product;
 }
 
+/* Cycles an element, relative to a copy: three nodes of a tree a cycle. */
 static double operand_cost(const struct contraction_operand *operand)
 {
         double nodes = 0;
@@ -144,6 +148,7 @@ struct blocking {
                 chunks, tasks;
 };
 
+/* 0 means all of them; at least one, so that nothing divides by 0. */
 static double at_most(double choice, double all)
 {
         return choice > 0 && choice < all ? choice : fmax(all, 1);
@@ -250,6 +255,7 @@ static double packing_cycles(const struct contraction_choice *choice,
         return cycles;
 }
 
+/* Barriers of the stages around the product. */
 static double stage_cycles(const struct contraction_choice *choice,
                            const struct target *target)
 {

@@ -10,6 +10,8 @@
 /* --- behind the sum -------------------------------------------------------
  */
 
+/* Compute a target's element (or vector), store it if asked to; returns the
+ * value that later statements read, rounded to the declared type. */
 static const struct thread_expr *store_one(struct contraction_code *code,
                                            const struct tensor *target,
                                            const struct expr *const *subscript,
@@ -78,6 +80,7 @@ void contraction_store_results(struct contraction_code *code,
         code->scope.memo = memo;
 }
 
+/* Neighbouring columns are neighbours in target. */
 static bool writes_vectors(const struct tensor *target,
                            const struct expr *const *subscript,
                            const struct index *vector)
@@ -141,6 +144,7 @@ static void finish_row(struct contraction_code *code,
         thread_end(program);
 }
 
+/* The tile's rows that exist, whole or cut to the columns that exist. */
 static void finish_rows(struct contraction_code *code,
                         const struct thread_expr *row,
                         const struct thread_expr *column, bool whole)

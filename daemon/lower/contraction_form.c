@@ -22,6 +22,7 @@ struct survey {
         bool reads, any_index;
 };
 
+/* 0 for indices of nested scopes, which no operand is classified by. */
 static uint32_t index_bit(const struct contraction_form *form,
                           const struct index *index)
 {
@@ -86,6 +87,8 @@ struct factors {
         bool failed;
 };
 
+/* Flatten products and quotients; a sign is kept aside. Anything else is one
+ * factor, to be evaluated where the operand is read. */
 static void collect_factors(struct factors *factors, const struct expr *expr,
                             bool divides)
 {
@@ -117,6 +120,7 @@ static void add_factor(struct contraction_operand *operand,
 
 /* --- classification ------------------------------------------------------ */
 
+/* The statement's indices in mask, in the order of the statement. */
 static void pick_indices(const struct contraction_form *form, uint32_t mask,
                          struct contraction_indices *indices)
 {

@@ -5,9 +5,10 @@
  */
 #include "lower/contraction_code.h"
 
-/* --- the product ----------------------------------------------------------
+/* --- sizes of what a task holds ---------------------------------------------
  */
 
+/* Tiles of a full block: the schedule's number, or all of them. */
 static const struct thread_expr *or_all(struct contraction_code *code,
                                         int64_t blocks,
                                         const struct thread_expr *all)
@@ -15,6 +16,8 @@ static const struct thread_expr *or_all(struct contraction_code *code,
         return blocks ? thread_int(code->program, blocks) : all;
 }
 
+/* The same for a buffer: a schedule made for a large problem must not ask
+ * for a large buffer in a small one. */
 static const struct thread_expr *at_most(struct contraction_code *code,
                                          int64_t blocks,
                                          const struct thread_expr *all)
@@ -37,6 +40,8 @@ static const struct thread_expr *chunk_depth(struct contraction_code *code)
         return part_depth(code);
 }
 
+/* The task's own buffers: panels that it packs, tiles whose sum is not
+ * complete yet, and the tile that is being finished. */
 static void open_buffers(struct contraction_code *code)
 {
         struct thread_program *program = code->program;
@@ -121,6 +126,7 @@ static const struct thread_expr *right_offset(
                                        b->matrix, code->column_tiles, b->k));
 }
 
+/* Where a tile waits between chunks: tiles of the block in row-major order. */
 static const struct thread_expr *sums_offset(struct contraction_code *code,
                                              const struct contraction_block *b,
                                              const struct thread_expr *row,
@@ -141,6 +147,8 @@ static const struct thread_expr *sums_offset(struct contraction_code *code,
                                   tile));
 }
 
+/* Copy the block's part of this chunk. Right before left: the left panels
+ * are the ones that the first tiles want in the nearest cache. */
 static void pack_locally(struct contraction_code *code,
                          const struct contraction_block *b)
 {
@@ -162,6 +170,8 @@ static void pack_locally(struct contraction_code *code,
         }
 }
 
+/* All tiles of the block for this chunk. The inner loop reuses the panel of
+ * the outer one, which should be the one that fits the nearest cache. */
 static void multiply_tiles(struct contraction_code *code,
                            const struct contraction_block *b)
 {
@@ -305,6 +315,8 @@ static const struct thread_expr *locate_block(struct contraction_code *code,
                           thread_quotient(program, task, parts));
 }
 
+/* matrices x parts of the sum x blocks of rows x blocks of columns; the
+ * columns run fastest, so that neighbouring tasks share left panels. */
 static const struct thread_expr *product_tasks(struct contraction_code *code)
 {
         struct thread_program *program = code->program;

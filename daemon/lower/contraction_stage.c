@@ -97,6 +97,8 @@ const struct thread_expr *contraction_matrices(struct contraction_code *code)
         return thread_mul(code->program, code->batch, code->others);
 }
 
+/* Left panels of every batch: shared by all columns outside of the vector
+ * index too. */
 static void stage_left(struct contraction_code *code)
 {
         struct thread_program *program = code->program;
@@ -125,6 +127,7 @@ static void stage_left(struct contraction_code *code)
         thread_stage_end(program);
 }
 
+/* Right panels of every matrix. */
 static void stage_right(struct contraction_code *code)
 {
         struct thread_program *program = code->program;
@@ -247,6 +250,8 @@ static void sum_tiles(struct contraction_code *code,
         thread_end(program);
 }
 
+/* Parts are kept as whole tiles, so that a split product stores like an
+ * unsplit one; here they are added and the epilogue runs. */
 static void stage_sum(struct contraction_code *code)
 {
         struct thread_program *program = code->program;
@@ -279,6 +284,8 @@ static void stage_sum(struct contraction_code *code)
 /* --- all of it
  * --------------------------------------------------------------- */
 
+/* The problem as expressions over sizes, and the register tile. A tile of
+ * dot products is stored by lanes only when it has four columns. */
 static void measure(struct contraction_code *code)
 {
         struct thread_program *program = code->program;

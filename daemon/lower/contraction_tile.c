@@ -43,6 +43,8 @@ static int64_t element(const struct tile *tile, int64_t r, int64_t v)
 /* --- accumulators ----------------------------------------------------------
  */
 
+/* Accumulators are named variables: an array indexed by unrolled loops is
+ * what compilers spill. */
 static void clear_sums(struct tile *tile)
 {
         struct contraction_code *code = tile->code;
@@ -62,6 +64,7 @@ static void clear_sums(struct tile *tile)
                 }
 }
 
+/* Go on where the chunk before left off. */
 static void load_sums(struct tile *tile)
 {
         struct contraction_code *code = tile->code;
@@ -75,6 +78,7 @@ static void load_sums(struct tile *tile)
                                                   code->lanes));
 }
 
+/* Store all accumulators at array[base ...], row by row. */
 static void save_sums(struct tile *tile, struct thread_array *array,
                       const struct thread_expr *base)
 {
@@ -91,6 +95,7 @@ static void save_sums(struct tile *tile, struct thread_array *array,
  * ------------------------------------------
  */
 
+/* Vector v of the right operand at a reduced element. */
 static const struct thread_expr *right_vector(struct tile *tile,
                                               const struct thread_expr *step,
                                               int64_t v, bool whole)
@@ -129,6 +134,8 @@ static const struct thread_expr *right_vector(struct tile *tile,
         return thread_let(program, name, value);
 }
 
+/* Row r of the left operand there: a scalar that meets the vectors by
+ * broadcast, which costs a load port but no shuffle. */
 static const struct thread_expr *left_element(struct tile *tile,
                                               const struct thread_expr *step,
                                               int64_t r)
@@ -156,6 +163,7 @@ static const struct thread_expr *left_element(struct tile *tile,
                           contraction_operand_value(code, &code->form->left));
 }
 
+/* One reduced element: every row times every vector. */
 static void multiply_step(struct tile *tile, const struct thread_expr *step,
                           bool whole)
 {
