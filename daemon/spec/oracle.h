@@ -85,8 +85,8 @@ int oracle_accepts_index(const struct oracle *oracle,
  * evaluation in working precision before output rounding: sequential,
  * reversed, blocked by 16, pairwise, and for f16/bf16 specs chunks of 16
  * with a truncating f32 accumulator. Elements with e = 0 and undecided ones
- * are left out, and the part of |a - v| that underflow explains. ERR_INPUT with
- * *overflow set when an honest order overflows, on the way or at the end,
+ * are left out, and the part of |a - v| that underflow explains. ERR_INPUT
+ * with *overflow set when an honest order overflows, on the way or at the end,
  * where the oracle does not (halve the amplitude). */
 int oracle_constant(const struct oracle *oracle, const struct binding *binding,
                     const void *const *inputs, const struct tensor *output,
