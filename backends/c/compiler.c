@@ -5,6 +5,7 @@
  */
 #include "backends/c/compiler.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,9 @@ static bool find_program(const char *name, char *path)
         return false;
 }
 
+/* The status of a child that somebody, or the system, ended. */
+enum { KILLED = 128 + SIGKILL };
+
 static int probe(struct compiler *compiler, struct error *err)
 {
         const char *argv[] = {compiler->path, "--version", NULL};
@@ -89,7 +93,10 @@ static int probe(struct compiler *compiler, struct error *err)
         struct proc_result result;
         int rc = proc_run(&options, 4096, &result, err);
 
-        if (rc == 0 && result.status != 0)
+        if (rc == 0 && result.status == KILLED)
+                rc = error_set(err, ERR_LOST, "%s was ended from outside",
+                               compiler->path);
+        else if (rc == 0 && result.status != 0)
                 rc = error_set(err, ERR_NOT_FOUND,
                                "%s --version failed; install a C compiler "
                                "(gcc) or name one in KEVO_CC",
@@ -151,13 +158,14 @@ static int explain(const struct compiler_job *job,
                 return error_set(err, ERR_LIMIT,
                                  "%s: the compiler printed more than %d bytes",
                                  job->file, LIMIT_COMPILER_BYTES);
+        if (result->status == KILLED)
+                return error_set(err, ERR_LOST,
+                                 "%s: the compiler was ended from outside, or "
+                                 "for want of memory",
+                                 job->file);
         if (result->status != 0)
                 return error_set(err, ERR_INPUT, "%s does not build: %.1600s",
-                                 job->file,
-                                 *result->output.data
-                                         ? result->output.data
-                                         : "the compiler was killed; does it "
-                                           "need more than 4 GiB?");
+                                 job->file, result->output.data);
         return 0;
 }
 

@@ -104,6 +104,26 @@ bool campaign_skip_wrong(const struct variant *variant, void *data)
                                variant->source->hash);
 }
 
+/* A worker may be ended from outside: what was lost is tried once more
+ * before it counts against the candidate. */
+static int evaluate_once(struct hunt *h,
+                         const struct evaluate_request *request,
+                         struct evaluate_result **result, struct error *err)
+{
+        int rc = 0;
+
+        if (!h->evaluator)
+                rc = evaluator_start(&h->evaluator, h->options->worker, err);
+        if (rc < 0)
+                return rc == ERR_LOST ? ERR_IO : rc;
+        rc = evaluator_run(h->evaluator, request, result, err);
+        if (rc == ERR_LOST || rc == ERR_TIMEOUT) {
+                evaluator_stop(h->evaluator);
+                h->evaluator = NULL;
+        }
+        return rc;
+}
+
 int trial_run(struct hunt *h, int64_t node, const char *language,
               const char *text, int workloads, enum stage_level stage,
               struct evaluate_result **result, int64_t *run,
@@ -111,28 +131,22 @@ int trial_run(struct hunt *h, int64_t node, const char *language,
 {
         struct evaluate_workload *list = NULL;
         struct evaluate_request request;
-        int rc = 0;
+        int rc;
 
         *result = NULL;
-        if (!h->evaluator)
-                rc = evaluator_start(&h->evaluator, h->options->worker, err);
-        if (rc == 0)
-                rc = subject_request(h->subject, workloads, language, text,
-                                     &list, &request, err);
+        rc = subject_request(h->subject, workloads, language, text, &list,
+                             &request, err);
         if (rc < 0)
                 return rc;
         request.stage = stage;
         request.timeout_ns = (stage >= STAGE_S3 ? INT64_C(600) : INT64_C(60)) *
                              CLOCK_SECOND_NS;
-        rc = evaluator_run(h->evaluator, &request, result, err);
+        rc = evaluate_once(h, &request, result, err);
+        if (rc == ERR_LOST)
+                rc = evaluate_once(h, &request, result, err);
         free(list);
-        if (rc == ERR_LOST || rc == ERR_TIMEOUT) {
-                evaluator_stop(h->evaluator);
-                h->evaluator = NULL;
-                return 0;
-        }
         if (rc < 0)
-                return rc;
+                return rc == ERR_LOST || rc == ERR_TIMEOUT ? 0 : rc;
         rc = campaign_record(h->store, h->subject, node, language, text,
                              *result, run, verification, err);
         if (rc < 0) {
