@@ -24,8 +24,8 @@ finished=0
 for round in $(seq "$kills"); do
         kevo daemon --once >"$box/log.$round" 2>&1 &
         daemon_pid=$!
-        # From 0.3 to 3.3 s after the start, and a different victim each time.
-        sleep "$((RANDOM % 4)).3"
+        # From 0.3 to 9.3 s after the start, and a different victim each time.
+        sleep "$((RANDOM % 10)).3"
         tree=($daemon_pid $(below "$daemon_pid"))
         victim=${tree[$((round % ${#tree[@]}))]}
         kill -9 "$victim" 2>/dev/null || true
