@@ -24,8 +24,7 @@ struct offer {
         char branch[BRANCH_BYTES];
 };
 
-static int read_offer(const struct site *site,
-                      const struct record_verdict *verdict,
+static int read_offer(struct site *site, const struct record_verdict *verdict,
                       struct offer *offer, struct error *err)
 {
         char where[64];
@@ -51,7 +50,7 @@ static int read_offer(const struct site *site,
         return rc;
 }
 
-static void leave(const struct site *site, const struct offer *offer,
+static void leave(struct site *site, const struct offer *offer,
                   const char *action, const char *reason)
 {
         char dedupe[64];
@@ -63,8 +62,7 @@ static void leave(const struct site *site, const struct offer *offer,
 }
 
 /* Was a compiler or driver of another major version at work? */
-static bool new_toolchain(const struct site *site,
-                          const struct record_verdict *old,
+static bool new_toolchain(struct site *site, const struct record_verdict *old,
                           const struct record_verdict *new)
 {
         char *before = NULL, *after = NULL;
@@ -81,7 +79,7 @@ static bool new_toolchain(const struct site *site,
 }
 
 /* Against the newest refusal of the same branch. */
-static bool beats_refused(const struct site *site, const struct offer *offer,
+static bool beats_refused(struct site *site, const struct offer *offer,
                           const struct proposal *refused, char reason[256])
 {
         struct record_verdict *old = NULL;
@@ -142,7 +140,7 @@ static bool replaces_open(const struct offer *offer,
 
 /* Look at what the branch had before, newest first; *supersede is a ready
  * proposal whose place this one takes. */
-static bool may_propose(const struct site *site, const struct offer *offer,
+static bool may_propose(struct site *site, const struct offer *offer,
                         struct proposal **list, int count,
                         struct proposal **supersede, char reason[256])
 {
@@ -185,7 +183,7 @@ static double seconds_saved(const struct offer *offer)
         return total * 1e-9 * (1 - 1 / offer->verdict->low);
 }
 
-static int add_ready(const struct site *site, const struct offer *offer,
+static int add_ready(struct site *site, const struct offer *offer,
                      struct error *err)
 {
         const struct record_verdict *v = offer->verdict;
@@ -228,8 +226,8 @@ static bool proposed_already(struct proposal **list, int count,
         return false;
 }
 
-static int consider(const struct site *site, const struct offer *offer,
-                    int *added, struct error *err)
+static int consider(struct site *site, const struct offer *offer, int *added,
+                    struct error *err)
 {
         struct proposal **list = NULL, *supersede = NULL;
         char reason[256] = "";
@@ -260,9 +258,8 @@ out:
 }
 
 /* One verdict; a suspect one is held for a person. */
-static int collect_one(const struct site *site,
-                       const struct record_verdict *verdict, int *added,
-                       struct error *err)
+static int collect_one(struct site *site, const struct record_verdict *verdict,
+                       int *added, struct error *err)
 {
         struct error why = {0};
         struct offer offer;
@@ -279,14 +276,12 @@ static int collect_one(const struct site *site,
         return rc;
 }
 
-static void marker_name(const struct site *site,
-                        char name[LIMIT_PATH_BYTES + 16])
+static void marker_name(struct site *site, char name[LIMIT_PATH_BYTES + 16])
 {
         snprintf(name, LIMIT_PATH_BYTES + 16, "collected %s", site->path);
 }
 
-static int last_collected(const struct site *site, int64_t *id,
-                          struct error *err)
+static int last_collected(struct site *site, int64_t *id, struct error *err)
 {
         char name[LIMIT_PATH_BYTES + 16], *value = NULL;
         int rc;
@@ -301,7 +296,7 @@ static int last_collected(const struct site *site, int64_t *id,
 }
 
 /* Verdicts carry whole files: as few as reach back to the last one seen. */
-static int list_new(const struct site *site, int64_t last,
+static int list_new(struct site *site, int64_t last,
                     struct record_verdict ***list, int *count,
                     struct error *err)
 {
@@ -320,7 +315,7 @@ static int list_new(const struct site *site, int64_t last,
         }
 }
 
-int collect_verdicts(const struct site *site, int *added, struct error *err)
+int collect_verdicts(struct site *site, int *added, struct error *err)
 {
         char name[LIMIT_PATH_BYTES + 16], value[32];
         struct record_verdict **list = NULL;

@@ -9,7 +9,7 @@
 #include "deliver/site.h"
 
 /* *added (may be NULL) counts new proposals. */
-int collect_verdicts(const struct site *site, int *added,
+int collect_verdicts(struct site *site, int *added,
                      struct error *err) KEVO_MUST_CHECK;
 
 /* How much better, as a factor between the lower ends of two intervals, a

@@ -14,8 +14,8 @@
 
 /* The order matters: repair before anything looks at branches, observe
  * before open so that room is counted right. */
-static int deliver_site(const struct site *site,
-                        struct deliver_outcome *outcome, struct error *err)
+static int deliver_site(struct site *site, struct deliver_outcome *outcome,
+                        struct error *err)
 {
         int repaired = 0, moved = 0, collected = 0, opened = 0, rc;
 

@@ -16,7 +16,7 @@
 enum { VERDICTS_LOOKED_AT = 32 };
 
 struct view {
-        const struct site *site;
+        struct site *site;
         struct proposal *p;
         struct branch_state branch;
         int moved;
@@ -33,8 +33,8 @@ static int tell(struct view *view, enum proposal_event event, const char *note,
 }
 
 /* The content at the proposal's path in a commit; "" when there is none. */
-static void blob_at(const struct site *site, const char *commit,
-                    const char *path, char blob[OID_BYTES])
+static void blob_at(struct site *site, const char *commit, const char *path,
+                    char blob[OID_BYTES])
 {
         struct tree *tree = NULL;
 
@@ -46,7 +46,7 @@ static void blob_at(const struct site *site, const char *commit,
 
 /* By content at the tip, by ancestry, or by content anywhere since: a merge
  * commit, a fast forward, a squash, a rebase and a cherry-pick all count. */
-static bool is_merged(const struct site *site, const struct proposal *p)
+static bool is_merged(struct site *site, const struct proposal *p)
 {
         char blob[OID_BYTES];
 
@@ -58,7 +58,7 @@ static bool is_merged(const struct site *site, const struct proposal *p)
 }
 
 /* A person's commits on top of ours came into the base. */
-static bool is_merged_edited(const struct site *site, const struct proposal *p)
+static bool is_merged_edited(struct site *site, const struct proposal *p)
 {
         char ref[BRANCH_BYTES + 16], tip[OID_BYTES];
 
@@ -69,7 +69,7 @@ static bool is_merged_edited(const struct site *site, const struct proposal *p)
 }
 
 /* What was concluded about these inputs: the newest verdict on them. */
-static int verdict_for(const struct site *site, const struct proposal *p,
+static int verdict_for(struct site *site, const struct proposal *p,
                        const char *inputs_hash, char state[32],
                        struct error *err)
 {
@@ -122,8 +122,7 @@ static int look_at_stale(struct view *view, const struct subject *subject,
  * verified: what the inputs are is not settled. */
 static bool is_unsettled(const struct view *view)
 {
-        const struct kernel *kernel = repository_find_kernel(
-                view->site->repository, view->p->kernel);
+        const struct kernel *kernel = site_kernel(view->site, view->p->kernel);
         struct known_wrong wrong = {view->site->store, kernel};
         struct job **list = NULL;
         bool unsettled = false;
@@ -176,7 +175,7 @@ static bool is_gone(const struct view *view, struct error *why)
 
 static int observe_open(struct view *view, struct error *err)
 {
-        const struct site *site = view->site;
+        struct site *site = view->site;
 
         if (is_merged(site, view->p))
                 return tell(view, PROPOSAL_MERGED, "its file is in the base",
@@ -285,7 +284,7 @@ static bool is_newest_merged(struct proposal **list, int position)
         return true;
 }
 
-int observe_proposals(const struct site *site, int *moved, struct error *err)
+int observe_proposals(struct site *site, int *moved, struct error *err)
 {
         struct view view = {.site = site};
         struct proposal **list = NULL;

@@ -11,7 +11,7 @@
 enum { OBSERVE_FROZEN_SECONDS = 30 * 86400 };
 
 /* *moved (may be NULL) counts proposals that changed their state. */
-int observe_proposals(const struct site *site, int *moved,
+int observe_proposals(struct site *site, int *moved,
                       struct error *err) KEVO_MUST_CHECK;
 
 #endif

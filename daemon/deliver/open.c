@@ -15,15 +15,15 @@ enum { DAY = 86400 };
 
 /* What a pass over the ready proposals of a repository knows. */
 struct pass {
-        const struct site *site;
+        struct site *site;
         struct proposal **live; /* open, taken, frozen */
         int live_count;
         int room; /* how many more may be opened now */
         int opened;
 };
 
-int open_intend(const struct site *site, struct proposal *p,
-                char commit[OID_BYTES], struct error *err)
+int open_intend(struct site *site, struct proposal *p, char commit[OID_BYTES],
+                struct error *err)
 {
         struct record_verdict *verdict = NULL;
         char *message = NULL;
@@ -45,8 +45,8 @@ int open_intend(const struct site *site, struct proposal *p,
         return rc;
 }
 
-int open_finish(const struct site *site, struct proposal *p,
-                const char *commit, struct error *err)
+int open_finish(struct site *site, struct proposal *p, const char *commit,
+                struct error *err)
 {
         char note[256];
         int rc;
@@ -68,14 +68,14 @@ static struct proposal *live_on(const struct pass *pass, const char *branch)
         return NULL;
 }
 
-static int block(const struct site *site, struct proposal *p,
-                 const char *reason, struct error *err)
+static int block(struct site *site, struct proposal *p, const char *reason,
+                 struct error *err)
 {
         return proposal_apply(site, p, PROPOSAL_BLOCKED, reason, NULL, err);
 }
 
 /* Was a branch regenerated within a day already? */
-static bool replaced_lately(const struct site *site, const char *branch)
+static bool replaced_lately(struct site *site, const char *branch)
 {
         struct proposal **list = NULL;
         bool lately = false;
@@ -92,7 +92,7 @@ static bool replaced_lately(const struct site *site, const char *branch)
 }
 
 /* May p take the place of what is live on its branch? Else why not. */
-static bool may_replace(const struct site *site, const struct proposal *p,
+static bool may_replace(struct site *site, const struct proposal *p,
                         const struct proposal *live, const char **why)
 {
         bool stale = !text_equal(live->inputs_hash, p->inputs_hash);
@@ -113,8 +113,8 @@ static bool may_replace(const struct site *site, const struct proposal *p,
 }
 
 /* Do the inputs still hold? Moves p when not. */
-static int check_inputs(const struct site *site, struct proposal *p,
-                        bool *hold, struct error *err)
+static int check_inputs(struct site *site, struct proposal *p, bool *hold,
+                        struct error *err)
 {
         struct subject *subject = NULL;
         struct error why = {0};
@@ -144,7 +144,7 @@ static int check_inputs(const struct site *site, struct proposal *p,
 }
 
 /* Create or move the ref; *done false when something was in the way. */
-static int write_ref(const struct site *site, struct proposal *p,
+static int write_ref(struct site *site, struct proposal *p,
                      const char *expected, const char *commit, bool *done,
                      struct error *err)
 {
@@ -162,7 +162,7 @@ static int write_ref(const struct site *site, struct proposal *p,
 static int open_one(struct pass *pass, struct proposal *p,
                     struct proposal *live, struct error *err)
 {
-        const struct site *site = pass->site;
+        struct site *site = pass->site;
         struct branch_state state = {0};
         char commit[OID_BYTES];
         bool done = false;
@@ -231,7 +231,7 @@ static int close_replaced(struct pass *pass, struct error *err)
         return rc;
 }
 
-int open_repair(const struct site *site, int *opened, struct error *err)
+int open_repair(struct site *site, int *opened, struct error *err)
 {
         struct pass pass = {.site = site};
         struct proposal **ready = NULL;
@@ -265,7 +265,7 @@ int open_repair(const struct site *site, int *opened, struct error *err)
 
 static int consider(struct pass *pass, struct proposal *p, struct error *err)
 {
-        const struct site *site = pass->site;
+        struct site *site = pass->site;
         struct proposal *live = live_on(pass, p->branch);
         const char *why = NULL;
         bool stop = false;
@@ -290,7 +290,7 @@ static int consider(struct pass *pass, struct proposal *p, struct error *err)
 /* Proposals that sit with reviewers, and those opened within a day. */
 static int count_room(struct pass *pass, struct error *err)
 {
-        const struct site *site = pass->site;
+        struct site *site = pass->site;
         const struct policy *policy = &site->repository->policy;
         int open = 0, today = 0, rc;
 
@@ -315,7 +315,7 @@ static int by_falling_gain(const void *a, const void *b)
         return (*x)->id < (*y)->id ? -1 : 1;
 }
 
-int open_ready(const struct site *site, int *opened, struct error *err)
+int open_ready(struct site *site, int *opened, struct error *err)
 {
         struct pass pass = {.site = site};
         struct proposal **ready = NULL;

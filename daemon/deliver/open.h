@@ -13,18 +13,18 @@
 
 /* Finish what a crash cut off between intent and state. Before anything
  * else looks at the branches: one of ours could pass for a person's. */
-int open_repair(const struct site *site, int *opened,
+int open_repair(struct site *site, int *opened,
                 struct error *err) KEVO_MUST_CHECK;
 
 /* Open what may be opened, best first. *opened (may be NULL) counts. What
  * is in the way of one proposal is noted there and stops no other. */
-int open_ready(const struct site *site, int *opened,
+int open_ready(struct site *site, int *opened,
                struct error *err) KEVO_MUST_CHECK;
 
 /* The steps of opening one, for tests that stop in between. */
-int open_intend(const struct site *site, struct proposal *p,
-                char commit[OID_BYTES], struct error *err) KEVO_MUST_CHECK;
-int open_finish(const struct site *site, struct proposal *p,
-                const char *commit, struct error *err) KEVO_MUST_CHECK;
+int open_intend(struct site *site, struct proposal *p, char commit[OID_BYTES],
+                struct error *err) KEVO_MUST_CHECK;
+int open_finish(struct site *site, struct proposal *p, const char *commit,
+                struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -18,13 +18,13 @@
 
 enum { DAY = 86400 };
 
-typedef bool guard(const struct site *site, const struct proposal *p,
+typedef bool guard(struct site *site, const struct proposal *p,
                    const char *note);
-typedef int action(const struct site *site, const struct proposal *p,
+typedef int action(struct site *site, const struct proposal *p,
                    const char *note, struct error *err);
 
 /* Only a new reason is worth a row of history. */
-static bool note_is_new(const struct site *site, const struct proposal *p,
+static bool note_is_new(struct site *site, const struct proposal *p,
                         const char *note)
 {
         (void)site;
@@ -32,7 +32,7 @@ static bool note_is_new(const struct site *site, const struct proposal *p,
 }
 
 /* At most once a day. */
-static bool not_lately(const struct site *site, const struct proposal *p,
+static bool not_lately(struct site *site, const struct proposal *p,
                        const char *note)
 {
         struct proposal_step *steps = NULL;
@@ -51,14 +51,14 @@ static bool not_lately(const struct site *site, const struct proposal *p,
         return !lately;
 }
 
-static int drop_branch(const struct site *site, const struct proposal *p,
+static int drop_branch(struct site *site, const struct proposal *p,
                        const char *note, struct error *err)
 {
         (void)note;
         return branch_drop(site->git, p->branch, p->commit, err);
 }
 
-int proposal_search_again(const struct site *site, const struct proposal *p,
+int proposal_search_again(struct site *site, const struct proposal *p,
                           const char *reason, struct error *err)
 {
         struct subject *subject = NULL;
@@ -86,7 +86,7 @@ int proposal_search_again(const struct site *site, const struct proposal *p,
         return rc;
 }
 
-static int measure_again(const struct site *site, const struct proposal *p,
+static int measure_again(struct site *site, const struct proposal *p,
                          const char *note, struct error *err)
 {
         int rc = proposal_search_again(site, p, note, err);
@@ -165,7 +165,7 @@ const char *proposal_next(const char *state, enum proposal_event event)
         return t ? t->to : NULL;
 }
 
-static void tell_unknown(const struct site *site, const struct proposal *p,
+static void tell_unknown(struct site *site, const struct proposal *p,
                          enum proposal_event event)
 {
         char dedupe[96], reason[128];
@@ -180,7 +180,7 @@ static void tell_unknown(const struct site *site, const struct proposal *p,
                   reason);
 }
 
-static void tell_move(const struct site *site, const struct proposal *p,
+static void tell_move(struct site *site, const struct proposal *p,
                       const char *to, const char *note)
 {
         char dedupe[128], reason[1024];
@@ -191,7 +191,7 @@ static void tell_move(const struct site *site, const struct proposal *p,
         site_note(site, p->kernel, p->hardware, p->branch, dedupe, to, reason);
 }
 
-static int follow(const struct site *site, struct proposal *p,
+static int follow(struct site *site, struct proposal *p,
                   const struct transition *t, const char *note,
                   struct error *err)
 {
@@ -218,7 +218,7 @@ static int follow(const struct site *site, struct proposal *p,
         return t->action ? t->action(site, p, note, err) : 0;
 }
 
-int proposal_apply(const struct site *site, struct proposal *p,
+int proposal_apply(struct site *site, struct proposal *p,
                    enum proposal_event event, const char *note, bool *moved,
                    struct error *err)
 {
@@ -232,7 +232,7 @@ int proposal_apply(const struct site *site, struct proposal *p,
         return go ? follow(site, p, t, note, err) : 0;
 }
 
-int proposal_tidy(const struct site *site, struct error *err)
+int proposal_tidy(struct site *site, struct error *err)
 {
         struct proposal **closed = NULL, **live = NULL;
         int closed_count = 0, live_count = 0, rc;

@@ -44,15 +44,15 @@ const char *proposal_next(const char *state, enum proposal_event event);
  * the next pass (proposal_tidy). *moved (may be NULL) is false when there is
  * no row or the guard said no; that is no error. p->state is brought up to
  * date. */
-int proposal_apply(const struct site *site, struct proposal *p,
+int proposal_apply(struct site *site, struct proposal *p,
                    enum proposal_event event, const char *note, bool *moved,
                    struct error *err) KEVO_MUST_CHECK;
 
 /* Branches of closed proposals that are still there and still ours. */
-int proposal_tidy(const struct site *site, struct error *err) KEVO_MUST_CHECK;
+int proposal_tidy(struct site *site, struct error *err) KEVO_MUST_CHECK;
 
 /* Queue a search for what the kernel's inputs are now. */
-int proposal_search_again(const struct site *site, const struct proposal *p,
+int proposal_search_again(struct site *site, const struct proposal *p,
                           const char *reason,
                           struct error *err) KEVO_MUST_CHECK;
 

@@ -5,15 +5,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/part.h"
 #include "repo/git.h"
 #include "search/campaign.h"
 #include "store/events.h"
 #include "watch/environment_probe.h"
 
+/* One kernel with its part of the repository. */
+struct site_kernel {
+        struct site_kernel *next;
+        char *name;
+        struct tree *part;
+        struct repository *repository; /* NULL: could not be read */
+};
+
+void site_close(struct site *site)
+{
+        struct site_kernel *next;
+
+        for (struct site_kernel *k = site->kernels; k; k = next) {
+                next = k->next;
+                repository_free(k->repository);
+                tree_close(k->part);
+                free(k->name);
+                free(k);
+        }
+        repository_free(site->repository);
+        tree_close(site->tree);
+        git_repository_free(site->git);
+        *site = (struct site){0};
+}
+
+static int load_part(const struct site *site, const char *kernel,
+                     struct tree **part, struct repository **repository,
+                     struct error *err)
+{
+        struct part_names kernels = {0}, models = {0};
+        int rc = 0;
+
+        if (kernel)
+                rc = part_names_add(&kernels, kernel, err);
+        if (rc == 0)
+                rc = part_open(part, site->tree, &kernels, &models, err);
+        if (rc == 0)
+                rc = repository_load(repository, *part, err);
+        part_names_dispose(&kernels);
+        return rc;
+}
+
 int site_open(struct site *site, struct store *store, const struct host *host,
               const char *path, int64_t now, struct error *err)
 {
         struct branches branches;
+        struct tree *part = NULL;
         char *fields = NULL;
         int rc;
 
@@ -31,7 +75,8 @@ int site_open(struct site *site, struct store *store, const struct host *host,
         machine_probe(&site->machine);
         rc = tree_open_commit(&site->tree, site->git, site->base.tip, err);
         if (rc == 0)
-                rc = repository_load(&site->repository, site->tree, err);
+                rc = load_part(site, NULL, &part, &site->repository, err);
+        tree_close(part);
         if (rc == 0)
                 rc = subject_environment(&site->machine, "cpu",
                                          site->environment_hash, &fields, err);
@@ -42,12 +87,36 @@ int site_open(struct site *site, struct store *store, const struct host *host,
         return rc;
 }
 
-void site_close(struct site *site)
+static const struct site_kernel *load_kernel(struct site *site,
+                                             const char *name)
 {
-        repository_free(site->repository);
-        tree_close(site->tree);
-        git_repository_free(site->git);
-        *site = (struct site){0};
+        struct site_kernel *k;
+        struct error ignored = {0};
+
+        for (k = site->kernels; k; k = k->next) {
+                if (strcmp(k->name, name) == 0)
+                        return k;
+        }
+        k = calloc(1, sizeof *k);
+        if (k)
+                k->name = strdup(name);
+        if (!k || !k->name) {
+                free(k);
+                return NULL;
+        }
+        if (load_part(site, name, &k->part, &k->repository, &ignored) < 0)
+                k->repository = NULL;
+        k->next = site->kernels;
+        site->kernels = k;
+        return k;
+}
+
+const struct kernel *site_kernel(struct site *site, const char *name)
+{
+        const struct site_kernel *k = load_kernel(site, name);
+
+        return k && k->repository ? repository_find_kernel(k->repository, name)
+                                  : NULL;
 }
 
 /* A kernel that does not load now may do so after the next push. */
@@ -64,19 +133,19 @@ static int explain_missing(const struct site *site, const char *kernel,
         return error_set(err, ERR_NOT_FOUND, "%s is gone", path);
 }
 
-int site_subject(const struct site *site, const char *kernel,
-                 const char *hardware, struct subject **subject,
-                 struct error *err)
+int site_subject(struct site *site, const char *kernel, const char *hardware,
+                 struct subject **subject, struct error *err)
 {
-        const struct kernel *found =
-                repository_find_kernel(site->repository, kernel);
-        const struct hardware *device =
-                repository_find_hardware(site->repository, hardware);
+        const struct kernel *found = site_kernel(site, kernel);
         struct known_wrong wrong = {site->store, found};
+        const struct repository *repository;
+        const struct hardware *device;
 
         *subject = NULL;
         if (!found)
                 return explain_missing(site, kernel, err);
+        repository = load_kernel(site, kernel)->repository;
+        device = repository_find_hardware(repository, hardware);
         if (!device)
                 return error_set(err, ERR_NOT_FOUND,
                                  "hardware/%s.json is gone", hardware);
@@ -84,9 +153,9 @@ int site_subject(const struct site *site, const char *kernel,
                 return error_set(err, ERR_UNSUPPORTED,
                                  "hardware/%s.json is another machine",
                                  hardware);
-        return subject_make(subject, site->repository, found, device,
-                            &site->machine, site->environment_hash,
-                            campaign_skip_wrong, &wrong, err);
+        return subject_make(subject, repository, found, device, &site->machine,
+                            site->environment_hash, campaign_skip_wrong,
+                            &wrong, err);
 }
 
 void site_note(const struct site *site, const char *kernel,

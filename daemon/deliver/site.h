@@ -23,7 +23,9 @@ struct site {
         struct git_repository *git;
         struct branch base;
         struct tree *tree;             /* of the base's tip */
-        struct repository *repository; /* at the base's tip */
+        struct repository *repository; /* policy and hardware there, no
+                                          kernels: see site_kernel */
+        struct site_kernel *kernels;   /* those that were asked for */
         struct machine machine;
         char environment_hash[HASH_TEXT_BYTES];
 };
@@ -34,12 +36,15 @@ int site_open(struct site *site, struct store *store, const struct host *host,
               struct error *err) KEVO_MUST_CHECK;
 void site_close(struct site *site);
 
+/* A kernel at the base's tip, or NULL when it is gone or cannot be read.
+ * Loaded when first asked for, with the models that call it. */
+const struct kernel *site_kernel(struct site *site, const char *name);
+
 /* What a proposal's kernel and hardware are now. ERR_NOT_FOUND: the kernel,
  * its workloads or the hardware file are gone; ERR_UNSUPPORTED: another
  * machine's hardware; ERR_INPUT: the kernel cannot be read at the moment. */
-int site_subject(const struct site *site, const char *kernel,
-                 const char *hardware, struct subject **subject,
-                 struct error *err) KEVO_MUST_CHECK;
+int site_subject(struct site *site, const char *kernel, const char *hardware,
+                 struct subject **subject, struct error *err) KEVO_MUST_CHECK;
 
 /* A row of `kevo log`: something that the delivery did or left, and why.
  * The same dedupe text is said once. Never fails the caller. */

@@ -55,6 +55,56 @@ static int is_first_branch(struct planning *p, const char *ref, bool *first,
         return rc;
 }
 
+/* Policy and hardware concern every kernel, and so does a first look. */
+static bool concerns_all(const struct planning *p,
+                         const struct changes *changes)
+{
+        for (int i = 0; i < changes->count; i++) {
+                enum change_kind kind = changes->change[i].kind;
+
+                if (kind == CHANGE_POLICY || kind == CHANGE_HARDWARE)
+                        return true;
+        }
+        return p->first;
+}
+
+/* Load what the changes are about. */
+static int load_changed(struct planning *p, const struct changes *changes,
+                        struct error *err)
+{
+        struct part_names kernels = {0}, models = {0};
+        int rc = 0;
+
+        if (concerns_all(p, changes))
+                return planning_load(p, NULL, NULL, err);
+        for (int i = 0; i < changes->count && rc == 0; i++) {
+                const struct change *change = &changes->change[i];
+
+                if (change->kind == CHANGE_MODEL)
+                        rc = part_names_add(&models, change->name, err);
+                else if (change->kind != CHANGE_KNOWLEDGE)
+                        rc = part_names_add(&kernels, change->name, err);
+        }
+        if (rc == 0)
+                rc = planning_load(p, &kernels, &models, err);
+        part_names_dispose(&kernels);
+        part_names_dispose(&models);
+        return rc;
+}
+
+static void decide_if_nothing(struct planning *p,
+                              const struct changes *changes)
+{
+        if (p->draft.count)
+                return;
+        draft_decide(&p->draft, "", "", "ignore",
+                     changes->count
+                             ? "nothing that %.12s changes asks for work"
+                             : "nothing of kevo.json, models/, hardware/ or "
+                               "kernels/ differs in %.12s",
+                     p->commit);
+}
+
 static int plan_changes(struct kind_context *c, struct planning *p,
                         struct error *err)
 {
@@ -63,17 +113,16 @@ static int plan_changes(struct kind_context *c, struct planning *p,
 
         rc = changes_between(&changes, p->git, c->before, p->commit, err);
         if (rc == 0)
+                rc = load_changed(p, &changes, err);
+        if (rc == 0)
+                rc = is_first_branch(p, c->event->subject,
+                                     &p->receives_proposals, err);
+        if (rc == 0)
                 rc = rules_apply(p, &changes, err);
         if (rc == 0)
                 rc = decide_touched(p, err);
-        if (rc == 0 && p->draft.count == 0)
-                draft_decide(&p->draft, "", "", "ignore",
-                             changes.count ? "nothing that %.12s changes asks "
-                                             "for work"
-                                           : "nothing of kevo.json, models/, "
-                                             "hardware/ or kernels/ differs "
-                                             "in %.12s",
-                             p->commit);
+        if (rc == 0)
+                decide_if_nothing(p, &changes);
         changes_dispose(&changes);
         return rc;
 }
@@ -86,9 +135,6 @@ static int plan_tip(struct kind_context *c, struct error *err)
         snprintf(p.before, sizeof p.before, "%.40s", c->before);
         rc = planning_open(&p, c->store, c->host, c->event->repository,
                            c->event->after, err);
-        if (rc == 0)
-                rc = is_first_branch(&p, c->event->subject,
-                                     &p.receives_proposals, err);
         if (rc == 0)
                 rc = plan_changes(c, &p, err);
         if (rc == 0)
@@ -256,6 +302,7 @@ static int search_after_loss(struct kind_context *c, const struct job *job,
                              struct error *err)
 {
         struct planning p = {.event = c->event, .receives_proposals = true};
+        struct part_names kernels = {0}, models = {0};
         char *commit = payload_text(job, "commit");
         int rc;
 
@@ -265,6 +312,10 @@ static int search_after_loss(struct kind_context *c, const struct job *job,
         rc = planning_open(&p, c->store, c->host, job->repository, commit,
                            err);
         free(commit);
+        if (rc == 0)
+                rc = part_names_add(&kernels, job->kernel, err);
+        if (rc == 0)
+                rc = planning_load(&p, &kernels, &models, err);
         if (rc == 0) {
                 planning_touch(&p, job->kernel, TOUCH_RESULT,
                                "a merged win was lost in the new "
@@ -276,6 +327,7 @@ static int search_after_loss(struct kind_context *c, const struct job *job,
                              "%s, but the kernel is gone", c->event->after);
         if (rc == 0)
                 hand_over(&p, c->draft);
+        part_names_dispose(&kernels);
         planning_close(&p);
         return rc;
 }

@@ -97,8 +97,8 @@ static int decide_by_key(struct planning *p, const struct subject *subject,
 
         if (!job_key)
                 return error_memory(err);
-        rc = planning_cancel_outdated(p, "search", kernel, hardware, "search ",
-                                      job_key, err);
+        rc = planning_cancel_outdated(p, "search", kernel, hardware, job_key,
+                                      err);
         free(job_key);
         if (rc < 0)
                 return rc;

@@ -9,8 +9,9 @@
 #include "core/text.h"
 #include "plan/kinds.h"
 
-int planner_note_result(struct store *store, int64_t job, const char *repository,
-                     const char *note, struct error *err)
+int planner_note_result(struct store *store, int64_t job,
+                        const char *repository, const char *note,
+                        struct error *err)
 {
         char subject[32], dedupe[64];
         struct event event = {.kind = "result",
@@ -155,7 +156,7 @@ static int plan_group(struct store *store, const struct host *host,
 }
 
 int planner_run(struct store *store, const struct host *host,
-                 struct planner_outcome *outcome, struct error *err)
+                struct planner_outcome *outcome, struct error *err)
 {
         struct event **event = NULL;
         int count = 0, rc;

@@ -24,12 +24,13 @@ struct planner_outcome {
  * together are planned as one. An event whose repository cannot be read now
  * is left for the next call, PLANNER_TRIES times. */
 int planner_run(struct store *store, const struct host *host,
-                 struct planner_outcome *outcome,
-                 struct error *err) KEVO_MUST_CHECK;
+                struct planner_outcome *outcome,
+                struct error *err) KEVO_MUST_CHECK;
 
 /* Record that a job ended with "no": a wrong file, a lost win. Planned like
  * any event. */
-int planner_note_result(struct store *store, int64_t job, const char *repository,
-                     const char *note, struct error *err) KEVO_MUST_CHECK;
+int planner_note_result(struct store *store, int64_t job,
+                        const char *repository, const char *note,
+                        struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -12,6 +12,8 @@
 #include "search/subject.h"
 #include "store/proposals.h"
 
+enum { PLANNING_DONE = 10000 }; /* finished jobs that are looked at */
+
 int planning_open(struct planning *p, struct store *store,
                   const struct host *host, const char *path,
                   const char *commit, struct error *err)
@@ -27,10 +29,21 @@ int planning_open(struct planning *p, struct store *store,
         if (rc == 0)
                 rc = tree_open_commit(&p->tree, p->git, commit, err);
         if (rc == 0)
-                rc = repository_load(&p->repository, p->tree, err);
-        if (rc == 0)
                 rc = subject_environment(&p->machine, "cpu",
                                          p->environment_hash, NULL, err);
+        return rc;
+}
+
+int planning_load(struct planning *p, const struct part_names *kernels,
+                  const struct part_names *models, struct error *err)
+{
+        int rc = 0;
+
+        if (kernels)
+                rc = part_open(&p->part, p->tree, kernels, models, err);
+        if (rc == 0)
+                rc = repository_load(&p->repository,
+                                     kernels ? p->part : p->tree, err);
         if (rc < 0)
                 return rc;
         p->touched = calloc((size_t)p->repository->kernel_count + 1,
@@ -41,8 +54,11 @@ int planning_open(struct planning *p, struct store *store,
 void planning_close(struct planning *p)
 {
         draft_dispose(&p->draft);
+        jobs_free(p->job, p->job_count);
+        proposals_free(p->ours, p->our_count);
         free(p->touched);
         repository_free(p->repository);
+        tree_close(p->part);
         tree_close(p->tree);
         git_repository_free(p->git);
         *p = (struct planning){0};
@@ -115,46 +131,6 @@ void planning_verify(struct planning *p, const char *file, const char *blob,
                   verify_key(p, kernel, file, blob), payload);
 }
 
-static int cancel_in_state(struct planning *p, const char *state,
-                           const struct job *like, const char *prefix,
-                           struct error *err)
-{
-        struct job **list = NULL;
-        int count = 0, rc;
-
-        rc = job_list(p->store, state, 0, &list, &count, err);
-        for (int i = 0; i < count && rc == 0; i++) {
-                const struct job *job = list[i];
-
-                if (text_equal(job->kind, like->kind) &&
-                    text_equal(job->repository, p->path) &&
-                    text_equal(job->kernel, like->kernel) &&
-                    text_equal(job->hardware, like->hardware) &&
-                    text_starts(job->key, prefix) &&
-                    !text_equal(job->key, like->key))
-                        rc = job_finish(p->store, job->id, "cancelled",
-                                        "a later push changed what it was "
-                                        "planned on",
-                                        err);
-        }
-        jobs_free(list, count);
-        return rc;
-}
-
-int planning_cancel_outdated(struct planning *p, const char *kind,
-                             const char *kernel, const char *device,
-                             const char *prefix, const char *key,
-                             struct error *err)
-{
-        const struct job like = {.kind = (char *)kind,
-                                 .kernel = (char *)kernel,
-                                 .hardware = (char *)device,
-                                 .key = (char *)key};
-        int rc = cancel_in_state(p, "queued", &like, prefix, err);
-
-        return rc < 0 ? rc : cancel_in_state(p, "running", &like, prefix, err);
-}
-
 bool planning_can_verify(const struct planning *p, const struct kernel *kernel,
                          char *why)
 {
@@ -179,18 +155,104 @@ bool planning_can_verify(const struct planning *p, const struct kernel *kernel,
         return count > 0;
 }
 
-static bool was_done(const struct planning *p, const char *key)
+static int by_kernel(const void *a, const void *b)
 {
-        struct job **list = NULL;
-        int count = 0;
-        bool done = false;
+        const struct job *const *x = a, *const *y = b;
 
-        if (!key || job_list(p->store, "done", 0, &list, &count, NULL) < 0)
+        return strcmp((*x)->kernel, (*y)->kernel);
+}
+
+static int append_jobs(struct planning *p, const char *state, int limit,
+                       struct error *err)
+{
+        struct job **list = NULL, **grown;
+        int count = 0, rc;
+
+        rc = job_list(p->store, state, limit, &list, &count, err);
+        if (rc < 0)
+                return rc;
+        grown = realloc(p->job,
+                        (size_t)(p->job_count + count + 1) * sizeof *grown);
+        if (!grown) {
+                jobs_free(list, count);
+                return error_memory(err);
+        }
+        p->job = grown;
+        for (int i = 0; i < count; i++)
+                p->job[p->job_count++] = list[i];
+        free(list);
+        return 0;
+}
+
+/* The queue is read once an event, not once a kernel. */
+static int load_jobs(struct planning *p, struct error *err)
+{
+        int rc;
+
+        if (p->job)
+                return 0;
+        rc = append_jobs(p, "queued", 0, err);
+        if (rc == 0)
+                rc = append_jobs(p, "running", 0, err);
+        if (rc == 0)
+                rc = append_jobs(p, "done", PLANNING_DONE, err);
+        if (rc == 0)
+                qsort(p->job, (size_t)p->job_count, sizeof *p->job, by_kernel);
+        return rc;
+}
+
+/* Position of the first job of a kernel, or where it would be. */
+static int first_job(const struct planning *p, const char *kernel)
+{
+        int low = 0, high = p->job_count;
+
+        while (low < high) {
+                int middle = low + (high - low) / 2;
+
+                if (strcmp(p->job[middle]->kernel, kernel) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static bool was_done(struct planning *p, const char *kernel, const char *key)
+{
+        if (!key || load_jobs(p, NULL) < 0)
                 return false;
-        for (int i = 0; i < count && !done; i++)
-                done = text_equal(list[i]->key, key);
-        jobs_free(list, count);
-        return done;
+        for (int i = first_job(p, kernel);
+             i < p->job_count && text_equal(p->job[i]->kernel, kernel); i++) {
+                if (text_equal(p->job[i]->state, "done") &&
+                    text_equal(p->job[i]->key, key))
+                        return true;
+        }
+        return false;
+}
+
+int planning_cancel_outdated(struct planning *p, const char *kind,
+                             const char *kernel, const char *device,
+                             const char *key, struct error *err)
+{
+        int rc = load_jobs(p, err);
+
+        for (int i = first_job(p, kernel);
+             rc == 0 && i < p->job_count &&
+             text_equal(p->job[i]->kernel, kernel);
+             i++) {
+                const struct job *job = p->job[i];
+
+                if (!text_equal(job->state, "done") &&
+                    text_equal(job->kind, kind) &&
+                    text_equal(job->repository, p->path) &&
+                    text_equal(job->hardware, device) &&
+                    !text_equal(job->key, key))
+                        rc = job_finish(p->store, job->id, "cancelled",
+                                        "a later push changed what it was "
+                                        "planned on",
+                                        err);
+        }
+        return rc;
 }
 
 void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
@@ -204,7 +266,7 @@ void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
         }
         tree_entry_id(p->tree, kernel->path, blob);
         key = verify_key(p, kernel->name, "", blob);
-        if (!was_done(p, key)) {
+        if (!was_done(p, kernel->name, key)) {
                 draft_decide(&p->draft, kernel->name, "", "verify",
                              "%s: its sources must agree with the oracle",
                              cause);
@@ -218,18 +280,17 @@ void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
 bool planning_is_ours(struct planning *p, const char *blob,
                       char branch[BRANCH_BYTES])
 {
-        struct proposal **list = NULL;
-        int count = 0;
-        bool ours = false;
-
-        if (!blob[0] || proposal_list(p->store, p->path, NULL, NULL, &list,
-                                      &count, NULL) < 0)
+        if (!blob[0] ||
+            (!p->ours && proposal_list(p->store, p->path, NULL, NULL, &p->ours,
+                                       &p->our_count, NULL) < 0))
                 return false;
-        for (int i = 0; i < count && !ours; i++) {
-                ours = text_equal(list[i]->blob, blob);
-                if (ours && branch)
-                        snprintf(branch, BRANCH_BYTES, "%s", list[i]->branch);
+        for (int i = 0; i < p->our_count; i++) {
+                if (!text_equal(p->ours[i]->blob, blob))
+                        continue;
+                if (branch)
+                        snprintf(branch, BRANCH_BYTES, "%s",
+                                 p->ours[i]->branch);
+                return true;
         }
-        proposals_free(list, count);
-        return ours;
+        return false;
 }

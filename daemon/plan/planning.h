@@ -10,9 +10,11 @@
 
 #include "plan/change.h"
 #include "plan/draft.h"
+#include "plan/part.h"
 #include "repo/host.h"
 #include "repo/machine.h"
 #include "repo/repository.h"
+#include "store/proposals.h"
 #include "watch/branches.h"
 
 /* docs/delivery.md: smaller is more urgent. */
@@ -48,21 +50,31 @@ struct planning {
         const char *path; /* of the git repository, as in the host file */
         struct git_repository *git;
         char before[OID_BYTES], commit[OID_BYTES];
-        struct tree *tree;
-        struct repository *repository; /* at commit */
+        struct tree *tree, *part;      /* at commit; part may be NULL */
+        struct repository *repository; /* of the part, or of the tree */
         bool receives_proposals;       /* it is the first watched branch */
         bool first;                    /* seen for the first time */
         struct machine machine;
         char environment_hash[HASH_TEXT_BYTES]; /* of the processor */
         struct touched *touched;                /* by position of kernel */
         bool hardware_told; /* devices that are not here were reported */
+        struct job **job;   /* queued, running and lately done ones, sorted
+                               by kernel; loaded when first asked for */
+        int job_count;
+        struct proposal **ours; /* the same for proposals */
+        int our_count;
         struct draft draft;
 };
 
-/* Open everything at a commit. ERR_IO class errors are worth a retry. */
+/* Open the git repository; nothing is read of it yet. */
 int planning_open(struct planning *p, struct store *store,
                   const struct host *host, const char *path,
                   const char *commit, struct error *err) KEVO_MUST_CHECK;
+/* Read what is at the commit: the part with these kernels and models, or
+ * everything when kernels is NULL. */
+int planning_load(struct planning *p, const struct part_names *kernels,
+                  const struct part_names *models,
+                  struct error *err) KEVO_MUST_CHECK;
 /* Frees all, draft included. */
 void planning_close(struct planning *p);
 
@@ -82,12 +94,11 @@ void planning_verify(struct planning *p, const char *file, const char *blob,
                      const char *before, enum priority priority,
                      const char *why);
 
-/* Cancel live jobs of a kind about a kernel and hardware whose key starts
- * with prefix and is not `key`: they were planned on what was there before.
- * Can be repeated. */
+/* Cancel live jobs of a kind about a kernel and hardware whose key is not
+ * `key`: they were planned on what was there before. Can be repeated. */
 int planning_cancel_outdated(struct planning *p, const char *kind,
                              const char *kernel, const char *device,
-                             const char *prefix, const char *key,
+                             const char *key,
                              struct error *err) KEVO_MUST_CHECK;
 
 /* Can the sources of a kernel be proved here: is there a workload, and a
