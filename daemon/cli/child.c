@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "core/file.h"
-#include "core/limits.h"
 
 enum { ARGUMENTS_MAX = 16 };
 
@@ -135,9 +133,9 @@ static void on_timeout(uv_timer_t *timer)
         child_kill(timer->data);
 }
 
-/* Between fork and exec: only what is safe there. */
-static void become(const char *path, char *const *argv, int out, int nice,
-                   pid_t parent)
+/* Between fork and exec: only what is safe there. The program is named by
+ * what runs, not by its path: an upgrade may have replaced the file. */
+static void become(char *const *argv, int out, int nice, pid_t parent)
 {
         sigset_t none;
         int null = open("/dev/null", O_RDONLY);
@@ -155,27 +153,25 @@ static void become(const char *path, char *const *argv, int out, int nice,
                 setpriority(PRIO_PROCESS, 0, nice);
         if (null >= 0 && dup2(null, 0) >= 0 && dup2(out, 1) >= 0 &&
             dup2(out, 2) >= 0)
-                execv(path, argv);
+                execv("/proc/self/exe", argv);
         _exit(127);
 }
 
 static int spawn(struct child *child, const char *const *arguments, int out,
                  int nice, struct error *err)
 {
-        char path[LIMIT_PATH_BYTES], *argv[ARGUMENTS_MAX] = {(char *)"kevo"};
+        char *argv[ARGUMENTS_MAX] = {(char *)"kevo"};
         pid_t parent = getpid();
         sigset_t all, old;
-        int n = 1, rc = file_self(path, err);
+        int n = 1;
 
-        if (rc < 0)
-                return rc;
         while (*arguments && n < ARGUMENTS_MAX - 1)
                 argv[n++] = (char *)*arguments++;
         sigfillset(&all);
         sigprocmask(SIG_BLOCK, &all, &old);
         child->pid = fork();
         if (child->pid == 0)
-                become(path, argv, out, nice, parent);
+                become(argv, out, nice, parent);
         sigprocmask(SIG_SETMASK, &old, NULL);
         if (child->pid < 0)
                 return error_set(err, ERR_IO, "fork: %s", strerror(errno));

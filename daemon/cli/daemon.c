@@ -208,6 +208,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 static void on_poll(uv_timer_t *timer)
 {
+        daemon_budget_release(timer->data);
         daemon_scan(timer->data, NULL);
 }
 
@@ -253,6 +254,7 @@ static int run(struct daemon *d, struct error *err)
                 return rc;
         }
         start_timers(d);
+        daemon_budget_release(d);
         daemon_log(d, "ready", "%d repositor%s watched, store %s",
                    d->watched_count, d->watched_count == 1 ? "y" : "ies",
                    d->host->store);

@@ -100,7 +100,7 @@ static int settle_job(struct daemon *d, int status, const char *last,
         case 1:
                 if (text_equal(job->kind, "verify"))
                         rc = planner_note_result(d->store, job->id,
-                                              job->repository, last, err);
+                                                 job->repository, last, err);
                 return rc < 0 ? rc
                               : job_finish(d->store, job->id, "done", last,
                                            err);
@@ -138,6 +138,8 @@ static void job_ended(int status, const char *last, void *data)
                    *last ? ": " : "", last);
         if (settle_job(d, status, last, &err) < 0)
                 daemon_log(d, "error", "%s", err.text);
+        daemon_budget_add(d, d->job->repository,
+                          ((int64_t)uv_now(&d->loop) - d->started_ms) / 1000);
         if (status != 0 && !gave_way)
                 d->failed = true;
         daemon_want(d, status == 1 ? STEP_PLAN : STEP_DELIVER, 0);
@@ -180,16 +182,29 @@ static bool start_child(struct daemon *d, struct error *err)
                        0;
 }
 
+/* The next job whose repository still has device seconds today. */
+static bool claim(struct daemon *d)
+{
+        struct error err = {0};
+
+        for (;;) {
+                if (job_claim(d->store, clock_wall_seconds(), &d->job, &err) <
+                    0)
+                        daemon_log(d, "error", "%s", err.text);
+                if (!d->job || daemon_budget_allows(d, d->job))
+                        return d->job != NULL;
+                job_free(d->job);
+                d->job = NULL;
+        }
+}
+
 void daemon_start_job(struct daemon *d)
 {
         struct error err = {0}, second = {0};
 
-        if (!has_space(d))
+        if (!has_space(d) || !claim(d))
                 return;
-        if (job_claim(d->store, clock_wall_seconds(), &d->job, &err) < 0)
-                daemon_log(d, "error", "%s", err.text);
-        if (!d->job)
-                return;
+        d->started_ms = (int64_t)uv_now(&d->loop);
         daemon_log(d, "start", "job %lld: %s %s %s", (long long)d->job->id,
                    d->job->kind, d->job->kernel, d->job->hardware);
         if (start_child(d, &err))

@@ -1,7 +1,8 @@
 /*
  * What the parts of the daemon share. daemon.c decides what is next
  * (daemon_turn), daemon_watch.c finds out what changed, daemon_jobs.c runs
- * jobs and steps. Not for others: they see daemon.h.
+ * jobs and steps, daemon_budget.c says when a repository has had its share.
+ * Not for others: they see daemon.h.
  */
 #ifndef KEVO_CLI_DAEMON_STATE_H
 #define KEVO_CLI_DAEMON_STATE_H
@@ -61,6 +62,7 @@ struct daemon {
         /* The one job that has the device. */
         struct child *worker;
         struct job *job;
+        int64_t started_ms;
         bool yielding;
 
         bool stopping, low_space, failed;
@@ -90,5 +92,13 @@ void daemon_start_job(struct daemon *d);
  * was cancelled. */
 void daemon_check_job(struct daemon *d);
 int daemon_requeue(struct daemon *d, struct error *err) KEVO_MUST_CHECK;
+
+/* daemon_budget.c: device seconds a day of a repository. */
+void daemon_budget_add(const struct daemon *d, const char *repository,
+                       int64_t seconds);
+/* False when they are used up: the job is parked until another day. */
+bool daemon_budget_allows(const struct daemon *d, const struct job *job);
+/* Queue again what waited for another day, if it has come. */
+void daemon_budget_release(const struct daemon *d);
 
 #endif

@@ -94,3 +94,19 @@ expect 0 kevo status
 says "jobs wait"
 [ "$(sqlite3 "$box/kevo.db" "select count(*) from job where state = 'queued'")" -gt 0 ] ||
         fail "no job waits for space"
+
+# A repository that has had its device seconds today waits for tomorrow.
+sqlite3 "$box/kevo.db" "update job set state = 'queued', not_before = 0"
+sed -i "s|\"path\": \"$box/team.git\"|&, \"device_seconds_per_day\": 60|; s|, \"free_bytes\": [0-9]*||" "$KEVO_CONFIG"
+sqlite3 "$box/kevo.db" "insert or replace into value (name, value) values ('device-seconds $box/team.git', '$(date +%F) 60')"
+expect 0 kevo daemon --once
+says "waits for tomorrow"
+expect 0 kevo status
+says "parked"
+sqlite3 "$box/kevo.db" "update value set value = '2000-01-01 60' where name like 'device-seconds%'"
+kevo daemon >"$box/log" 2>&1 &
+daemon_pid=$!
+wait_for "start "
+kill "$daemon_pid"
+wait "$daemon_pid" || true
+daemon_pid=
