@@ -12,7 +12,7 @@
 #include "deliver/trailer.h"
 #include "watch/environment_probe.h"
 
-enum { EVIDENCE_BYTES = 64 << 20, INPUTS_BYTES = 4 << 20 };
+enum { EVIDENCE_BYTES = 64 << 20, INPUTS_BYTES = 4 << 20, LINE_COLUMNS = 76 };
 
 /* The stage under which one-thread measurements are stored, where the
  * incumbent has one task and the machine more threads. */
@@ -111,7 +111,7 @@ static void write_one_thread(struct letter *l)
         if (any && !measured && l->verdict->threads > 1)
                 buf_printf(l->out,
                            "The replaced code is a single task and uses one "
-                           "of the %d threads;\nthe ratios below include "
+                           "of the %d threads; the ratios below include "
                            "that. No one-thread ratio was measured.\n",
                            l->verdict->threads);
         if (any && l->verdict->threads > 1)
@@ -125,12 +125,12 @@ static void write_verdict(struct letter *l)
         if (is_first(l))
                 buf_puts(l->out,
                          "Verdict: first. There was no source to beat; this "
-                         "one is proved correct and\nis stated against the "
+                         "one is proved correct and is stated against the "
                          "code that kevo generates, without a claim.\n\n");
         else
                 buf_printf(l->out,
                            "Verdict: accepted. %.3fx (95 %% interval %.3f to "
-                           "%.3f), the weighted geometric\nmean over %d "
+                           "%.3f), the weighted geometric mean over %d "
                            "workload%s, %d thread%s on both sides, %s "
                            "cache.\n\n",
                            v->ratio, v->low, v->high,
@@ -267,8 +267,8 @@ static void write_environment(struct letter *l)
 static void write_reproduce(struct letter *l)
 {
         buf_printf(l->out,
-                   "\nMeasure it again in any clone, with fresh seeds: kevo "
-                   "reproduce %s\n\n",
+                   "\nMeasure it again in any clone, with fresh seeds:\n\n"
+                   "  kevo reproduce %s\n\n",
                    l->p->branch);
 }
 
@@ -329,6 +329,26 @@ static int write_trailers(struct letter *l, struct error *err)
         return 0;
 }
 
+/* Prose is folded at spaces; tables and the environment, which start with
+ * spaces, stay as they are. */
+static void fold(const char *text, struct buf *out)
+{
+        while (*text) {
+                size_t length = strcspn(text, "\n"), cut = length;
+
+                if (*text != ' ' && length > LINE_COLUMNS) {
+                        cut = LINE_COLUMNS;
+                        while (cut > 0 && text[cut] != ' ')
+                                cut--;
+                        if (cut == 0)
+                                cut = length;
+                }
+                buf_add(out, text, cut);
+                buf_putc(out, '\n');
+                text += cut + (text[cut] != 0);
+        }
+}
+
 static int load(struct store *store, struct letter *l, struct error *err)
 {
         const struct record_verdict *v = l->verdict;
@@ -350,33 +370,44 @@ static int load(struct store *store, struct letter *l, struct error *err)
         return rc;
 }
 
+static void write_body(struct letter *l)
+{
+        write_subject(l);
+        write_one_thread(l);
+        write_verdict(l);
+        write_table(l);
+        write_against(l);
+        write_checks(l);
+        write_origin(l);
+        write_environment(l);
+        write_reproduce(l);
+}
+
 int commit_message_write(struct store *store, const struct proposal *p,
                          const struct record_verdict *verdict, char **message,
                          struct error *err)
 {
         struct letter l = {.p = p, .verdict = verdict};
-        struct buf out;
+        struct buf body, out;
         int rc;
 
+        buf_init(&body, MESSAGE_BYTES);
         buf_init(&out, MESSAGE_BYTES);
-        l.out = &out;
+        l.out = &body;
         rc = load(store, &l, err);
         if (rc == 0) {
-                write_subject(&l);
-                write_one_thread(&l);
-                write_verdict(&l);
-                write_table(&l);
-                write_against(&l);
-                write_checks(&l);
-                write_origin(&l);
-                write_environment(&l);
-                write_reproduce(&l);
+                write_body(&l);
+                fold(body.data, &out);
+                l.out = &out;
                 rc = write_trailers(&l, err);
         }
+        if (rc == 0)
+                rc = buf_check(&body, "a commit message", err);
         if (rc == 0)
                 rc = buf_check(&out, "a commit message", err);
         if (rc == 0)
                 *message = buf_take(&out);
+        buf_dispose(&body);
         buf_dispose(&out);
         cJSON_Delete(l.inputs);
         cJSON_Delete(l.run);

@@ -72,6 +72,19 @@ START_TEST(a_first_kernel_makes_no_claim)
 }
 END_TEST
 
+START_TEST(lines_are_short_where_they_may_be)
+{
+        char *message = write_it(verdict_for("accepted", 1.5, OUR_C));
+        char *rest = message, *line;
+
+        while ((line = strsep(&rest, "\n"))) {
+                if (*line != ' ' && !text_starts(line, "Kevo-"))
+                        ck_assert_msg(strlen(line) <= 78, "%s", line);
+        }
+        free(message);
+}
+END_TEST
+
 START_TEST(it_is_the_same_every_time)
 {
         int64_t id = verdict_for("accepted", 1.5, OUR_C);
@@ -111,10 +124,12 @@ END_TEST
 
 int main(void)
 {
-        const TTest *const tests[] = {
-                it_carries_the_evidence, one_task_is_stated_first,
-                a_first_kernel_makes_no_claim, it_is_the_same_every_time,
-                the_environment_can_be_read_back};
+        const TTest *const tests[] = {it_carries_the_evidence,
+                                      one_task_is_stated_first,
+                                      a_first_kernel_makes_no_claim,
+                                      lines_are_short_where_they_may_be,
+                                      it_is_the_same_every_time,
+                                      the_environment_can_be_read_back};
 
         return RUN_PROPOSAL("commit_message", tests);
 }
