@@ -363,71 +363,106 @@ void contest_undo(struct contest *c)
 
 /* --- state ------------------------------------------------------------ */
 
-/* Shortest of a few batches of n calls with these flags, a call. */
-static int shortest(struct contest *c, enum contest_side side, uint32_t flags,
-                    int n, double *call_ns, bool *alive, struct error *err)
+/* Least times of a call: as it is, of the wiping alone, and of a call that
+ * finds everything wiped. */
+enum state_kind { STATE_USUAL, STATE_WIPING, STATE_WIPED, STATE_KINDS };
+
+struct state {
+        int n[2][STATE_KINDS];
+        double least[2][STATE_KINDS];
+};
+
+static const uint32_t state_flags[STATE_KINDS] = {0, CELL_WIPE | CELL_SKIP,
+                                                  CELL_WIPE};
+
+static int state_batch(struct contest *c, enum contest_side side,
+                       enum state_kind kind, struct state *state, bool *alive,
+                       struct error *err)
 {
-        struct cell_batch batch = {.calls = (uint32_t)n,
+        struct cell_batch batch = {.calls = (uint32_t)state->n[side][kind],
                                    .set_step = c->cold,
                                    .slot_step = c->cold,
-                                   .flags = flags};
+                                   .flags = state_flags[kind]};
+        double *least = &state->least[side][kind];
         struct error failure = {0};
         int64_t elapsed = 0;
-        int rc = 0;
+        int rc = rig_run(c->rig + side, &batch, allowance(1e9), &elapsed,
+                         &failure);
 
-        *call_ns = INFINITY;
-        for (int i = 0; i < STATE_BATCHES && rc == 0; i++) {
-                rc = rig_run(c->rig + side, &batch, allowance(1e9), &elapsed,
-                             &failure);
-                *call_ns = fmin(*call_ns, (double)elapsed / n);
-        }
-        return rc < 0 ? end(c, side, rc, &failure, alive, err) : 0;
+        if (rc < 0)
+                return end(c, side, rc, &failure, alive, err);
+        *least = fmin(*least, (double)elapsed / state->n[side][kind]);
+        return 0;
 }
 
-/* How much longer a call takes when nothing survives from the one before,
- * the wiping itself taken off; *call_ns: the usual time. */
-static int state_gain(struct contest *c, enum contest_side side,
-                      double *call_ns, double *longer_ns, bool *alive,
-                      struct error *err)
+static int state_calls(double call_ns)
 {
-        double wiped = 0, wiping = 0;
-        int n, rc;
+        return (int)fmax(1, fmin(1e5, ceil(STATE_BATCH_NS / call_ns)));
+}
 
-        n = (int)fmax(1,
-                      fmin(1e5, ceil(STATE_BATCH_NS /
-                                     c->call_ns[side == CONTEST_CANDIDATE])));
-        rc = shortest(c, side, 0, n, call_ns, alive, err);
-        if (rc == 0 && *alive)
-                rc = shortest(c, side, CELL_WIPE | CELL_SKIP, 1, &wiping,
-                              alive, err);
-        if (rc == 0 && *alive && wiping * n > 10 * STATE_BATCH_NS)
-                n = (int)fmax(1, floor(10 * STATE_BATCH_NS / wiping));
-        if (rc == 0 && *alive)
-                rc = shortest(c, side, CELL_WIPE | CELL_SKIP, n, &wiping,
-                              alive, err);
-        if (rc == 0 && *alive)
-                rc = shortest(c, side, CELL_WIPE, n, &wiped, alive, err);
-        *longer_ns = wiped - wiping - *call_ns;
+/* How many calls make a batch of each kind. */
+static int state_begin(struct contest *c, struct state *state, bool *alive,
+                       struct error *err)
+{
+        int rc = 0;
+
+        for (int side = 0; side < 2; side++) {
+                for (int k = 0; k < STATE_KINDS; k++) {
+                        state->n[side][k] = 1;
+                        state->least[side][k] = INFINITY;
+                }
+                state->n[side][STATE_USUAL] = state_calls(c->call_ns[side]);
+                for (int i = 0; i < 3 && rc == 0 && *alive; i++)
+                        rc = state_batch(c, (enum contest_side)side,
+                                         STATE_WIPED, state, alive, err);
+                state->n[side][STATE_WIPING] = state->n[side][STATE_WIPED] =
+                        state_calls(state->least[side][STATE_WIPED]);
+                state->least[side][STATE_WIPED] = INFINITY;
+        }
         return rc;
+}
+
+/* All kinds on both sides in turn: what disturbs, disturbs alike. */
+static int state_measure(struct contest *c, struct state *state, bool *alive,
+                         struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; i < STATE_BATCHES; i++) {
+                for (int k = 0; k < 2 * STATE_KINDS && rc == 0 && *alive; k++)
+                        rc = state_batch(c, (enum contest_side)(k % 2),
+                                         (enum state_kind)(k / 2), state,
+                                         alive, err);
+        }
+        return rc;
+}
+
+static double state_gain(const struct state *state, int side)
+{
+        return fmax(0, state->least[side][STATE_WIPED] -
+                               state->least[side][STATE_WIPING] -
+                               state->least[side][STATE_USUAL]);
 }
 
 int contest_check_state(struct contest *c, bool *alive, struct error *err)
 {
-        double call[2] = {0}, longer[2] = {0}, most;
-        int rc = 0;
+        double usual, gain[2] = {0};
+        struct state state;
+        int rc;
 
         *alive = true;
         findings_pass(c->findings, CHECK_STATELESS);
+        rc = state_begin(c, &state, alive, err);
         for (int attempt = 0; attempt < STATE_ATTEMPTS; attempt++) {
-                for (int side = 0; side < 2 && rc == 0 && *alive; side++)
-                        rc = state_gain(c, (enum contest_side)side,
-                                        call + side, longer + side, alive,
-                                        err);
+                if (rc == 0 && *alive)
+                        rc = state_measure(c, &state, alive, err);
                 if (rc < 0 || !*alive)
                         return rc;
-                /* What caches of the machine forget costs both alike. */
-                most = 2 * fmax(0, longer[0]) + state_tolerance * call[1] + 50;
-                if (longer[1] <= most)
+                /* What the machine's caches forget costs both alike. */
+                gain[0] = state_gain(&state, 0);
+                gain[1] = state_gain(&state, 1);
+                usual = state.least[1][STATE_USUAL];
+                if (gain[1] <= 1.5 * gain[0] + state_tolerance * usual + 50)
                         return 0;
         }
         *alive = false;
@@ -436,7 +471,7 @@ int contest_check_state(struct contest *c, bool *alive, struct error *err)
                       "%s: a call takes %.3g ns, and %.3g ns more when "
                       "nothing survives from the call before (the baseline: "
                       "%.3g ns more)",
-                      c->label, call[1], longer[1], fmax(0, longer[0]));
+                      c->label, state.least[1][STATE_USUAL], gain[1], gain[0]);
         return 0;
 }
 
