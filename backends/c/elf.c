@@ -101,7 +101,7 @@ const Elf64_Shdr *elf_find_section(const struct elf *elf, uint32_t type)
 }
 
 const void *elf_at_address(const struct elf *elf, uint64_t address,
-                           uint64_t length)
+                           uint64_t length, unsigned alignment)
 {
         for (int i = 0; i < elf->segment_count; i++) {
                 const Elf64_Phdr *p = elf->segment + i;
@@ -111,7 +111,8 @@ const void *elf_at_address(const struct elf *elf, uint64_t address,
                     skip > p->p_filesz || length > p->p_filesz - skip)
                         continue;
                 if (p->p_offset > elf->length ||
-                    p->p_filesz > elf->length - p->p_offset)
+                    p->p_filesz > elf->length - p->p_offset ||
+                    (p->p_offset + skip) % alignment)
                         return NULL;
                 return elf->data + p->p_offset + skip;
         }

@@ -41,8 +41,9 @@ const Elf64_Shdr *elf_find_section(const struct elf *elf, uint32_t type);
 /* A section's bytes, NULL when it has none in the file. */
 const void *elf_section_data(const struct elf *elf, const Elf64_Shdr *section);
 /* File bytes behind length bytes at a virtual address, or NULL unless one
- * loaded segment holds them all in the file. */
+ * loaded segment holds them all in the file and they start at a multiple of
+ * alignment there. */
 const void *elf_at_address(const struct elf *elf, uint64_t address,
-                           uint64_t length);
+                           uint64_t length, unsigned alignment);
 
 #endif

@@ -179,7 +179,8 @@ static uint64_t *dynamic_field(struct dynamic *d, int64_t tag)
 static int check_needed(const struct elf *elf, const struct dynamic *d,
                         uint64_t offset, struct error *err)
 {
-        const char *strings = elf_at_address(elf, d->strings, d->strings_size);
+        const char *strings =
+                elf_at_address(elf, d->strings, d->strings_size, 1);
         const char *name;
 
         if (!strings || offset >= d->strings_size ||
@@ -255,7 +256,7 @@ static int read_dynamic(const struct elf *elf, struct dynamic *d,
                         continue;
                 if (table || p->p_filesz / sizeof *table > DYNAMIC_MAX)
                         return refuse(err, "an unusual dynamic table", "");
-                table = elf_at_address(elf, p->p_vaddr, p->p_filesz);
+                table = elf_at_address(elf, p->p_vaddr, p->p_filesz, 8);
                 count = (int)(p->p_filesz / sizeof *table);
                 if (!table)
                         break;
@@ -286,8 +287,9 @@ static const Elf64_Sym *symbol_at(const struct elf *elf,
                                   const char **name)
 {
         const Elf64_Sym *s =
-                elf_at_address(elf, d->symbols + n * sizeof *s, sizeof *s);
-        const char *strings = elf_at_address(elf, d->strings, d->strings_size);
+                elf_at_address(elf, d->symbols + n * sizeof *s, sizeof *s, 8);
+        const char *strings =
+                elf_at_address(elf, d->strings, d->strings_size, 1);
 
         if (!s || !strings || s->st_name >= d->strings_size ||
             !memchr(strings + s->st_name, 0, d->strings_size - s->st_name))
@@ -313,7 +315,7 @@ static int check_relocations(const struct elf *elf, const struct dynamic *d,
                              uint64_t address, uint64_t size,
                              struct error *err)
 {
-        const Elf64_Rela *r = elf_at_address(elf, address, size);
+        const Elf64_Rela *r = elf_at_address(elf, address, size, 8);
         const char *name = "";
 
         if (size && !r)

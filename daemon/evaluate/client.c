@@ -18,7 +18,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "evaluate/message.h"
+#include "evaluate/wire.h"
 #include "evaluate/request.h"
 
 enum {
@@ -124,7 +124,7 @@ static int read_hello(struct evaluator *e, struct error *err)
         const char *environment = "", *hash = "", *grade = "", *reason = "";
         int64_t protocol = 0;
         cJSON *json;
-        int rc = message_read(e->out, after(HELLO_SECONDS), &json, err);
+        int rc = wire_read(e->out, after(HELLO_SECONDS), &json, err);
 
         if (rc < 0)
                 return rc;
@@ -252,7 +252,7 @@ static int send_request(struct evaluator *e,
         if (!json)
                 return error_memory(err);
         sigaction(SIGPIPE, &ignore, &before);
-        rc = message_write(e->in, json, after(SEND_SECONDS), err);
+        rc = wire_write(e->in, json, after(SEND_SECONDS), err);
         sigaction(SIGPIPE, &before, NULL);
         cJSON_Delete(json);
         return rc;
@@ -273,8 +273,8 @@ int evaluator_run(struct evaluator *e, const struct evaluate_request *request,
                                  "the worker is gone; start another");
         rc = send_request(e, request, err);
         if (rc == 0)
-                rc = message_read(e->out, after(GRACE_SECONDS) + timeout,
-                                  &json, err);
+                rc = wire_read(e->out, after(GRACE_SECONDS) + timeout, &json,
+                               err);
         if (rc < 0) {
                 /* Out of step with us, whatever the cause. */
                 kill_worker(e);

@@ -21,7 +21,7 @@
 #include "core/text.h"
 #include "evaluate/contest.h"
 #include "evaluate/evaluation.h"
-#include "evaluate/message.h"
+#include "evaluate/wire.h"
 #include "evaluate/request.h"
 
 _Static_assert((int)EVALUATE_METHOD == (int)BACKEND_METHOD,
@@ -69,7 +69,7 @@ static int say_hello(struct worker *w, struct error *err)
         cJSON_AddStringToObject(json, "grade", grade);
         cJSON_AddStringToObject(json, "grade_reason", w->zygote.reason);
         cJSON_AddNumberToObject(json, "threads", w->machine.threads);
-        rc = message_write(w->out, json, 0, err);
+        rc = wire_write(w->out, json, 0, err);
         cJSON_Delete(json);
         return rc;
 }
@@ -83,7 +83,7 @@ static int say_error(struct worker *w, const struct error *failure,
         cJSON_AddStringToObject(json, "is", "error");
         cJSON_AddNumberToObject(json, "code", failure->code);
         cJSON_AddStringToObject(json, "text", failure->text);
-        rc = message_write(w->out, json, 0, err);
+        rc = wire_write(w->out, json, 0, err);
         cJSON_Delete(json);
         return rc;
 }
@@ -105,7 +105,7 @@ static int say_result(struct worker *w, struct evaluate_result *result,
         cJSON_AddStringToObject(json, "is", "result");
         cJSON_AddItemToObject(json, "result",
                               evaluate_result_to_json(result, true));
-        rc = message_write(w->out, json, 0, err);
+        rc = wire_write(w->out, json, 0, err);
         cJSON_Delete(json);
         return rc;
 }
@@ -146,7 +146,7 @@ static int serve(struct worker *w, struct error *err)
         for (;;) {
                 struct error failure = {0};
 
-                rc = message_read(w->in, 0, &message, err);
+                rc = wire_read(w->in, 0, &message, err);
                 if (rc < 0)
                         return rc == ERR_LOST ? 0 : rc;
                 result = NULL;

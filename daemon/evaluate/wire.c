@@ -1,5 +1,5 @@
-/* See message.h. */
-#include "evaluate/message.h"
+/* See wire.h. */
+#include "evaluate/wire.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -81,8 +81,8 @@ static int read_all(int fd, char *data, size_t length, int64_t deadline_ns,
         return 0;
 }
 
-int message_write(int fd, const cJSON *json, int64_t deadline_ns,
-                  struct error *err)
+int wire_write(int fd, const cJSON *json, int64_t deadline_ns,
+               struct error *err)
 {
         char head[HEAD_BYTES + 1], *text = json_print(json);
         size_t length = text ? strlen(text) : 0;
@@ -104,7 +104,7 @@ int message_write(int fd, const cJSON *json, int64_t deadline_ns,
         return rc;
 }
 
-int message_read(int fd, int64_t deadline_ns, cJSON **json, struct error *err)
+int wire_read(int fd, int64_t deadline_ns, cJSON **json, struct error *err)
 {
         char head[HEAD_BYTES + 1] = {0}, *text, *end;
         unsigned long length;
