@@ -129,12 +129,19 @@ static void put_declare(struct printer *p, const struct thread_statement *s)
         put_line(p);
 }
 
+/* A variable that nothing reads is neither declared nor assigned. */
+static bool is_idle(const struct thread_statement *s)
+{
+        return (s->kind == THREAD_DECLARE || s->kind == THREAD_ASSIGN) &&
+               !s->variable->used;
+}
+
 /* Is this one statement, short enough to do without braces? */
 static bool is_simple(const struct thread_block *block)
 {
         const struct thread_statement *s = block->first;
 
-        return s && !s->next &&
+        return s && !s->next && !is_idle(s) &&
                (s->kind == THREAD_ASSIGN || s->kind == THREAD_STORE);
 }
 
@@ -327,9 +334,15 @@ static bool is_declaration(const struct thread_statement *s)
 static void put_block(struct printer *p, const struct thread_block *block)
 {
         for (const struct thread_statement *s = block->first; s; s = s->next) {
+                const struct thread_statement *next = s->next;
+
+                if (is_idle(s))
+                        continue;
+                while (next && is_idle(next))
+                        next = next->next;
                 put_statement(p, s);
                 /* A blank line behind each group of declarations. */
-                if (is_declaration(s) && s->next && !is_declaration(s->next))
+                if (is_declaration(s) && next && !is_declaration(next))
                         buf_putc(&p->body, '\n');
         }
 }

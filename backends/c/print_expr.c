@@ -182,9 +182,10 @@ static void put_infix(const struct context *c, const struct thread_expr *expr)
         /* What gcc warns of reads badly too. */
         if (op->level < LEVEL_ADD && op->level != LEVEL_LESS &&
             op->level != LEVEL_EQUAL) {
-                left = op->level == LEVEL_AND || op->level == LEVEL_OR
-                               ? LEVEL_EQUAL
-                               : LEVEL_UNARY;
+                bool logic = op->level == LEVEL_AND || op->level == LEVEL_OR;
+
+                left = logic && expr->type.lanes == 1 ? LEVEL_EQUAL
+                                                      : LEVEL_UNARY;
                 right = left;
                 if (a->op == expr->op)
                         left = op->level;

@@ -149,6 +149,44 @@ static void stage_sort_arrays(const struct thread_program *program,
         }
 }
 
+/* --- what is used ----------------------------------------------------------
+ */
+
+static bool use_expr(const struct thread_expr *expr)
+{
+        bool changed = false;
+
+        if (!expr)
+                return false;
+        if (expr->op == THREAD_VARIABLE && !expr->value.variable->used) {
+                expr->value.variable->used = true;
+                changed = true;
+        }
+        for (int i = 0; i < expr->count; i++)
+                changed |= use_expr(expr->arg[i]);
+        return changed;
+}
+
+/* Mark the variables that statements read, but not those that only unused
+ * declarations read; true when something was new. */
+static bool use_block(const struct thread_block *block)
+{
+        bool changed = false;
+
+        for (const struct thread_statement *s = block->first; s; s = s->next) {
+                bool idle = (s->kind == THREAD_DECLARE ||
+                             s->kind == THREAD_ASSIGN) &&
+                            !s->variable->used;
+
+                if (!idle)
+                        changed |= use_expr(s->value);
+                changed |= use_expr(s->offset) | use_expr(s->active) |
+                           use_expr(s->low) | use_expr(s->high);
+                changed |= use_block(&s->body) | use_block(&s->otherwise);
+        }
+        return changed;
+}
+
 int thread_finish(struct thread_program *program, struct error *err)
 {
         if (arena_failed(program->arena))
@@ -166,6 +204,8 @@ int thread_finish(struct thread_program *program, struct error *err)
 
                 stage_use_block(program, stage, &stage->block);
                 stage_sort_arrays(program, stage);
+                while (use_block(&stage->block))
+                        ;
         }
         if (program->failure.code)
                 return error_set(err, program->failure.code, "%s",

@@ -64,6 +64,8 @@ struct thread_variable {
         const char *name; /* unique where it can be seen */
         struct thread_type type;
         bool assigned; /* an assignment exists: not const */
+        bool used;     /* set by thread_finish; declarations of others are
+                          not printed */
 };
 
 enum thread_op {
