@@ -39,8 +39,10 @@ static void step_ended(int status, const char *last, void *data)
         d->step = NULL;
         if (status == 0) {
                 /* Our own moves of refs are events like any other. */
-                if (step == STEP_PROBE)
+                if (step == STEP_PROBE) {
                         daemon_want(d, STEP_PLAN, 0);
+                        daemon_want(d, STEP_DELIVER, 0);
+                }
                 if (step == STEP_DELIVER)
                         daemon_scan(d, NULL);
                 else

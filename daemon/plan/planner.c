@@ -109,16 +109,58 @@ static int decide_superseded(struct store *store, const struct event *event,
         return rc;
 }
 
+/*
+ * "<event> <times>" under this name while an event is being planned: if the
+ * process ends in the middle, the next one finds it. An event that ended its
+ * planner several times is not planned again: it would take every planner
+ * down, and all later events with it.
+ */
+static const char under_way[] = "planning";
+
+static int begin_try(struct store *store, int64_t event, bool *deadly,
+                     struct error *err)
+{
+        long long last = 0, times = 0;
+        char text[48], *value = NULL;
+        int rc;
+
+        rc = store_get(store, under_way, &value, err);
+        if (rc < 0)
+                return rc;
+        if (!value || sscanf(value, "%lld %lld", &last, &times) < 2 ||
+            last != event)
+                times = 0;
+        free(value);
+        *deadly = times >= PLANNER_CRASHES;
+        snprintf(text, sizeof text, "%lld %lld", (long long)event, times + 1);
+        return store_set(store, under_way, text, err);
+}
+
 static int plan_one(struct store *store, const struct host *host,
                     const struct event *event, const char *before,
                     struct planner_outcome *outcome, struct error *err)
 {
         struct error why = {0};
         struct draft draft;
-        int rc;
+        bool deadly;
+        int rc, ended;
 
+        rc = begin_try(store, event->id, &deadly, err);
+        if (rc < 0)
+                return rc;
         draft_init(&draft);
-        rc = kinds_plan(store, host, event, before, &draft, &why);
+        if (deadly)
+                rc = error_set(&why, ERR_INTERNAL,
+                               "planning this ended the planner %d times: "
+                               "please report it as a defect of kevo",
+                               PLANNER_CRASHES);
+        else
+                rc = kinds_plan(store, host, event, before, &draft, &why);
+        ended = store_set(store, under_way, "", err);
+        if (ended < 0) {
+                draft_dispose(&draft);
+                return ended;
+        }
         if (rc < 0) {
                 draft_dispose(&draft);
                 return give_up(store, event, rc, &why, outcome, err);

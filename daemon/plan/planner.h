@@ -12,7 +12,10 @@
 #include "repo/host.h"
 #include "store/store.h"
 
-enum { PLANNER_TRIES = 8 };
+enum {
+        PLANNER_TRIES = 8,  /* of an event whose repository cannot be read */
+        PLANNER_CRASHES = 3 /* of the process over one event */
+};
 
 struct planner_outcome {
         int planned;            /* events decided now */

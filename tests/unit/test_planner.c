@@ -597,6 +597,35 @@ START_TEST(an_environment_change_alone_searches_nothing)
 }
 END_TEST
 
+/* Planning it ended the process three times, as the store remembers. */
+START_TEST(a_deadly_event_is_not_planned_again)
+{
+        struct event **list = NULL;
+        char value[32];
+        int count;
+
+        put_basics();
+        put_softmax();
+        commit_main();
+        OK(refs_scan(store, git_path, NULL, ERR));
+        OK(event_unplanned(store, &list, &count, ERR));
+        ck_assert_int_eq(count, 1);
+        snprintf(value, sizeof value, "%lld %d", (long long)list[0]->id,
+                 PLANNER_CRASHES);
+        OK(store_set(store, "planning", value, ERR));
+        push();
+        ck_assert_int_eq(decided_count, 1);
+        ck_assert_str_eq(decided[0]->action, "refuse");
+        ck_assert_int_eq(queued_count, 0);
+        events_free(list, count);
+        /* The next event is another one. */
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* 1 */\n");
+        commit_main();
+        push();
+        ck_assert_int_gt(queued_count, 0);
+}
+END_TEST
+
 START_TEST(unknown_events_are_closed_with_a_reason)
 {
         struct event event = {.kind = "earthquake",
@@ -650,6 +679,7 @@ int main(void)
                 a_vanished_repository_is_tried_again,
                 a_wrong_source_stops_its_searches,
                 an_environment_change_alone_searches_nothing,
+                a_deadly_event_is_not_planned_again,
                 unknown_events_are_closed_with_a_reason,
         };
         Suite *suite = suite_create("planner");
