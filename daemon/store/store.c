@@ -173,8 +173,11 @@ static int prepare(struct store *store, struct error *err)
                 return rc;
         if (sqlite3_db_readonly(store->db, "main") == 1)
                 return sql_fail(store, SQLITE_READONLY, err);
-        /* Takes effect only in a file that is still empty. */
-        rc = sql_execute(store, "PRAGMA auto_vacuum = INCREMENTAL", err);
+        /* Takes effect only in a file that is still empty; in another it would
+         * be a write at every opening. */
+        if (version == 0)
+                rc = sql_execute(store, "PRAGMA auto_vacuum = INCREMENTAL",
+                                 err);
         if (!rc)
                 rc = enter_wal(store, err);
         if (!rc)

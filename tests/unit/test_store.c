@@ -349,7 +349,7 @@ START_TEST(every_older_version_migrates_after_a_copy)
                 /* What a try that was killed left behind. */
                 snprintf(copy, sizeof copy, "%s.v%d.part.%d", fixture_path, v,
                          (int)getpid());
-                OK(file_write(copy, "x", 1, 0600, ERR));
+                OK(file_write(copy, "left behind", 11, 0600, ERR));
                 OK(store_open(&fixture_store, fixture_path, ERR));
                 ck_assert(!file_exists(copy));
                 OK(store_check(fixture_store, ERR));
@@ -416,16 +416,15 @@ START_TEST(a_migration_happens_or_does_not)
 }
 END_TEST
 
-/* A process that holds the lock of an empty store from the first byte it
- * writes until it can read one. (A connection must not be inherited.) */
-static pid_t hold_lock(int ready, int release)
+/* A process that holds the lock of a file until it can read a byte. (A
+ * connection must not be inherited: so it is not the parent's.) */
+static void hold_lock(int ready, int release)
 {
         sqlite3 *db;
         char byte = 0;
-        pid_t pid = fork();
 
-        if (pid != 0)
-                return pid;
+        if (fork() != 0)
+                return;
         db = raw_open(fixture_path);
         raw(db, "PRAGMA auto_vacuum = INCREMENTAL;"
                 "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
@@ -436,46 +435,69 @@ static pid_t hold_lock(int ready, int release)
         _exit(0);
 }
 
-START_TEST(many_processes_may_create_it_at_once)
+enum { OPENERS = 8 };
+
+static int open_and_set(const char *name)
 {
-        enum { CHILDREN = 8 };
         struct store *store = NULL;
+
+        if (store_open(&store, fixture_path, ERR) ||
+            store_set(store, name, "here", ERR)) {
+                fprintf(stderr, "%s: %s\n", name, fixture_error.text);
+                return 1;
+        }
+        store_close(store);
+        return 0;
+}
+
+/* Many processes see the file as it is before the first of them may write:
+ * one makes it a store, all of them find it made. */
+static void open_at_once(void)
+{
         int ready[2], release[2], status;
         char name[16], *value, byte = 0;
 
-        fixture_setup();
-        store_close(fixture_store);
-        unlink(fixture_path);
-        /* All of them see an empty file before the first may write. */
         ck_assert_int_eq(pipe(ready) | pipe(release), 0);
         hold_lock(ready[1], release[0]);
         ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-        for (int i = 0; i < CHILDREN; i++) {
-                if (fork() != 0)
-                        continue;
+        for (int i = 0; i < OPENERS; i++) {
                 snprintf(name, sizeof name, "child %d", i);
-                if (store_open(&store, fixture_path, ERR) ||
-                    store_set(store, name, "here", ERR)) {
-                        fprintf(stderr, "%s: %s\n", name, fixture_error.text);
-                        _exit(1);
-                }
-                store_close(store);
-                _exit(0);
+                if (fork() == 0)
+                        _exit(open_and_set(name));
         }
         clock_sleep_ns(300000000);
         ck_assert_int_eq(write(release[1], &byte, 1), 1);
-        for (int i = 0; i < CHILDREN + 1; i++) {
+        for (int i = 0; i < OPENERS + 1; i++) {
                 ck_assert_int_gt(wait(&status), 0);
                 ck_assert_int_eq(status, 0);
         }
         OK(store_open(&fixture_store, fixture_path, ERR));
-        for (int i = 0; i < CHILDREN; i++) {
+        for (int i = 0; i < OPENERS; i++) {
                 snprintf(name, sizeof name, "child %d", i);
                 OK(store_get(fixture_store, name, &value, ERR));
                 ck_assert_ptr_nonnull(value);
                 free(value);
         }
         OK(store_check(fixture_store, ERR));
+}
+
+START_TEST(many_processes_may_create_it_at_once)
+{
+        fixture_setup();
+        store_close(fixture_store);
+        unlink(fixture_path);
+        open_at_once();
+        fixture_teardown();
+}
+END_TEST
+
+START_TEST(many_processes_may_migrate_it_at_once)
+{
+        fixture_setup();
+        store_close(fixture_store);
+        unlink(fixture_path);
+        make_old(store_schema_version() - 1);
+        open_at_once();
         fixture_teardown();
 }
 END_TEST
@@ -533,9 +555,9 @@ START_TEST(a_lock_that_goes_away_is_waited_for)
 }
 END_TEST
 
-/* While a store is being made another process may hold its lock before it
- * has a log; entering WAL mode does not wait by itself. */
-START_TEST(opening_waits_for_whoever_is_making_it)
+/* A copy that was brought back has no log yet; entering WAL mode does not
+ * wait for another process by itself. */
+START_TEST(a_copy_without_a_log_is_waited_for_too)
 {
         int ready[2], status;
         sqlite3 *other;
@@ -544,12 +566,12 @@ START_TEST(opening_waits_for_whoever_is_making_it)
 
         fixture_setup();
         store_close(fixture_store);
-        unlink(fixture_path);
         ck_assert_int_eq(pipe(ready), 0);
         pid = fork();
         if (pid == 0) {
                 other = raw_open(fixture_path);
-                raw(other, "BEGIN IMMEDIATE");
+                raw(other, "PRAGMA journal_mode = DELETE; BEGIN IMMEDIATE;"
+                           "INSERT INTO value VALUES ('a', '1')");
                 if (write(ready[1], &byte, 1) != 1)
                         _exit(1);
                 clock_sleep_ns(100000000);
@@ -560,6 +582,7 @@ START_TEST(opening_waits_for_whoever_is_making_it)
         OK(store_open(&fixture_store, fixture_path, ERR));
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert_int_eq(status, 0);
+        OK(store_check(fixture_store, ERR));
         fixture_teardown();
 }
 END_TEST
@@ -1205,9 +1228,10 @@ int main(void)
                 every_older_version_migrates_after_a_copy,
                 a_migration_happens_or_does_not,
                 many_processes_may_create_it_at_once,
+                many_processes_may_migrate_it_at_once,
                 a_busy_store_is_waited_for_then_named,
                 a_lock_that_goes_away_is_waited_for,
-                opening_waits_for_whoever_is_making_it,
+                a_copy_without_a_log_is_waited_for_too,
                 many_writers_wait_for_each_other,
                 the_disk_may_be_full_at_any_write,
                 the_disk_may_fail_at_any_write,
