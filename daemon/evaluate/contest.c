@@ -456,11 +456,13 @@ static double state_refill_ns(const struct contest *c, double usual_ns)
 {
         const struct program *program = c->program[CONTEST_CANDIDATE];
         struct costs costs;
+        double bytes;
 
         costs_of(program->spec, &program->binding, &costs);
-        return fmin(refill_most * usual_ns,
-                    (costs.read_bytes + costs.write_bytes) /
-                            refill_bytes_per_ns);
+        bytes = costs.read_bytes + costs.write_bytes;
+        for (int i = 0; i < program->source->scratch_count; i++)
+                bytes += (double)program->launch.scratch_bytes[i];
+        return fmin(refill_most * usual_ns, bytes / refill_bytes_per_ns);
 }
 
 int contest_check_state(struct contest *c, bool *alive, struct error *err)
