@@ -67,6 +67,7 @@ static int show_machine(const struct cli_context *c, struct error *err)
         return 0;
 }
 
+/* Read from git, not from what the daemon last saw. */
 static void show_repository(const struct cli_context *c, const char *path)
 {
         struct git_repository *git = NULL;
@@ -147,6 +148,7 @@ static int show_running(const struct cli_context *c, struct error *err)
         return rc;
 }
 
+/* The order in which they will run, waiting time aside. */
 static int by_urgency(const void *a, const void *b)
 {
         const struct job *const *x = a, *const *y = b;

@@ -1,4 +1,9 @@
-/* See daemon.h. */
+/*
+ * See daemon.h. daemon_turn is the one place that decides what happens next;
+ * everything else (timers, hints, children that end) changes what is known
+ * and calls it. The loop itself never blocks: whatever may take long or may
+ * crash is a child.
+ */
 #include "cli/daemon.h"
 
 #include <errno.h>
@@ -107,6 +112,7 @@ void daemon_want(struct daemon *d, enum step step, int64_t after_ms)
 
 /* The next step that is due; -1 when none is. *soonest_ms is brought down to
  * when the next one will be. */
+/* Steps have an order: what is planned before what is delivered. */
 static int due_step(struct daemon *d, int64_t *soonest_ms)
 {
         int64_t now = (int64_t)uv_now(&d->loop);
@@ -218,6 +224,7 @@ static void on_probe(uv_timer_t *timer)
         daemon_turn(timer->data);
 }
 
+/* Every handle exists from the start, so that stopping closes them all. */
 static void init_loop(struct daemon *d)
 {
         uv_loop_init(&d->loop);
@@ -230,6 +237,8 @@ static void init_loop(struct daemon *d)
         d->terminate.data = d->interrupt.data = d;
 }
 
+/* Polling also when nothing is watched by inotify: it is what makes the rest
+ * certain. */
 static void start_timers(struct daemon *d)
 {
         uint64_t poll_ms = (uint64_t)d->host->poll_seconds * 1000;

@@ -31,6 +31,8 @@ static void show_line(const char *line, void *data)
                 fprintf(stderr, "  %s\n", line);
 }
 
+/* A step that failed is tried again after a minute; with --once the caller
+ * learns of it by the exit status. */
 static void step_ended(int status, const char *last, void *data)
 {
         struct daemon *d = data;
@@ -169,6 +171,7 @@ static bool has_space(struct daemon *d)
         return !low;
 }
 
+/* What to do stands in the queue: the child gets nothing but the number. */
 static bool start_child(struct daemon *d, struct error *err)
 {
         struct child_handlers handlers = {show_line, job_ended, d};

@@ -1,4 +1,7 @@
-/* See hooks.h. */
+/*
+ * See hooks.h. A hook of a person is moved, never edited: it may be a link,
+ * a binary, or managed by another tool, and comes back as it was.
+ */
 #include "cli/hooks.h"
 
 #include <errno.h>
@@ -28,6 +31,7 @@ static const struct {
         {"post-merge", hook_post_merge, false},
 };
 
+/* After links are followed on both sides. */
 static bool is_inside(const char *folder, const char *path)
 {
         char *a = folder ? realpath(folder, NULL) : NULL;
@@ -115,6 +119,8 @@ static void add_quoted(struct buf *out, const char *value)
         }
 }
 
+/* Only these two words are replaced: the scripts stay readable as they are
+ * in hooks/. */
 static void fill_in(struct buf *out, const char *text, const char *kevo,
                     const char *socket)
 {

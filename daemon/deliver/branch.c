@@ -1,4 +1,9 @@
-/* See branch.h. */
+/*
+ * See branch.h. Compare and swap is libgit2's: it takes the ref's lock file,
+ * as git does, so a person's push at the same moment wins or loses cleanly
+ * and is never overwritten. What must never happen here: a forced move, an
+ * index, a checkout.
+ */
 #include "deliver/branch.h"
 
 #include <stdio.h>
@@ -21,6 +26,8 @@ static void ref_of(char ref[BRANCH_BYTES + 16], const char *name)
         snprintf(ref, BRANCH_BYTES + 16, "refs/heads/%s", name);
 }
 
+/* A ref in a work tree that somebody has checked out may not be moved under
+ * their feet: their next commit would silently undo ours. */
 int branch_look(git_repository *git, const char *name,
                 struct branch_state *state, struct error *err)
 {
@@ -79,6 +86,8 @@ static int tree_with(git_tree **tree, git_repository *git,
         return rc;
 }
 
+/* One identity and no user configuration: the id depends on nothing but the
+ * arguments. */
 int branch_commit(git_repository *git, const char *base, const char *path,
                   const char *content, const char *message, int64_t when,
                   char commit[OID_BYTES], struct error *err)
@@ -204,6 +213,7 @@ bool branch_contains(git_repository *git, const char *tip,
         return git_graph_descendant_of(git, &a, &b) == 1;
 }
 
+/* Commits that cannot be read (a shallow clone) have nothing. */
 static bool commit_has_blob(git_repository *git, const git_oid *id,
                             const char *path, const git_oid *blob)
 {
@@ -222,6 +232,8 @@ static bool commit_has_blob(git_repository *git, const git_oid *id,
         return has;
 }
 
+/* Bounded: a base that moved by more than that since the proposal was made
+ * has been looked at in between. */
 bool branch_had_blob(git_repository *git, const char *tip, const char *base,
                      const char *path, const char *blob)
 {

@@ -1,4 +1,8 @@
-/* See collect.h. */
+/*
+ * See collect.h. The marker "collected <repository>" is the last verdict
+ * that was looked at; it is written after the proposal, so a crash repeats
+ * one verdict, and a verdict that has a proposal already is left alone.
+ */
 #include "deliver/collect.h"
 
 #include <stdio.h>
@@ -24,6 +28,7 @@ struct offer {
         char branch[BRANCH_BYTES];
 };
 
+/* The branch is known even when the rest cannot be read: the log names it. */
 static int read_offer(struct site *site, const struct record_verdict *verdict,
                       struct offer *offer, struct error *err)
 {
@@ -50,6 +55,7 @@ static int read_offer(struct site *site, const struct record_verdict *verdict,
         return rc;
 }
 
+/* One row in the log a verdict, whatever is decided about it. */
 static void leave(struct site *site, const struct offer *offer,
                   const char *action, const char *reason)
 {
@@ -183,6 +189,7 @@ static double seconds_saved(const struct offer *offer)
         return total * 1e-9 * (1 - 1 / offer->verdict->low);
 }
 
+/* The proposal carries the whole file: the nodes of a search expire. */
 static int add_ready(struct site *site, const struct offer *offer,
                      struct error *err)
 {

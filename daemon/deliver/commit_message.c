@@ -1,4 +1,8 @@
-/* See commit_message.h. */
+/*
+ * See commit_message.h. The reader is a reviewer who has not heard of kevo:
+ * first what is claimed and how sure it is, then against what, then how it
+ * was checked, then how to check it again. Nothing is rounded up.
+ */
 #include "deliver/commit_message.h"
 
 #include <stdio.h>
@@ -9,71 +13,18 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "deliver/letter.h"
 #include "deliver/trailer.h"
-#include "watch/environment_probe.h"
 
-enum { EVIDENCE_BYTES = 64 << 20, INPUTS_BYTES = 4 << 20, LINE_COLUMNS = 76 };
-
-/* The stage under which one-thread measurements are stored, where the
- * incumbent has one task and the machine more threads. */
-static const char one_thread[] = "T1";
-
-struct letter {
-        const struct proposal *p;
-        const struct record_verdict *verdict;
-        cJSON *inputs; /* of the verdict */
-        cJSON *run;    /* evidence */
-        char *fields;  /* of the environment, JSON or NULL */
-        struct buf *out;
-};
-
-static const char *text_of(const cJSON *node, const char *key)
-{
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(node, key);
-
-        return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static double number_of(const cJSON *node, const char *key)
-{
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(node, key);
-
-        return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
-static bool true_of(const cJSON *node, const char *key)
-{
-        return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(node, key));
-}
-
-static const cJSON *workloads_of(const struct letter *l)
-{
-        return cJSON_GetObjectItemCaseSensitive(l->inputs, "workloads");
-}
-
-/* The last measurement of a workload, of the one-thread session or of the
- * one that judges; NULL when there is none. */
-static const cJSON *measure_of(const struct letter *l, const char *workload,
-                               bool single)
-{
-        const cJSON *measure, *found = NULL;
-
-        cJSON_ArrayForEach(
-                measure, cJSON_GetObjectItemCaseSensitive(l->run, "measures"))
-        {
-                if (text_equal(text_of(measure, "workload"), workload) &&
-                    text_equal(text_of(measure, "stage"), one_thread) ==
-                            single)
-                        found = measure;
-        }
-        return found;
-}
+enum { INPUTS_BYTES = 4 << 20, LINE_COLUMNS = 76 };
 
 static bool is_first(const struct letter *l)
 {
         return text_equal(l->verdict->verdict, "first");
 }
 
+/* The ratio in the subject is the one that was confirmed, not the best that
+ * was ever seen. */
 static void write_subject(struct letter *l)
 {
         if (is_first(l))
@@ -91,22 +42,23 @@ static void write_one_thread(struct letter *l)
         const cJSON *workload;
         bool any = false, measured = false;
 
-        cJSON_ArrayForEach(workload, workloads_of(l))
+        cJSON_ArrayForEach(workload, letter_workloads(l))
         {
                 const cJSON *m;
 
-                if (!true_of(workload, "one_task"))
+                if (!letter_true(workload, "one_task"))
                         continue;
                 any = true;
-                m = measure_of(l, text_of(workload, "text"), true);
+                m = letter_measure(l, letter_text(workload, "text"), true);
                 if (!m)
                         continue;
                 measured = true;
                 buf_printf(l->out,
                            "One thread on both sides, %s: %.2fx (%.2f to "
                            "%.2f).\n",
-                           text_of(workload, "name"), number_of(m, "ratio"),
-                           number_of(m, "low"), number_of(m, "high"));
+                           letter_text(workload, "name"),
+                           letter_number(m, "ratio"), letter_number(m, "low"),
+                           letter_number(m, "high"));
         }
         if (any && !measured && l->verdict->threads > 1)
                 buf_printf(l->out,
@@ -118,6 +70,8 @@ static void write_one_thread(struct letter *l)
                 buf_puts(l->out, "\n");
 }
 
+/* A first kernel makes no claim: generated code is no baseline that anybody
+ * would have used. */
 static void write_verdict(struct letter *l)
 {
         const struct record_verdict *v = l->verdict;
@@ -134,33 +88,36 @@ static void write_verdict(struct letter *l)
                            "workload%s, %d thread%s on both sides, %s "
                            "cache.\n\n",
                            v->ratio, v->low, v->high,
-                           cJSON_GetArraySize(workloads_of(l)),
-                           cJSON_GetArraySize(workloads_of(l)) == 1 ? "" : "s",
+                           cJSON_GetArraySize(letter_workloads(l)),
+                           cJSON_GetArraySize(letter_workloads(l)) == 1 ? ""
+                                                                        : "s",
                            v->threads, v->threads == 1 ? "" : "s",
-                           text_of(l->inputs, "cache"));
+                           letter_text(l->inputs, "cache"));
 }
 
 static void write_row(struct letter *l, const cJSON *workload)
 {
-        const char *text = text_of(workload, "text");
-        const cJSON *m = measure_of(l, text, false);
+        const char *text = letter_text(workload, "text");
+        const cJSON *m = letter_measure(l, text, false);
         char before[32], after[32];
 
-        buf_printf(l->out, "  %-14s %-26s ", text_of(workload, "name"), text);
+        buf_printf(l->out, "  %-14s %-26s ", letter_text(workload, "name"),
+                   text);
         if (!m) {
                 buf_puts(l->out, "verified, not timed\n");
                 return;
         }
-        clock_format((int64_t)number_of(m, "baseline_ns"), before);
-        clock_format((int64_t)number_of(m, "candidate_ns"), after);
-        if (true_of(m, "identical"))
+        clock_format((int64_t)letter_number(m, "baseline_ns"), before);
+        clock_format((int64_t)letter_number(m, "candidate_ns"), after);
+        if (letter_true(m, "identical"))
                 buf_printf(l->out, "%9s %9s   the same code\n", before, after);
         else
                 buf_printf(l->out, "%9s %9s %6.2fx  %.2f to %.2f\n", before,
-                           after, number_of(m, "ratio"), number_of(m, "low"),
-                           number_of(m, "high"));
+                           after, letter_number(m, "ratio"),
+                           letter_number(m, "low"), letter_number(m, "high"));
 }
 
+/* Every workload has a row, also one that was only verified. */
 static void write_table(struct letter *l)
 {
         const cJSON *workload;
@@ -168,7 +125,8 @@ static void write_table(struct letter *l)
         buf_printf(l->out, "  %-14s %-26s %9s %9s %7s  %s\n", "workload",
                    "sizes", is_first(l) ? "generated" : "before", "this",
                    "ratio", "95 % interval");
-        cJSON_ArrayForEach(workload, workloads_of(l)) write_row(l, workload);
+        cJSON_ArrayForEach(workload, letter_workloads(l))
+                write_row(l, workload);
         buf_puts(l->out, "\n");
 }
 
@@ -179,18 +137,18 @@ static void write_against(struct letter *l)
         int n = 0;
 
         buf_puts(l->out, "Against: ");
-        cJSON_ArrayForEach(workload, workloads_of(l))
+        cJSON_ArrayForEach(workload, letter_workloads(l))
         {
-                const char *label = text_of(workload, "incumbent");
-                const char *path = text_of(workload, "incumbent_path");
+                const char *label = letter_text(workload, "incumbent");
+                const char *path = letter_text(workload, "incumbent_path");
                 bool told = false;
 
-                cJSON_ArrayForEach(earlier, workloads_of(l))
+                cJSON_ArrayForEach(earlier, letter_workloads(l))
                 {
                         if (earlier == workload)
                                 break;
                         told = told ||
-                               text_equal(text_of(earlier, "incumbent"),
+                               text_equal(letter_text(earlier, "incumbent"),
                                           label);
                 }
                 if (told)
@@ -204,6 +162,7 @@ static void write_against(struct letter *l)
         buf_puts(l->out, "\nBaselines: no outside baseline measured.\n");
 }
 
+/* Each check once, however many stages ran it. */
 static void write_checks(struct letter *l)
 {
         const cJSON *check, *earlier, *list;
@@ -214,15 +173,15 @@ static void write_checks(struct letter *l)
                    l->verdict->grade ? l->verdict->grade : '?');
         cJSON_ArrayForEach(check, list)
         {
-                const char *name = text_of(check, "name");
-                bool told = !true_of(check, "passed");
+                const char *name = letter_text(check, "name");
+                bool told = !letter_true(check, "passed");
 
                 cJSON_ArrayForEach(earlier, list)
                 {
                         if (earlier == check)
                                 break;
                         told = told ||
-                               text_equal(text_of(earlier, "name"), name);
+                               text_equal(letter_text(earlier, "name"), name);
                 }
                 if (!told)
                         buf_printf(l->out, "%s %s", n++ ? "," : "", name);
@@ -232,12 +191,12 @@ static void write_checks(struct letter *l)
 
 static void write_origin(struct letter *l)
 {
-        const char *move = text_of(l->inputs, "move");
+        const char *move = letter_text(l->inputs, "move");
 
         buf_printf(l->out,
                    "Generated by kevo's built-in search (%s%s%s), campaign "
                    "%lld, node %lld.\n",
-                   text_of(l->inputs, "origin"), *move ? ": " : "", move,
+                   letter_text(l->inputs, "origin"), *move ? ": " : "", move,
                    (long long)l->verdict->campaign,
                    (long long)l->verdict->node);
 }
@@ -272,27 +231,29 @@ static void write_reproduce(struct letter *l)
                    l->p->branch);
 }
 
+/* Weights as shares: the absolute ones mean nothing to a reader. */
 static void fill_workloads(const struct letter *l, struct trailers *t)
 {
         const cJSON *workload;
         double total = 0;
 
-        cJSON_ArrayForEach(workload, workloads_of(l)) total +=
-                number_of(workload, "weight");
-        cJSON_ArrayForEach(workload, workloads_of(l))
+        cJSON_ArrayForEach(workload, letter_workloads(l)) total +=
+                letter_number(workload, "weight");
+        cJSON_ArrayForEach(workload, letter_workloads(l))
         {
                 struct trailer_workload *w = &t->workload[t->workload_count];
 
                 if (t->workload_count == LIMIT_WORKLOADS)
                         break;
                 snprintf(w->name, sizeof w->name, "%s",
-                         text_of(workload, "name"));
+                         letter_text(workload, "name"));
                 snprintf(w->text, sizeof w->text, "%s",
-                         text_of(workload, "text"));
+                         letter_text(workload, "text"));
                 snprintf(w->against, sizeof w->against, "%s",
-                         text_of(workload, "incumbent"));
-                w->weight =
-                        total > 0 ? number_of(workload, "weight") / total : 1;
+                         letter_text(workload, "incumbent"));
+                w->weight = total > 0
+                                    ? letter_number(workload, "weight") / total
+                                    : 1;
                 t->workload_count++;
         }
 }
@@ -322,7 +283,8 @@ static int write_trailers(struct letter *l, struct error *err)
         gmtime_r(&when, &utc);
         strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &utc);
         snprintf(t->verified, sizeof t->verified, "%s %c %s",
-                 *text_of(l->run, "stage") ? text_of(l->run, "stage") : "S4",
+                 *letter_text(l->run, "stage") ? letter_text(l->run, "stage")
+                                               : "S4",
                  v->grade ? v->grade : '?', date);
         trailers_write(t, l->out);
         free(t);
@@ -349,27 +311,6 @@ static void fold(const char *text, struct buf *out)
         }
 }
 
-static int load(struct store *store, struct letter *l, struct error *err)
-{
-        const struct record_verdict *v = l->verdict;
-        char *evidence = NULL;
-        int rc;
-
-        rc = json_parse_message(v->inputs, strlen(v->inputs), INPUTS_BYTES,
-                                &l->inputs, err);
-        if (rc == 0)
-                rc = environment_fields(store, v->environment_hash, &l->fields,
-                                        err);
-        if (rc == 0 && v->run) {
-                rc = record_run_json(store, v->run, false, &evidence, err);
-                if (rc == 0)
-                        rc = json_parse_message(evidence, strlen(evidence),
-                                                EVIDENCE_BYTES, &l->run, err);
-        }
-        free(evidence);
-        return rc;
-}
-
 static void write_body(struct letter *l)
 {
         write_subject(l);
@@ -394,7 +335,7 @@ int commit_message_write(struct store *store, const struct proposal *p,
         buf_init(&body, MESSAGE_BYTES);
         buf_init(&out, MESSAGE_BYTES);
         l.out = &body;
-        rc = load(store, &l, err);
+        rc = letter_load(&l, store, err);
         if (rc == 0) {
                 write_body(&l);
                 fold(body.data, &out);
@@ -409,8 +350,6 @@ int commit_message_write(struct store *store, const struct proposal *p,
                 *message = buf_take(&out);
         buf_dispose(&body);
         buf_dispose(&out);
-        cJSON_Delete(l.inputs);
-        cJSON_Delete(l.run);
-        free(l.fields);
+        letter_dispose(&l);
         return rc;
 }

@@ -1,4 +1,8 @@
-/* See deliver.h. */
+/*
+ * See deliver.h. A pass may be repeated at any time and by anybody (daemon,
+ * `kevo deliver`): each of its parts finds out from the store and the refs
+ * what is left to do.
+ */
 #include "deliver/deliver.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
-/* See observe.h. */
+/*
+ * See observe.h. The questions have an order: merged comes before deleted,
+ * for a merged branch is usually deleted, and before everything about
+ * inputs, for a merge changes them.
+ */
 #include "deliver/observe.h"
 
 #include <stdio.h>
@@ -22,6 +26,7 @@ struct view {
         int moved;
 };
 
+/* Hand an event to the state machine and count what moved. */
 static int tell(struct view *view, enum proposal_event event, const char *note,
                 struct error *err)
 {
@@ -163,6 +168,7 @@ static int look_at_inputs(struct view *view, struct error *err)
         return rc;
 }
 
+/* Removed, and not merely unreadable at the moment. */
 static bool is_gone(const struct view *view, struct error *why)
 {
         struct subject *subject = NULL;
@@ -173,6 +179,7 @@ static bool is_gone(const struct view *view, struct error *why)
         return rc == ERR_NOT_FOUND;
 }
 
+/* The only state in which our own searches matter. */
 static int observe_open(struct view *view, struct error *err)
 {
         struct site *site = view->site;
@@ -195,6 +202,7 @@ static int observe_open(struct view *view, struct error *err)
         return look_at_inputs(view, err);
 }
 
+/* It is the person's branch now: we watch where it goes, no more. */
 static int observe_taken(struct view *view, struct error *err)
 {
         struct error why = {0};
@@ -215,6 +223,7 @@ static int observe_taken(struct view *view, struct error *err)
         return 0;
 }
 
+/* Nobody came for a month: it is left as it is until somebody does. */
 static int observe_frozen(struct view *view, struct error *err)
 {
         struct error why = {0};

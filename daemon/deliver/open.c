@@ -1,4 +1,8 @@
-/* See open.h. */
+/*
+ * See open.h. The ref is the truth about how far an opening came: every
+ * repair looks at it first and then brings the store up to date, never the
+ * other way round.
+ */
 #include "deliver/open.h"
 
 #include <stdio.h>
@@ -22,6 +26,8 @@ struct pass {
         int opened;
 };
 
+/* Making the commit again gives the same id while the base stands, so an
+ * intent may be stored twice without harm. */
 int open_intend(struct site *site, struct proposal *p, char commit[OID_BYTES],
                 struct error *err)
 {
@@ -68,6 +74,7 @@ static struct proposal *live_on(const struct pass *pass, const char *branch)
         return NULL;
 }
 
+/* Stays ready, with the reason where a person looks for it. */
 static int block(struct site *site, struct proposal *p, const char *reason,
                  struct error *err)
 {
@@ -159,6 +166,8 @@ static int write_ref(struct site *site, struct proposal *p,
         return error_set(err, rc, "%s", why.text);
 }
 
+/* Between the look at the branch and the write somebody may move it: then
+ * the write fails, and the proposal waits for the next pass. */
 static int open_one(struct pass *pass, struct proposal *p,
                     struct proposal *live, struct error *err)
 {

@@ -1,4 +1,10 @@
-/* See reproduce.h. */
+/*
+ * See reproduce.h. A commit can come from anybody: trailers are parsed with
+ * bounds, sizes are checked against the spec's domains, sources run in the
+ * same cells as any candidate. The incumbents come from the parent commit by
+ * their blob ids, so a claim cannot be made against something that was never
+ * there.
+ */
 #include "deliver/reproduce.h"
 
 #include <stdio.h>
@@ -6,16 +12,12 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "core/json.h"
 #include "core/text.h"
-#include "lower/lower.h"
+#include "deliver/elsewhere.h"
 #include "plan/change.h"
 #include "repo/git.h"
 #include "repo/repository.h"
-#include "repo/machine.h"
-#include "search/subject.h"
 #include "watch/branches.h"
-#include "watch/environment_probe.h"
 
 enum { REPRODUCE_TIMEOUT_SECONDS = 1800, REASON_BYTES = 512 };
 
@@ -118,6 +120,8 @@ static int explain(const struct scene *s, struct error *err)
                          s->r->commit, s->r->trailers.kernel, s->r->path);
 }
 
+/* Both commits are read in full: the clone at hand may be any, and the
+ * repository's own reader says what is wrong with it. */
 static int load(struct scene *s, struct error *err)
 {
         int rc;
@@ -141,6 +145,7 @@ static int load(struct scene *s, struct error *err)
         return s->candidate && s->candidate->source ? 0 : explain(s, err);
 }
 
+/* "M=8192 N=4096" as a binding; every size must be named. */
 static int set_sizes(struct binding *binding, const struct spec *spec,
                      const char *text, struct error *err)
 {
@@ -208,79 +213,7 @@ static int make_workloads(struct scene *s, struct error *err)
         return rc;
 }
 
-char *reproduce_environment(const char *message)
-{
-        static const char heading[] = "\nEnvironment:\n";
-        const char *line = strstr(message, heading);
-        cJSON *json, *value;
-        char key[64], *text;
-
-        if (!line)
-                return NULL;
-        json = cJSON_CreateObject();
-        line += sizeof heading - 1;
-        while (text_starts(line, "  ")) {
-                size_t length = strcspn(line, "\n");
-                const char *colon = memchr(line, ':', length);
-                char *rest;
-
-                if (!colon || colon - line - 2 >= (long)sizeof key)
-                        break;
-                snprintf(key, sizeof key, "%.*s", (int)(colon - line - 2),
-                         line + 2);
-                rest = strndup(colon + 1 + (colon[1] == ' '),
-                               length - (size_t)(colon + 1 - line) -
-                                       (colon[1] == ' '));
-                value = rest ? cJSON_ParseWithOpts(rest, NULL, 1) : NULL;
-                if (!value || !cJSON_IsNumber(value)) {
-                        cJSON_Delete(value);
-                        value = cJSON_CreateString(rest ? rest : "");
-                }
-                cJSON_AddItemToObject(json, key, value);
-                free(rest);
-                line += length + (line[length] == '\n');
-        }
-        text = json_print(json);
-        cJSON_Delete(json);
-        return text;
-}
-
-/* What differs from where it was measured: "" when nothing does. */
-static int differences(struct scene *s, struct buf *text, struct error *err)
-{
-        const struct trailers *t = &s->r->trailers;
-        char hash[HASH_TEXT_BYTES], generated[32], *here = NULL, *there;
-        struct machine machine;
-        int rc;
-
-        machine_probe(&machine);
-        rc = subject_environment(&machine, "cpu", hash, &here, err);
-        if (rc < 0)
-                return rc;
-        if (t->method != EVALUATE_METHOD)
-                buf_printf(text, "method: %d -> %d; ", t->method,
-                           EVALUATE_METHOD);
-        snprintf(generated, sizeof generated, "generated@%d", LOWER_VERSION);
-        for (int i = 0; i < t->workload_count; i++) {
-                if (text_starts(t->workload[i].against, "generated@") &&
-                    !text_equal(t->workload[i].against, generated)) {
-                        buf_printf(text, "lowering: %s -> %s; ",
-                                   t->workload[i].against, generated);
-                        break;
-                }
-        }
-        if (!text_equal(hash, t->environment)) {
-                there = reproduce_environment(git_commit_message(s->commit));
-                if (environment_difference(there ? there : "{}", here, text) ==
-                    0)
-                        buf_puts(text, "the recorded fields agree, their "
-                                       "hash does not");
-                free(there);
-        }
-        free(here);
-        return 0;
-}
-
+/* In the order of what matters: right, proved faster, as much as claimed. */
 static void judge(struct reproduction *r)
 {
         const struct evaluate_result *result = r->result;
@@ -358,7 +291,8 @@ static int run(struct scene *s, const char *revision, bool anyway,
         if (rc < 0)
                 return rc;
         buf_init(&text, sizeof s->r->sentence / 2);
-        rc = differences(s, &text, err);
+        rc = elsewhere_differences(&s->r->trailers,
+                                   git_commit_message(s->commit), &text, err);
         if (rc == 0 && text.length && !anyway) {
                 s->r->answer = REPRODUCE_ELSEWHERE;
                 snprintf(s->r->sentence, sizeof s->r->sentence,

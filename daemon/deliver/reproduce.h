@@ -37,8 +37,4 @@ int reproduce_run(git_repository *git, const char *revision, bool anyway,
                   struct error *err) KEVO_MUST_CHECK;
 void reproduction_free(struct reproduction *reproduction);
 
-/* The "Environment:" lines of a message as a JSON object; caller frees, NULL
- * when there are none. */
-char *reproduce_environment(const char *message);
-
 #endif

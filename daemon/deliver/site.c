@@ -1,4 +1,7 @@
-/* See site.h. */
+/*
+ * See site.h. Kernels are loaded one by one, when a proposal asks for them:
+ * a pass costs what is proposed, not what the repository holds.
+ */
 #include "deliver/site.h"
 
 #include <stdio.h>
@@ -36,6 +39,7 @@ void site_close(struct site *site)
         *site = (struct site){0};
 }
 
+/* Policy and hardware alone when kernel is NULL. */
 static int load_part(const struct site *site, const char *kernel,
                      struct tree **part, struct repository **repository,
                      struct error *err)

@@ -1,4 +1,7 @@
-/* See trailer.h. A commit can come from anywhere: lengths are checked. */
+/*
+ * See trailer.h. A commit can come from anywhere: every length is checked,
+ * every key must be there once, and nothing that is malformed is guessed.
+ */
 #include "deliver/trailer.h"
 
 #include <git2.h>
@@ -32,6 +35,7 @@ void trailers_write(const struct trailers *t, struct buf *out)
         buf_printf(out, "Kevo-Verified: %s\n", t->verified);
 }
 
+/* Without the spaces around it; false when empty or too long. */
 static bool copy(char *to, size_t bytes, const char *from, size_t length)
 {
         while (length && *from == ' ') {
@@ -65,6 +69,7 @@ static bool parse_environment(struct trailers *t, const char *value)
                     strlen(value));
 }
 
+/* In the order of Kevo-Workloads, which may come before or after. */
 static bool parse_against(struct trailers *t, const char *value)
 {
         int n = 0;

@@ -1,4 +1,8 @@
-/* See change.h. */
+/*
+ * See change.h. Only the folders of the contract are compared: a repository
+ * may hold a large program beside its kernels, and a push that changes only
+ * that costs nothing here.
+ */
 #include "plan/change.h"
 
 #include <stdio.h>
@@ -95,6 +99,7 @@ static enum change_how how_of(git_delta_t status)
         return status == GIT_DELTA_DELETED ? CHANGE_REMOVED : CHANGE_EDITED;
 }
 
+/* git writes zeros where one side has no file. */
 static void blob_text(const git_diff_file *file, char text[41])
 {
         text[0] = 0;
@@ -102,6 +107,7 @@ static void blob_text(const git_diff_file *file, char text[41])
                 git_oid_tostr(text, 41, &file->id);
 }
 
+/* Paths that are not of the contract (models/notes.txt) are dropped. */
 static int collect(struct changes *changes, git_diff *diff, struct error *err)
 {
         size_t total = git_diff_num_deltas(diff);

@@ -1,4 +1,7 @@
-/* See draft.h. */
+/*
+ * See draft.h. Errors stick and are asked for once, at the commit: the
+ * planner's rules read as the table that they are.
+ */
 #include "plan/draft.h"
 
 #include <stdarg.h>
@@ -40,6 +43,7 @@ void draft_dispose(struct draft *draft)
         draft_init(draft);
 }
 
+/* Both arrays or none: a half-grown draft would mix up jobs and reasons. */
 static bool grow(struct draft *draft)
 {
         int wanted = draft->capacity ? 2 * draft->capacity : 16;
@@ -92,6 +96,8 @@ void draft_decide(struct draft *draft, const char *kernel,
                 draft->failed = ERR_MEMORY;
 }
 
+/* Without a decision there is nothing to attach a job to: key and payload
+ * are freed all the same, for they were given away. */
 void draft_job(struct draft *draft, const char *repository, const char *kind,
                int priority, double score, char *key, char *payload)
 {

@@ -1,4 +1,7 @@
-/* See planner.h. */
+/*
+ * See planner.h. Nothing is remembered between two calls but what the store
+ * holds: the planner may be a short-lived process, and is one in the daemon.
+ */
 #include "plan/planner.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
-/* See planning.h. */
+/*
+ * See planning.h. What is asked for once a kernel (the queue, our proposals)
+ * is read once an event: a first look at a repository asks ten thousand
+ * times.
+ */
 #include "plan/planning.h"
 
 #include <stdarg.h>
@@ -100,6 +104,7 @@ const struct problem *planning_problem(const struct planning *p,
         return NULL;
 }
 
+/* The same content in the same environment is verified once. */
 static char *verify_key(const struct planning *p, const char *kernel,
                         const char *file, const char *blob)
 {
@@ -162,6 +167,7 @@ static int by_kernel(const void *a, const void *b)
         return strcmp((*x)->kernel, (*y)->kernel);
 }
 
+/* The jobs move over one by one; only the list is freed. */
 static int append_jobs(struct planning *p, const char *state, int limit,
                        struct error *err)
 {

@@ -1,4 +1,8 @@
-/* See rules.h. */
+/*
+ * See rules.h. A rule says what a change asks for, not whether it is worth
+ * it: kernels are touched here and decided about once each (need.c), however
+ * many of a push's files concern them.
+ */
 #include "plan/rules.h"
 
 #include <stdio.h>
@@ -41,6 +45,8 @@ static const char *cause_of(const struct rule_context *context,
         return text;
 }
 
+/* Which kernels a new policy concerns is not worked out: all are looked at,
+ * and what was searched already is found by its key. */
 static int rule_policy(struct rule_context *context,
                        const struct change *change, struct error *err)
 {
@@ -53,6 +59,8 @@ static int rule_policy(struct rule_context *context,
         return 0;
 }
 
+/* A removed model leaves its kernels with fewer workloads: their proposals
+ * are measured again by the delivery, nothing has to be searched. */
 static int rule_model(struct rule_context *context,
                       const struct change *change, struct error *err)
 {
@@ -80,6 +88,8 @@ static int rule_model(struct rule_context *context,
         return 0;
 }
 
+/* Another machine's file is stated and waits; cancelling is repeated without
+ * harm when the event is planned a second time. */
 static int rule_hardware(struct rule_context *context,
                          const struct change *change, struct error *err)
 {
@@ -107,6 +117,8 @@ static int rule_hardware(struct rule_context *context,
         return 0;
 }
 
+/* The verification of the kernel is decided with its search: it needs a
+ * workload, which may come from a model of the same push. */
 static int rule_spec(struct rule_context *context, const struct change *change,
                      struct error *err)
 {
@@ -144,6 +156,8 @@ static bool spec_changes_too(const struct rule_context *context,
         return false;
 }
 
+/* A person's source is proved before anything else happens to its kernel. A
+ * blob that we made is known by its content, whoever committed it. */
 static int rule_variant(struct rule_context *context,
                         const struct change *change, struct error *err)
 {

@@ -1,4 +1,7 @@
-/* See worth.h. */
+/*
+ * See worth.h. The unit of the score is estimated nanoseconds of the models'
+ * time that a second of search could save; only its order matters.
+ */
 #include "plan/worth.h"
 
 #include <stdio.h>
@@ -30,6 +33,7 @@ static double last_time(struct planning *p, const struct spec *spec,
         return ns;
 }
 
+/* By what the repository resolves to, or by the generated first kernel. */
 static double workload_ns(struct planning *p, const struct subject *subject,
                           const struct subject_workload *w)
 {

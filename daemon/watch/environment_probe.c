@@ -1,4 +1,8 @@
-/* See environment_probe.h. */
+/*
+ * See environment_probe.h. The probe runs in a child of the daemon, so what
+ * was seen once has to survive in the store until the next one confirms it;
+ * that also holds for a daemon that was stopped in between.
+ */
 #include "watch/environment_probe.h"
 
 #include <ctype.h>
@@ -50,6 +54,7 @@ int environment_fields(struct store *store, const char *hash, char **fields,
         return store_get(store, name, fields, err);
 }
 
+/* From now on this is the environment that others are compared with. */
 static int accept_environment(struct store *store, const char *kind,
                               const char *hash, long changes,
                               struct error *err)
@@ -111,6 +116,8 @@ static int consider(struct store *store, const char *kind, const char *before,
         return store_set(store, name, now, err);
 }
 
+/* The first environment of a kind is accepted without an event: nothing
+ * was measured in another one. */
 static int compare(struct store *store, const char *kind, const char *now,
                    struct environment_probe *result, struct error *err)
 {
@@ -135,6 +142,8 @@ static int compare(struct store *store, const char *kind, const char *now,
         return store_set(store, name, "", err);
 }
 
+/* The environment is recorded before it is compared: whatever refers to its
+ * hash later finds its fields. */
 static int probe_kind(struct store *store, const struct machine *machine,
                       const char *kind, struct environment_probe *result,
                       struct error *err)
@@ -201,6 +210,7 @@ static void add_difference(struct buf *text, const char *field,
         add_value(text, after);
 }
 
+/* NULL for no fields and for text that is none: then everything differs. */
 static cJSON *parse_fields(const char *fields)
 {
         cJSON *json = NULL;

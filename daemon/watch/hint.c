@@ -1,4 +1,8 @@
-/* See hint.h. */
+/*
+ * See hint.h. The sending side runs inside a person's git command: it may
+ * not wait for a daemon that is stopped or busy, and must not be killed by
+ * the signal of a closed socket.
+ */
 #include "watch/hint.h"
 
 #include <errno.h>
@@ -14,6 +18,7 @@
 
 enum { SEND_MS = 100 };
 
+/* Hints end up in logs that people read in terminals. */
 static bool has_control(const char *text)
 {
         for (; *text; text++) {
@@ -23,6 +28,7 @@ static bool has_control(const char *text)
         return false;
 }
 
+/* The last space separates the ref: paths may hold spaces, refs may not. */
 static int parse_push(char *rest, struct hint *hint, struct error *err)
 {
         char *space = strrchr(rest, ' ');
@@ -73,6 +79,7 @@ int hint_parse(const char *line, size_t length, struct hint *hint,
                          text);
 }
 
+/* Everything or an error within SEND_MS. */
 static int write_lines(int fd, const char *lines, struct error *err)
 {
         int64_t deadline = clock_monotonic_ns() + SEND_MS * INT64_C(1000000);

@@ -1,4 +1,9 @@
-/* See refs.h. */
+/*
+ * See refs.h. The order of two writes is the whole point of this file: the
+ * event first, the new "last seen" after it. A crash between them makes the
+ * next scan add the same event again, and its dedupe text (repository, ref,
+ * tip, number of the move) makes that the same row.
+ */
 #include "watch/refs.h"
 
 #include <dirent.h>
@@ -24,6 +29,9 @@ struct scan {
         struct error *err;
 };
 
+/* Refs are stored under names of their own, so that a repository with
+ * thousands of branches under kevo/ costs a lookup a branch and no parsing
+ * of one large text. */
 static void value_name(char name[VALUE_NAME_BYTES], const char *path,
                        const char *ref)
 {
@@ -38,6 +46,8 @@ struct seen {
                        of its own */
 };
 
+/* A text that cannot be read counts as never seen: the branch is then
+ * planned from the beginning, which finds what was searched already. */
 static int read_seen(struct store *store, const char *path, const char *ref,
                      struct seen *seen, struct error *err)
 {
@@ -67,6 +77,7 @@ int refs_last_seen(struct store *store, const char *path, const char *ref,
         return rc;
 }
 
+/* The two writes, in their order. */
 static int record_move(struct scan *scan, const char *ref,
                        const struct seen *seen, const char *after)
 {
@@ -145,6 +156,8 @@ static int scan_watched(struct scan *scan)
         return rc;
 }
 
+/* Everything under kevo/, up to a bound: who has more branches there than
+ * that has another problem, and the proposals among them are found below. */
 static int scan_existing_ours(struct scan *scan)
 {
         git_reference_iterator *iterator = NULL;
@@ -204,6 +217,8 @@ int refs_scan(struct store *store, const char *path, int *recorded,
         return rc;
 }
 
+/* Folders that are not there (a bare repository without branches) are no
+ * error: there is nothing to watch in them. */
 static int add_folder(char **folder, int *count, const char *path)
 {
         if (*count == REFS_FOLDERS_MAX || !file_is_directory(path))
@@ -263,6 +278,7 @@ int refs_folders(const char *path, char **folder, int *count,
         return rc;
 }
 
+/* path is folder or below it; "/a/bc" is not inside "/a/b". */
 static bool inside(const char *folder, const char *path)
 {
         size_t n;

@@ -1,7 +1,9 @@
 /*
- * See socket.h. Each connection owns two handles (stream and timer); its
- * memory goes when both have closed, and the server's when it has closed and
- * the last connection is gone.
+ * See socket.h. The socket must never become a way to make the daemon do
+ * something: a line is parsed, checked and handed on, and whoever sends
+ * anything else is cut off. Each connection owns two handles (stream and
+ * timer); its memory goes when both have closed, and the server's when it has
+ * closed and the last connection is gone.
  */
 #include "watch/socket.h"
 
@@ -34,6 +36,7 @@ struct socket_server {
         char path[sizeof((struct sockaddr_un){0}).sun_path];
 };
 
+/* The loop calls back after socket_close: memory goes with the last one. */
 static void free_server_if_done(struct socket_server *server)
 {
         if (server->closed && server->count == 0)
@@ -68,6 +71,8 @@ static void too_slow(uv_timer_t *timer)
         hang_up(timer->data);
 }
 
+/* Say why and hang up: after one malformed line the rest of a stream means
+ * nothing. */
 static void refuse(struct connection *connection, const char *why)
 {
         const struct socket_handlers *handlers = &connection->server->handlers;
@@ -95,6 +100,8 @@ static bool take_line(struct connection *connection, size_t length)
         return true;
 }
 
+/* Read straight behind what is there of the line: the buffer of a
+ * connection is its bound. */
 static void give_buffer(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer)
 {
         struct connection *connection = handle->data;
@@ -129,6 +136,7 @@ static void received(uv_stream_t *stream, ssize_t count,
                 refuse(connection, "a line is too long");
 }
 
+/* For the log: the file's mode already decides who may speak. */
 static void find_peer(struct connection *connection)
 {
         struct ucred credentials;
@@ -144,6 +152,8 @@ static void find_peer(struct connection *connection)
         connection->peer.gid = (long)credentials.gid;
 }
 
+/* One connection more than the bound is accepted and closed at once, so
+ * that it does not wait in the backlog for ever. */
 static void connected(uv_stream_t *listener, int status)
 {
         struct socket_server *server = listener->data;
@@ -227,6 +237,7 @@ int socket_listen(struct socket_server **server, uv_loop_t *loop,
         s->handlers = *handlers;
         uv_pipe_init(loop, &s->listener, 0);
         s->listener.data = s;
+        /* Not a moment with wider rights than it is to have. */
         unlink(path);
         mask = umask(0117);
         rc = uv_pipe_bind(&s->listener, path);

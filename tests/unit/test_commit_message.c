@@ -2,7 +2,7 @@
 #include "proposal_fixture.h"
 
 #include "deliver/commit_message.h"
-#include "deliver/reproduce.h"
+#include "deliver/elsewhere.h"
 #include "deliver/trailer.h"
 
 static char *write_it(int64_t verdict_id)
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(the_environment_can_be_read_back)
 {
         char *message = write_it(verdict_for("accepted", 1.5, OUR_C));
-        char *fields = reproduce_environment(message);
+        char *fields = elsewhere_fields(message);
 
         ck_assert_ptr_nonnull(fields);
         ck_assert_ptr_nonnull(strstr(fields, "\"compiler\":\""));
@@ -118,7 +118,7 @@ START_TEST(the_environment_can_be_read_back)
         }
         free(fields);
         free(message);
-        ck_assert_ptr_null(reproduce_environment("no such lines"));
+        ck_assert_ptr_null(elsewhere_fields("no such lines"));
 }
 END_TEST
 
