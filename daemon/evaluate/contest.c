@@ -447,12 +447,7 @@ static double state_gain(const struct state *state, int side)
                                state->least[side][STATE_USUAL]);
 }
 
-/* What moving the data again may cost once the wiping has driven it out of
- * the caches: a fast kernel feels all of it, a slow one hides it behind its
- * arithmetic, so the baseline's loss says nothing here. A kernel that reads
- * its data at all is not many times slower for it; one that only looks up an
- * old result is. */
-static double state_refill_ns(const struct contest *c, double usual_ns)
+double contest_refill_ns(const struct contest *c, double usual_ns)
 {
         const struct program *program = c->program[CONTEST_CANDIDATE];
         struct costs costs;
@@ -484,7 +479,7 @@ int contest_check_state(struct contest *c, bool *alive, struct error *err)
                 gain[1] = state_gain(&state, 1);
                 usual = state.least[1][STATE_USUAL];
                 if (gain[1] <= 1.5 * gain[0] + state_tolerance * usual + 50 +
-                                       state_refill_ns(c, usual))
+                                       contest_refill_ns(c, usual))
                         return 0;
         }
         *alive = false;

@@ -63,6 +63,13 @@ void contest_close(struct contest *contest);
  * rule, which is asked through `contest_undo`). */
 int contest_round(struct contest *contest, bool *alive,
                   struct error *err) KEVO_MUST_CHECK;
+/* What moving the data again may cost a call of usual_ns once the caches have
+ * lost it: a fast kernel feels all of it, a slow one hides it behind its
+ * arithmetic, so the baseline's loss says nothing here. A kernel that reads
+ * its data at all is not many times slower for it; one that only looks up an
+ * old result is. */
+double contest_refill_ns(const struct contest *contest, double usual_ns);
+
 /* Forget the last round. */
 void contest_undo(struct contest *contest);
 
