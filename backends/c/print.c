@@ -35,21 +35,29 @@ static void put_indent(struct printer *p, int columns)
                 buf_putc(&p->body, ' ');
 }
 
-/* Where to break text that does not fit: after the last comma in the second
- * half of the room, else after the last space, else after the first one
- * behind the limit; 0: nowhere. */
+/* The last space before the room ends, else the first one behind it; 0: no
+ * space at all. */
+static size_t space_at(const char *text, size_t room)
+{
+        size_t space = 0, length = strlen(text);
+
+        for (size_t i = 1; i < length && (i <= room || space == 0); i++)
+                if (text[i] == ' ')
+                        space = i;
+        return space;
+}
+
+/* Where to break code: after the last comma in the second half of the room,
+ * else where prose would break. */
 static size_t break_at(const char *text, size_t room)
 {
-        size_t space = 0, comma = 0, length = strlen(text);
+        size_t comma = 0;
 
-        for (size_t i = 1; i < length && (i <= room || space == 0); i++) {
-                if (text[i] != ' ')
-                        continue;
-                space = i;
-                if (text[i - 1] == ',' || text[i - 1] == ';')
+        for (size_t i = 1; text[i - 1] && text[i] && i <= room; i++)
+                if (text[i] == ' ' &&
+                    (text[i - 1] == ',' || text[i - 1] == ';'))
                         comma = i;
-        }
-        return comma > room / 2 ? comma : space;
+        return comma > room / 2 ? comma : space_at(text, room);
 }
 
 /* Write p->line at the present indent, wrapped, and clear it. */
@@ -77,28 +85,39 @@ static void put_line(struct printer *p)
         buf_clear(&p->line);
 }
 
+/* A slash behind an asterisk must not end the comment. */
+static void put_prose(struct printer *p, const char *text, size_t length)
+{
+        for (size_t i = 0; i < length; i++) {
+                buf_putc(&p->body, text[i]);
+                if (text[i] == '*' && i + 1 < length && text[i + 1] == '/')
+                        buf_putc(&p->body, ' ');
+        }
+}
+
 static void put_comment(struct printer *p, const char *text)
 {
         int indent = p->indent * INDENT;
         size_t room = (size_t)(COLUMNS - indent - 6);
 
+        put_indent(p, indent);
         if (strlen(text) <= room) {
-                put_indent(p, indent);
-                buf_printf(&p->body, "/* %s */\n", text);
+                buf_puts(&p->body, "/* ");
+                put_prose(p, text, strlen(text));
+                buf_puts(&p->body, " */\n");
                 return;
         }
-        put_indent(p, indent);
         buf_puts(&p->body, "/*");
         while (*text) {
                 size_t length = strlen(text);
-                size_t at = length > room ? break_at(text, room) : length;
+                size_t at = length > room ? space_at(text, room) : length;
 
                 if (at == 0)
                         at = length;
                 buf_putc(&p->body, '\n');
                 put_indent(p, indent);
                 buf_puts(&p->body, " * ");
-                buf_add(&p->body, text, at);
+                put_prose(p, text, at);
                 text += at;
                 while (*text == ' ')
                         text++;
@@ -463,7 +482,7 @@ static void put_paragraph(struct buf *out, const char *text)
 
         while (*text) {
                 size_t length = strlen(text);
-                size_t at = length > room ? break_at(text, room) : length;
+                size_t at = length > room ? space_at(text, room) : length;
 
                 if (at == 0)
                         at = length;

@@ -11,8 +11,7 @@
 
 #include <stdio.h>
 
-#include "core/arena.h"
-#include "lower/vector.h"
+#include "lower/plan.h"
 
 /* Where a defined tensor lives: an output in its argument, all else in
  * scratch of its own type or of the type it is computed in. */
@@ -208,6 +207,7 @@ void first_lower_stage(struct vector_scope *scope,
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  statement->target->name);
         task = thread_stage_begin(program, name, tasks);
+        thread_stage_comment(program, "%s", plan_text(program, statement));
         lower_statement(scope, &changed, true, task);
         thread_stage_end(program);
 }

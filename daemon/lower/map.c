@@ -14,6 +14,7 @@
 #include "lower/first.h"
 #include "lower/plan.h"
 #include "lower/rewrite.h"
+#include "lower/row.h"
 #include "lower/sweep.h"
 
 /* What the body of a stage needs. */
@@ -264,6 +265,38 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
         thread_end(program);
 }
 
+/* Does an item reduce over what lies together in memory, while its last index
+ * does not? Then the lanes belong to the reduction. */
+static bool is_row_item(const struct plan *plan, const struct plan_item *item,
+                        struct passes *passes)
+{
+        const struct statement *s = item->statement;
+
+        return rewrite_has_reduction(item->value) &&
+               !passes_is_contiguous(item->value,
+                                     s->index[s->index_count - 1]) &&
+               passes_find_item(passes, plan, item);
+}
+
+/* A stage by the row class's means; true when that fits the item. */
+static bool map_row_stage(struct vector_scope *scope, const struct plan *plan,
+                          const struct plan_item *item,
+                          const struct schedule *schedule)
+{
+        struct passes *passes = arena_alloc(plan->arena, sizeof *passes);
+        struct schedule own = *schedule;
+        char name[2 * LIMIT_NAME_BYTES + 2];
+
+        if (!passes || !is_row_item(plan, item, passes))
+                return false;
+        own.field[own.count].name = "copies";
+        own.field[own.count++].value = 4;
+        snprintf(name, sizeof name, "%s_%s", plan->spec->name,
+                 item->statement->target->name);
+        row_stage(scope, passes, &own, name);
+        return true;
+}
+
 static void map_stage(struct vector_scope *scope, const struct plan *plan,
                       const struct plan_item *item,
                       const struct schedule *schedule)
@@ -287,6 +320,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  s->target->name);
         task = thread_stage_begin(program, name, map_tasks(program, &shape));
+        thread_stage_comment(program, "%s", plan_text(program, s));
         map_stage_body(scope, &map, &shape, task, schedule);
         thread_stage_end(program);
 }
@@ -313,11 +347,15 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         plan_place(&plan, &scope);
         for (int i = 0; i < plan.count; i++) {
                 if (plan.item[i].statement->update == UPDATE_DEFINE &&
-                    plan.item[i].statement->index_count > 0)
+                    plan.item[i].statement->index_count > 0) {
+                        if (map_row_stage(&scope, &plan, &plan.item[i],
+                                          schedule))
+                                continue;
                         map_stage(&scope, &plan, &plan.item[i], schedule);
-                else
+                } else {
                         first_lower_stage(&scope, plan.item[i].statement,
                                           plan.item[i].value);
+                }
         }
         return 0;
 }

@@ -52,7 +52,7 @@ static bool reads_stored(const struct plan *plan)
 {
         bool found = false;
 
-        for (int i = 0; i < plan->count && !found; i++)
+        for (int i = 0; i < plan->count && !found && !plan->alone; i++)
                 if (plan->item[i].value)
                         expr_walk(plan->item[i].value, visit_defined, &found);
         return found;
@@ -97,31 +97,6 @@ static bool visit_ragged(const struct expr *expr, void *data)
         return !*ragged;
 }
 
-/* The range of these bounds, made when it is new; -1: too many. */
-static int range_of(struct passes *passes, const struct expr *lo,
-                    const struct expr *hi, const char *name)
-{
-        struct pass_range *range;
-
-        for (int i = 0; i < passes->range_count; i++)
-                if (rewrite_equal(passes->range[i].index.lo, lo) &&
-                    rewrite_equal(passes->range[i].index.hi, hi))
-                        return i;
-        if (passes->range_count == PASSES_RANGES)
-                return -1;
-        range = &passes->range[passes->range_count];
-        range->index.name = name;
-        range->index.number = passes->spec->index_count + passes->range_count;
-        range->index.lo = lo;
-        range->index.hi = hi;
-        range->use.op = EXPR_INDEX;
-        range->use.kind = KIND_INTEGER;
-        range->use.value.index = &range->index;
-        expr_walk(lo, visit_ragged, &range->ragged);
-        expr_walk(hi, visit_ragged, &range->ragged);
-        return passes->range_count++;
-}
-
 static struct expr *new_expr(struct passes *passes, enum expr_op op, int count)
 {
         struct expr *expr = arena_alloc(passes->arena, sizeof *expr);
@@ -152,32 +127,119 @@ static const struct expr *length_of(struct passes *passes, int count,
         return product;
 }
 
+static bool same_bounds(const struct index *a, const struct index *b)
+{
+        return rewrite_equal(a->lo, b->lo) && rewrite_equal(a->hi, b->hi);
+}
+
+/* Is this a range that is known already? */
+static int find_range(const struct passes *passes,
+                      const struct pass_range *range)
+{
+        for (int i = 0; i < passes->range_count; i++) {
+                const struct pass_range *known = &passes->range[i];
+                bool same = known->outer_count == range->outer_count &&
+                            same_bounds(&known->index, &range->index);
+
+                for (int k = 0; same && k < range->outer_count; k++)
+                        same = same_bounds(&known->outer[k], &range->outer[k]);
+                if (same)
+                        return i;
+        }
+        return -1;
+}
+
+/* Number the indices of a new range and keep it; -1: too many. */
+static int add_range(struct passes *passes, struct pass_range *range)
+{
+        int first = passes->spec->index_count +
+                    passes->range_count * (PASSES_OUTER + 1);
+
+        if (passes->range_count == PASSES_RANGES)
+                return -1;
+        range->index.number = first;
+        expr_walk(range->index.lo, visit_ragged, &range->ragged);
+        expr_walk(range->index.hi, visit_ragged, &range->ragged);
+        for (int k = 0; k < range->outer_count; k++) {
+                range->outer[k].number = first + 1 + k;
+                expr_walk(range->outer[k].lo, visit_ragged, &range->ragged);
+                expr_walk(range->outer[k].hi, visit_ragged, &range->ragged);
+        }
+        passes->range[passes->range_count] = *range;
+        return passes->range_count++;
+}
+
+/* How many of the last indices walk through memory together in expr. */
+static int together(const struct expr *expr, int count,
+                    const struct index *const *index)
+{
+        for (int first = 0; first < count - 1; first++)
+                if (plan_runs_together(expr, count - first, &index[first]))
+                        return count - first;
+        return 1;
+}
+
+static const struct expr *use_of(struct passes *passes,
+                                 const struct index *index)
+{
+        struct expr *use = new_expr(passes, EXPR_INDEX, 0);
+
+        if (use)
+                use->value.index = index;
+        return use;
+}
+
+/* Do bounds of these indices depend on one of them? */
+static bool is_nested(int count, const struct index *const *index)
+{
+        for (int i = 0; i < count; i++)
+                for (int k = 0; k < count; k++)
+                        if (vector_depends(index[i]->lo, index[k]) ||
+                            vector_depends(index[i]->hi, index[k]))
+                                return true;
+        return false;
+}
+
 /*
- * expr, which runs over `count` indices, in the index of one range: several
- * run together as one, their last carrying the number and the others 0.
- * NULL when they cannot or memory is out; *range tells which one.
+ * expr, which runs over `count` indices, in the indices of one range: the
+ * last ones run together where they can, their last one carrying the number
+ * and the others 0. NULL when memory or ranges are out; *range tells which.
  */
 static const struct expr *in_range(struct passes *passes,
                                    const struct expr *expr, int count,
                                    const struct index *const *index,
                                    int *range)
 {
+        int inner = together(expr, count, index), outer = count - inner;
         const struct expr *to[LIMIT_RANK];
-        const struct expr *lo = index[count - 1]->lo, *hi;
+        struct pass_range made = {.outer_count = outer};
         struct expr *zero = new_expr(passes, EXPR_INTEGER, 0);
 
-        if (!zero || (count > 1 && !plan_runs_together(expr, count, index)))
+        if (!zero || outer > PASSES_OUTER || is_nested(count, index))
                 return NULL;
-        hi = length_of(passes, count, index);
-        if (!hi)
+        for (int k = 0; k < outer; k++)
+                made.outer[k] = *index[k];
+        made.index = *index[count - 1];
+        if (inner > 1) {
+                made.index.name = "e";
+                made.index.hi = length_of(passes, inner, &index[outer]);
+        }
+        if (!made.index.hi)
                 return NULL;
-        *range = range_of(passes, lo, hi,
-                          count > 1 ? "e" : index[count - 1]->name);
+        *range = find_range(passes, &made);
+        if (*range < 0)
+                *range = add_range(passes, &made);
         if (*range < 0)
                 return NULL;
-        for (int i = 0; i < count - 1; i++)
-                to[i] = zero;
-        to[count - 1] = &passes->range[*range].use;
+        for (int k = 0; k < count; k++) {
+                const struct pass_range *r = &passes->range[*range];
+
+                to[k] = k < outer       ? use_of(passes, &r->outer[k])
+                        : k < count - 1 ? zero
+                                        : use_of(passes, &r->index);
+                if (!to[k])
+                        return NULL;
+        }
         return rewrite_substitute(passes->arena, expr, count, index, to);
 }
 
@@ -219,8 +281,7 @@ static bool visit_stride(const struct expr *expr, void *data)
         return !strides->refused;
 }
 
-/* Do all reads run through memory one by one with index, or stand still? */
-static bool is_contiguous(const struct expr *expr, const struct index *index)
+bool passes_is_contiguous(const struct expr *expr, const struct index *index)
 {
         struct strides strides = {index, false};
 
@@ -316,7 +377,8 @@ static void add_reduction(struct finder *finder, const struct expr *expr)
         }
         term = in_range(passes, expr->arg[0], expr->value.reduce.count,
                         expr->value.reduce.index, &range);
-        if (!term || !is_contiguous(term, &passes->range[range].index) ||
+        if (!term ||
+            !passes_is_contiguous(term, &passes->range[range].index) ||
             !vector_can(term, &passes->range[range].index) ||
             (is_position(expr->value.reduce.reduction) &&
              expr->value.reduce.count > 1)) {
@@ -403,21 +465,18 @@ static bool add_output(struct passes *passes, const struct plan_item *item,
 
 /* The item's value in the row indices of the first item. */
 static const struct expr *in_rows(struct passes *passes,
-                                  const struct plan_item *item)
+                                  const struct statement *statement,
+                                  const struct expr *value)
 {
         const struct expr *to[LIMIT_RANK];
 
         for (int i = 0; i < passes->row_count; i++) {
-                struct expr *use = new_expr(passes, EXPR_INDEX, 0);
-
-                if (!use)
+                to[i] = use_of(passes, passes->row[i]);
+                if (!to[i])
                         return NULL;
-                use->value.index = passes->row[i];
-                to[i] = use;
         }
-        return rewrite_substitute(passes->arena, item->value,
-                                  passes->row_count, item->statement->index,
-                                  to);
+        return rewrite_substitute(passes->arena, value, passes->row_count,
+                                  statement->index, to);
 }
 
 /* --- passes
@@ -474,20 +533,55 @@ static void order_passes(struct passes *passes)
         }
 }
 
-bool passes_find(struct passes *passes, struct arena *arena,
-                 const struct spec *spec)
+/* --- labels */
+
+static void add_label(struct passes *passes, const struct statement *s)
+{
+        struct pass_label *label = &passes->label[passes->label_count];
+        const struct expr *value;
+        int range, inner = s->index_count - passes->row_count;
+
+        if (passes->label_count == PASSES_LABELS || inner < 0)
+                return;
+        for (int k = 0; k < passes->row_count; k++)
+                if (!rewrite_same_range(s->index[k], passes->row[k]))
+                        return;
+        value = plan_inlined(&passes->plan, s->value);
+        if (value)
+                value = in_rows(passes, s, value);
+        if (value && inner > 0)
+                value = in_range(passes, value, inner,
+                                 &s->index[passes->row_count], &range);
+        if (!value)
+                return;
+        label->value = value;
+        label->name = s->target->name;
+        passes->label_count++;
+}
+
+/* What people called the values that were inlined. */
+static void find_labels(struct passes *passes)
+{
+        const struct spec *spec = passes->spec;
+
+        for (int i = 0; i < spec->statement_count; i++)
+                if (spec->statement[i]->update == UPDATE_DEFINE &&
+                    spec->statement[i]->target->role != TENSOR_OUT)
+                        add_label(passes, spec->statement[i]);
+}
+
+/* --- all of it */
+
+static bool find_all(struct passes *passes)
 {
         struct finder finder = {passes, NULL, false};
 
-        memset(passes, 0, sizeof *passes);
-        passes->arena = arena;
-        passes->spec = spec;
-        if (!plan_make(&passes->plan, arena, spec, true) ||
-            reads_stored(&passes->plan) || !find_rows(passes))
+        if (reads_stored(&passes->plan) || !find_rows(passes))
                 return false;
         for (int i = 0; i < passes->plan.count; i++) {
                 const struct plan_item *item = &passes->plan.item[i];
-                const struct expr *value = in_rows(passes, item);
+                const struct expr *value =
+                        in_rows(passes, item->statement, item->value);
 
                 if (!value)
                         return false;
@@ -497,8 +591,31 @@ bool passes_find(struct passes *passes, struct arena *arena,
                         return false;
         }
         order_passes(passes);
+        find_labels(passes);
         return passes->reduction_count > 0 &&
                passes->pass_count < PASSES_PASSES;
+}
+
+bool passes_find(struct passes *passes, struct arena *arena,
+                 const struct spec *spec)
+{
+        memset(passes, 0, sizeof *passes);
+        passes->arena = arena;
+        passes->spec = spec;
+        return plan_make(&passes->plan, arena, spec, true) && find_all(passes);
+}
+
+bool passes_find_item(struct passes *passes, const struct plan *plan,
+                      const struct plan_item *item)
+{
+        memset(passes, 0, sizeof *passes);
+        passes->arena = plan->arena;
+        passes->spec = plan->spec;
+        passes->plan = *plan;
+        passes->plan.count = 1;
+        passes->plan.item[0] = *item;
+        passes->plan.alone = true;
+        return find_all(passes);
 }
 
 /* --- staging
@@ -592,7 +709,8 @@ void passes_find_staged(struct passes *passes)
         for (int p = 0; p < passes->pass_count; p++) {
                 int range = passes->pass[p].range;
 
-                if (passes->range[range].ragged)
+                if (passes->range[range].ragged ||
+                    passes->range[range].outer_count)
                         continue;
                 for (int i = 0; i < passes->reduction_count; i++)
                         if (passes_of_reduction(passes, i) == p)
@@ -610,8 +728,14 @@ int64_t passes_length(const struct passes *passes, int range,
 {
         const struct pass_range *r = &passes->range[range];
 
+        int64_t length;
+
         if (r->ragged)
                 return 1;
-        return plan_value(r->index.hi, workload) -
-               plan_value(r->index.lo, workload);
+        length = plan_value(r->index.hi, workload) -
+                 plan_value(r->index.lo, workload);
+        for (int k = 0; k < r->outer_count; k++)
+                length *= plan_value(r->outer[k].hi, workload) -
+                          plan_value(r->outer[k].lo, workload);
+        return length;
 }

@@ -5,8 +5,8 @@
  * each is given a level: one more than the reductions that its term needs.
  * Reductions of one level over one range share a pass; an output is stored
  * by the first later pass over its range, or by a pass of its own at the
- * end. Ranges of different names with the same bounds are one range with an
- * index of its own, so that terms of different statements can be compared.
+ * end. Ranges of different names with the same bounds are one range with
+ * indices of its own, so that terms of different statements can be compared.
  */
 #ifndef KEVO_LOWER_PASSES_H
 #define KEVO_LOWER_PASSES_H
@@ -15,16 +15,27 @@
 
 enum {
         PASSES_RANGES = 8,
+        PASSES_OUTER = 7,
         PASSES_REDUCTIONS = 32,
         PASSES_PASSES = 64,
-        PASSES_STAGED = 2
+        PASSES_STAGED = 2,
+        PASSES_LABELS = 32
 };
 
-/* lo..hi with an index of its own. */
+/* What a pass runs over, with indices of its own, numbered behind the
+ * spec's: one in the lanes, where indices that walk through memory together
+ * are one, and the others in loops around it. */
 struct pass_range {
-        struct index index; /* numbered behind the spec's */
-        struct expr use;    /* EXPR_INDEX of it */
-        bool ragged;        /* bounds depend on the row or on data */
+        struct index index; /* in the lanes */
+        int outer_count;
+        struct index outer[PASSES_OUTER];
+        bool ragged; /* bounds depend on the row or on data */
+};
+
+/* An intermediate by the name that people gave it. */
+struct pass_label {
+        const struct expr *value; /* in row indices, or a range's */
+        const char *name;
 };
 
 struct pass_reduction {
@@ -58,18 +69,26 @@ struct passes {
         int row_count; /* leading indices that all outputs share */
         const struct index *row[LIMIT_RANK];
         int range_count, reduction_count, output_count, pass_count;
-        int staged_count;
+        int staged_count, label_count;
         struct pass_range range[PASSES_RANGES];
         struct pass_reduction reduction[PASSES_REDUCTIONS];
         struct pass_output output[PLAN_ITEMS];
         struct pass pass[PASSES_PASSES];
         struct pass_staged staged[PASSES_STAGED];
+        struct pass_label label[PASSES_LABELS];
 };
 
 /* Does spec have the form of a row kernel? Fills passes when it has; trees
  * live in arena. */
 bool passes_find(struct passes *passes, struct arena *arena,
                  const struct spec *spec);
+/* The same for one item of a plan by itself. */
+bool passes_find_item(struct passes *passes, const struct plan *plan,
+                      const struct plan_item *item);
+
+/* Do all reads in expr run through memory one by one with index, or stand
+ * still? */
+bool passes_is_contiguous(const struct expr *expr, const struct index *index);
 
 /* Find what is worth staging (a call repeated by a later pass over the same
  * range) into passes->staged. */

@@ -10,6 +10,7 @@
  */
 #include "lower/plan.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ static bool visit_else(const struct expr *expr, void *data)
         return true;
 }
 
-static const struct expr *inlined(struct plan *plan, const struct expr *expr)
+const struct expr *plan_inlined(struct plan *plan, const struct expr *expr)
 {
         return rewrite_inline(plan->arena, expr, is_inlined, plan);
 }
@@ -64,7 +65,7 @@ static bool decide(struct plan *plan, bool reductions)
                         plan->stored[s->target->number] = true;
                         continue;
                 }
-                value = inlined(plan, s->value);
+                value = plan_inlined(plan, s->value);
                 if (!value)
                         return false;
                 if (!reductions && rewrite_has_reduction(value))
@@ -159,8 +160,9 @@ bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
         for (int i = 0; i < spec->statement_count; i++) {
                 const struct statement *s = spec->statement[i];
 
-                value[i] = s->update == UPDATE_DEFINE ? inlined(plan, s->value)
-                                                      : s->value;
+                value[i] = s->update == UPDATE_DEFINE
+                                   ? plan_inlined(plan, s->value)
+                                   : s->value;
                 if (!value[i])
                         return false;
         }
@@ -359,27 +361,64 @@ static bool is_worth_hoisting(const struct expr *expr)
         return found;
 }
 
+/* What means something at this place: every index is bound or reduced. */
+struct meaning {
+        const struct vector_scope *scope;
+        const struct expr *whole;
+        bool refused;
+};
+
+static bool visit_reduced(const struct expr *expr, void *data)
+{
+        int *number = data;
+
+        for (int i = 0;
+             expr->op == EXPR_REDUCE && i < expr->value.reduce.count; i++)
+                if (expr->value.reduce.index[i]->number == *number)
+                        *number = -1;
+        return *number >= 0;
+}
+
+static bool visit_meaning(const struct expr *expr, void *data)
+{
+        struct meaning *meaning = data;
+        int number;
+
+        if (expr->op != EXPR_INDEX ||
+            meaning->scope->index[expr->value.index->number].base)
+                return true;
+        /* Not bound: then some reduction of the whole must bind it. */
+        number = expr->value.index->number;
+        expr_walk(meaning->whole, visit_reduced, &number);
+        meaning->refused = number >= 0;
+        return !meaning->refused;
+}
+
+static bool means_something(const struct vector_scope *scope,
+                            const struct expr *expr)
+{
+        struct meaning meaning = {scope, expr, false};
+
+        expr_walk(expr, visit_meaning, &meaning);
+        return !meaning.refused;
+}
+
 static void hoist_one(struct vector_scope *scope, const struct expr *expr)
 {
-        const struct thread_expr *value;
-        const char *name = "fixed";
+        const struct thread_expr *value = vector_lower(scope, expr);
+        char name[LIMIT_NAME_BYTES + 8];
 
-        if (expr->op == EXPR_READ)
-                name = expr->value.read.tensor->name;
-        else if (expr->op == EXPR_DIV && expr->arg[0]->op == EXPR_REAL)
-                name = "inverse";
-        else if (expr->op == EXPR_CALL)
-                name = function_name(expr->value.function);
-        value = vector_lower(scope, expr);
-        if (value->op != THREAD_VARIABLE)
-                value = thread_let(scope->program, name, value);
+        if (value->op == THREAD_VARIABLE)
+                return;
+        vector_name(scope, expr, name, sizeof name);
+        value = thread_let(scope->program, name, value);
         vector_hold(scope, expr, value);
 }
 
 void plan_hoist(struct vector_scope *scope, const struct expr *expr,
                 const struct index *index)
 {
-        if (!vector_depends(expr, index)) {
+        if (!vector_depends(expr, index) && means_something(scope, expr)) {
                 if (is_worth_hoisting(expr))
                         hoist_one(scope, expr);
                 return;
@@ -449,6 +488,43 @@ const struct expr *plan_reciprocals(struct arena *arena,
             vector_depends(expr->arg[1], index))
                 return made;
         return inverse_of(arena, made);
+}
+
+/* --- for people */
+
+/* Does a line that ends with c go on in the next one? */
+static bool goes_on(char c)
+{
+        return c && strchr("+-*/%,<>=&|?:^(", c) != NULL;
+}
+
+const char *plan_text(struct thread_program *program,
+                      const struct statement *statement)
+{
+        const char *c = program->spec->text;
+        char text[240];
+        size_t n = 0;
+        int depth = 0;
+
+        for (int line = 1; c && *c && line < statement->line; c++)
+                line += *c == '\n';
+        for (; c && *c && n + 1 < sizeof text; c++) {
+                if (*c == '#')
+                        c += strcspn(c, "\n");
+                depth += (*c == '(' || *c == '[') - (*c == ')' || *c == ']');
+                if ((*c == '\n' && depth <= 0 &&
+                     !goes_on(n ? text[n - 1] : ',')) ||
+                    (*c == ';' && depth <= 0) || *c == '}' || !*c)
+                        break;
+                if (!isspace((unsigned char)*c))
+                        text[n++] = *c;
+                else if (n && text[n - 1] != ' ')
+                        text[n++] = ' ';
+        }
+        while (n && text[n - 1] == ' ')
+                n--;
+        text[n] = 0;
+        return arena_strdup(program->arena, text);
 }
 
 /* --- facts for schedule spaces

@@ -21,6 +21,7 @@ struct plan {
         struct arena *arena; /* of the rewritten trees */
         const struct spec *spec;
         bool stored[LIMIT_TENSORS]; /* else inlined or never needed */
+        bool alone; /* one item cut out: others are stored before */
         int count;
         struct plan_item item[PLAN_ITEMS];
 };
@@ -31,6 +32,14 @@ struct plan {
  * would have to be stored cannot be (`reductions` and a read with `else`). */
 bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
                bool reductions);
+
+/* expr with everything inlined that plan does not store; NULL when memory is
+ * out. */
+const struct expr *plan_inlined(struct plan *plan, const struct expr *expr);
+
+/* The statement as the spec's file has it, on one line, for comments. */
+const char *plan_text(struct thread_program *program,
+                      const struct statement *statement);
 
 /* Scratch for every stored tensor that is no output. */
 void plan_place(const struct plan *plan, struct vector_scope *scope);
@@ -55,8 +64,8 @@ const struct thread_expr *plan_bind_collapsed(struct vector_scope *scope,
                                               const struct plan_item *item,
                                               int count);
 
-/* Hold every part of expr that is worth it and does not depend on index:
- * it is lowered here, in front of the loop. */
+/* Hold every part of expr that is worth it, does not depend on index and
+ * means something here: it is lowered in front of the loop. */
 void plan_hoist(struct vector_scope *scope, const struct expr *expr,
                 const struct index *index);
 

@@ -185,25 +185,23 @@ static void place_rows(struct vector_scope *scope, struct row_emit *emit)
                 if (!emit->buffer[i] || emit->buffer[i]->space == THREAD_LOCAL)
                         continue;
                 s = output->item->statement;
-                vector_bind(scope, s->index[s->index_count - 1],
-                            thread_int(program, 0));
+                for (int k = passes->row_count; k < s->index_count; k++)
+                        vector_bind(scope, s->index[k],
+                                    thread_int(program, 0));
                 emit->offset[i] =
                         vector_offset(scope, s->target, s->subscript);
+                for (int k = passes->row_count; k < s->index_count; k++)
+                        scope->index[s->index[k]->number].base = NULL;
         }
 }
 
-/* Every output's own row indices, and 0 for indices that run together with
- * the last one. */
+/* Every output's own row indices mean the rows. */
 static void bind_outputs(struct vector_scope *scope,
                          const struct passes *passes)
 {
         for (int i = 0; i < passes->output_count; i++) {
                 const struct statement *s = passes->output[i].item->statement;
 
-                for (int k = 0; k < s->index_count - 1; k++)
-                        if (k >= passes->row_count)
-                                vector_bind(scope, s->index[k],
-                                            thread_int(scope->program, 0));
                 for (int k = 0; k < passes->row_count; k++)
                         scope->index[s->index[k]->number] =
                                 scope->index[passes->row[k]->number];
@@ -233,7 +231,8 @@ static const struct thread_expr *row_total(struct vector_scope *scope,
         return rows;
 }
 
-static void emit_stage(struct vector_scope *scope, struct row_emit *emit)
+static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
+                       const char *stage)
 {
         struct thread_program *program = scope->program;
         const struct passes *passes = emit->passes;
@@ -243,12 +242,11 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit)
         const struct thread_expr *task, *first, *last, *row;
         const char *name =
                 passes->row_count == 1 ? passes->row[0]->name : "row";
-        char stage[2 * LIMIT_NAME_BYTES];
 
-        snprintf(stage, sizeof stage, "%s_rows", program->spec->name);
         task = thread_stage_begin(program, stage,
                                   thread_blocks(program, total, size));
         place_staged(scope, emit);
+        row_pass_ends(scope, emit);
         if (emit->choice->rows == 1) {
                 emit_row(scope, emit, thread_declare(program, name, task));
         } else {
@@ -265,24 +263,42 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit)
         thread_stage_end(program);
 }
 
+static void read_choice(const struct schedule *schedule,
+                        struct row_choice *choice)
+{
+        choice->lanes = (int)schedule_get(schedule, "vector", 4);
+        choice->copies = (int)schedule_get(schedule, "copies", 1);
+        choice->unroll = (int)schedule_get(schedule, "unroll", 1);
+        choice->rows = schedule_get(schedule, "rows", 1);
+        choice->stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE);
+        choice->stream = schedule_get(schedule, "stream", 0) != 0;
+}
+
+void row_stage(struct vector_scope *scope, const struct passes *passes,
+               const struct schedule *schedule, const char *name)
+{
+        struct row_choice choice;
+        struct row_emit emit = {.passes = passes, .choice = &choice};
+        const struct vector_label *labels = scope->labels;
+
+        read_choice(schedule, &choice);
+        for (int i = 0; i < passes->label_count; i++)
+                vector_label_add(scope, passes->label[i].value,
+                                 passes->label[i].name);
+        emit_stage(scope, &emit, name);
+        scope->labels = labels;
+}
+
 int row_lower(const struct spec *spec, const struct binding *workload,
               const struct target *target, const struct schedule *schedule,
               struct thread_program *program, struct error *err)
 {
-        struct row_choice choice = {
-                .lanes = (int)schedule_get(schedule, "vector", 4),
-                .copies = (int)schedule_get(schedule, "copies", 1),
-                .unroll = (int)schedule_get(schedule, "unroll", 1),
-                .rows = schedule_get(schedule, "rows", 1),
-                .stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE),
-                .stream = schedule_get(schedule, "stream", 0) != 0};
-        struct row_emit emit = {.choice = &choice};
+        struct passes *passes = find(program->arena, spec, err);
         struct vector_scope scope;
-        char text[SCHEDULE_TEXT_BYTES];
+        char text[SCHEDULE_TEXT_BYTES], name[2 * LIMIT_NAME_BYTES];
 
         (void)target;
-        emit.passes = find(program->arena, spec, err);
-        if (!emit.passes)
+        if (!passes)
                 return ERR_UNSUPPORTED;
         vector_open(&scope, program);
         if (!scope.index)
@@ -292,7 +308,8 @@ int row_lower(const struct spec *spec, const struct binding *workload,
         schedule_print(schedule, text);
         thread_describe(program, "Schedule: %s.", text);
         plan_fix(program, workload, schedule);
-        plan_place(&emit.passes->plan, &scope);
-        emit_stage(&scope, &emit);
+        plan_place(&passes->plan, &scope);
+        snprintf(name, sizeof name, "%s_rows", spec->name);
+        row_stage(&scope, passes, schedule, name);
         return 0;
 }

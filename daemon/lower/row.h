@@ -7,6 +7,7 @@
 #define KEVO_LOWER_ROW_H
 
 #include "lower/lower.h"
+#include "lower/passes.h"
 
 bool row_applies(const struct spec *spec, const struct target *target);
 int row_fields(const struct spec *spec, const struct binding *workload,
@@ -16,5 +17,10 @@ int row_lower(const struct spec *spec, const struct binding *workload,
               const struct target *target, const struct schedule *schedule,
               struct thread_program *program,
               struct error *err) KEVO_MUST_CHECK;
+
+/* The stage `name` of passes in a program whose tensors are placed, for a
+ * class that has one row kernel among its stages. */
+void row_stage(struct vector_scope *scope, const struct passes *passes,
+               const struct schedule *schedule, const char *name);
 
 #endif

@@ -10,6 +10,7 @@
 #include "lower/row_pass.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lower/sweep.h"
 
@@ -144,7 +145,10 @@ static void step_position(struct vector_scope *scope,
                           const struct pass_run *run, struct accumulator *a)
 {
         struct thread_program *program = scope->program;
-        const struct expr *use = &run->emit->passes->range[run->range].use;
+        const struct expr use = {
+                .op = EXPR_INDEX,
+                .kind = KIND_INTEGER,
+                .value.index = &run->emit->passes->range[run->range].index};
         const struct thread_expr *key =
                 thread_let(program, "key", lower_term(scope, a));
         const struct thread_expr *wins = thread_let(
@@ -155,7 +159,7 @@ static void step_position(struct vector_scope *scope,
         thread_assign(program, a->value,
                       thread_select(program, wins, key, a->value));
         thread_assign(program, a->position,
-                      thread_select(program, wins, vector_lower(scope, use),
+                      thread_select(program, wins, vector_lower(scope, &use),
                                     a->position));
 }
 
@@ -224,25 +228,48 @@ static void run_staged(struct vector_scope *scope, const struct pass_run *run)
         }
 }
 
+/* The statement's own inner indices mean what the range's do, for its
+ * subscripts: loops, 0 for those that run together, lanes for the last. */
+static void bind_output(struct vector_scope *scope, const struct pass_run *run,
+                        const struct pass_output *output, bool bind)
+{
+        const struct passes *passes = run->emit->passes;
+        const struct pass_range *range = &passes->range[run->range];
+        const struct statement *s = output->item->statement;
+        const struct vector_bound none = {NULL, false};
+
+        for (int k = passes->row_count; k < s->index_count; k++) {
+                struct vector_bound *bound =
+                        &scope->index[s->index[k]->number];
+                int place = k - passes->row_count;
+
+                if (!bind)
+                        *bound = none;
+                else if (place < range->outer_count)
+                        *bound = scope->index[range->outer[place].number];
+                else if (k < s->index_count - 1)
+                        vector_bind(scope, s->index[k],
+                                    thread_int(scope->program, 0));
+                else
+                        *bound = scope->index[range->index.number];
+        }
+}
+
 static void store_output(struct vector_scope *scope,
                          const struct pass_run *run,
                          const struct pass_output *output)
 {
         const struct statement *s = output->item->statement;
-        const struct pass_range *range = &run->emit->passes->range[run->range];
         const struct thread_expr *value;
 
-        /* The statement's own last index has the lanes for its subscripts. */
-        scope->index[s->index[s->index_count - 1]->number] =
-                scope->index[range->index.number];
+        bind_output(scope, run, output, true);
         value = s->target->kind == KIND_REAL
                         ? vector_lower_real(scope, output->value)
                         : vector_lower(scope, output->value);
         vector_write(scope, s->target, s->subscript, value,
                      run->emit->choice->stream &&
                              s->target->role == TENSOR_OUT);
-        scope->index[s->index[s->index_count - 1]->number].base = NULL;
-        scope->index[s->index[s->index_count - 1]->number].lanes = false;
+        bind_output(scope, run, output, false);
 }
 
 static void pass_body(struct vector_scope *scope,
@@ -297,28 +324,26 @@ static const struct thread_expr *join_position(struct vector_scope *scope,
         candidates = thread_select(
                 program, thread_binary(program, THREAD_EQ, a->value, best),
                 a->position,
-                thread_constant(program, thread_scalar(DTYPE_I64), 0));
-        candidates = thread_select(
-                program, thread_binary(program, THREAD_EQ, a->value, best),
-                a->position,
                 thread_broadcast(program, thread_int(program, INT64_MAX),
                                  a->type.lanes));
         return thread_horizontal(program, RED_MIN, candidates);
 }
 
-/* What a person would call the result: the intermediate that it defines. */
-static const char *result_name(const struct row_emit *emit,
-                               const struct pass_reduction *reduction)
+/* The intermediate that the reduction defines, or what it is. */
+static void result_name(const struct vector_scope *scope,
+                        const struct accumulator *a, char *name, size_t size)
 {
-        const struct spec *spec = emit->passes->spec;
+        static const char *const names[] = {
+                [RED_SUM] = "total",   [RED_PROD] = "product",
+                [RED_MAX] = "maximum", [RED_MIN] = "minimum",
+                [RED_ARGMAX] = "at",   [RED_ARGMIN] = "at",
+                [RED_ANY] = "some",    [RED_ALL] = "every"};
+        char usual[LIMIT_NAME_BYTES];
 
-        for (int i = 0; i < spec->statement_count; i++)
-                if (spec->statement[i]->value->op == EXPR_REDUCE &&
-                    spec->statement[i]->value->line == reduction->key->line &&
-                    spec->statement[i]->value->column ==
-                            reduction->key->column)
-                        return spec->statement[i]->target->name;
-        return reduction_name(reduction->key->value.reduce.reduction);
+        vector_name(scope, a->reduction->key, name, size);
+        snprintf(usual, sizeof usual, "%s_v", reduction_name(a->op));
+        if (strcmp(name, usual) == 0)
+                snprintf(name, size, "%s", names[a->op]);
 }
 
 static void close_accumulator(struct vector_scope *scope,
@@ -328,6 +353,7 @@ static void close_accumulator(struct vector_scope *scope,
         struct thread_program *program = scope->program;
         const struct expr *key = a->reduction->key;
         const struct thread_expr *value;
+        char name[LIMIT_NAME_BYTES + 8];
 
         value = is_position(a->op)
                         ? join_position(scope, a)
@@ -336,9 +362,8 @@ static void close_accumulator(struct vector_scope *scope,
         if (key->kind == KIND_BOOLEAN)
                 value = thread_binary(program, THREAD_NE, value,
                                       thread_int(program, 0));
-        vector_hold(scope, key,
-                    thread_let(program, result_name(run->emit, a->reduction),
-                               value));
+        result_name(scope, a, name, sizeof name);
+        vector_hold(scope, key, thread_let(program, name, value));
 }
 
 /* --- a pass
@@ -357,17 +382,104 @@ static void hoist_pass(struct vector_scope *scope, const struct pass_run *run)
                         plan_hoist(scope, passes->output[i].value, index);
 }
 
+/* What the pass computes, as the spec says it. */
+static void comment_pass(struct vector_scope *scope,
+                         const struct pass_run *run)
+{
+        const struct passes *passes = run->emit->passes;
+        const struct spec *spec = passes->spec;
+
+        for (int i = 0; i < spec->statement_count; i++) {
+                const struct statement *s = spec->statement[i];
+                const struct statement *next = i + 1 < spec->statement_count
+                                                       ? spec->statement[i + 1]
+                                                       : NULL;
+                bool here = false;
+
+                for (int k = 0; k < run->count; k++) {
+                        int line = run->accumulator[k].reduction->key->line;
+
+                        here |= line >= s->line &&
+                                (!next || line < next->line);
+                }
+                for (int k = 0; k < passes->output_count; k++)
+                        here |= passes->output[k].pass == run->pass &&
+                                passes->output[k].item->statement == s;
+                if (here)
+                        thread_comment(scope->program, "%s",
+                                       plan_text(scope->program, s));
+        }
+}
+
+/* The loops around the lanes, and the sweep inside them. */
+static void run_loops(struct vector_scope *scope, struct pass_run *run,
+                      struct sweep *sweep)
+{
+        const struct pass_range *range = &run->emit->passes->range[run->range];
+        struct thread_program *program = scope->program;
+        const struct vector_memo *memo = scope->memo;
+
+        for (int k = 0; k < range->outer_count; k++)
+                vector_bind(scope, &range->outer[k],
+                            thread_for(program, range->outer[k].name,
+                                       vector_lower(scope, range->outer[k].lo),
+                                       vector_lower(scope, range->outer[k].hi),
+                                       1));
+        if (range->outer_count)
+                hoist_pass(scope, run);
+        sweep_run(scope, sweep, pass_body, run);
+        for (int k = range->outer_count - 1; k >= 0; k--) {
+                scope->index[range->outer[k].number].base = NULL;
+                thread_end(program);
+        }
+        scope->memo = memo;
+}
+
+/* A sweep over a range with what is the same for all of its passes. */
+static void open_sweep(struct vector_scope *scope, const struct row_emit *emit,
+                       int number, struct sweep *sweep)
+{
+        const struct pass_range *range = &emit->passes->range[number];
+
+        sweep->index = &range->index;
+        sweep->name = range->index.name;
+        sweep->lanes = emit->choice->lanes;
+        sweep->copies = emit->choice->copies;
+        sweep->unroll = 1;
+        sweep->low = vector_lower(scope, range->index.lo);
+        sweep->high = vector_lower(scope, range->index.hi);
+        sweep->rounds = emit->end[number].rounds;
+        sweep->whole = emit->end[number].whole;
+        if (range->ragged) {
+                sweep->low = thread_let(scope->program, "low", sweep->low);
+                sweep->high = thread_let(scope->program, "high", sweep->high);
+        }
+}
+
+void row_pass_ends(struct vector_scope *scope, struct row_emit *emit)
+{
+        const struct passes *passes = emit->passes;
+
+        for (int p = 0; p < passes->pass_count; p++) {
+                int range = passes->pass[p].range;
+                struct sweep sweep;
+
+                if (passes->range[range].ragged || emit->end[range].whole)
+                        continue;
+                open_sweep(scope, emit, range, &sweep);
+                sweep_ends(scope->program, &sweep);
+                emit->end[range].rounds = sweep.rounds;
+                emit->end[range].whole = sweep.whole;
+        }
+}
+
 static void run_pass(struct vector_scope *scope, struct row_emit *emit,
                      int pass)
 {
         const struct passes *passes = emit->passes;
-        const struct pass_range *range =
-                &passes->range[passes->pass[pass].range];
         struct pass_run run = {
                 .emit = emit, .pass = pass, .range = passes->pass[pass].range};
-        struct sweep sweep = {.index = &range->index,
-                              .name = range->index.name,
-                              .lanes = emit->choice->lanes};
+        struct sweep sweep;
 
         for (int i = 0; i < passes->reduction_count; i++)
                 if (passes_of_reduction(passes, i) == pass) {
@@ -376,17 +488,16 @@ static void run_pass(struct vector_scope *scope, struct row_emit *emit,
                         a->reduction = &passes->reduction[i];
                         a->op = a->reduction->key->value.reduce.reduction;
                 }
+        comment_pass(scope, &run);
         hoist_pass(scope, &run);
         for (int i = 0; i < run.count; i++)
                 open_accumulator(scope, &run, &run.accumulator[i]);
-        sweep.low = thread_let(scope->program, "low",
-                               vector_lower(scope, range->index.lo));
-        sweep.high = vector_lower(scope, range->index.hi);
-        if (range->ragged)
-                sweep.high = thread_let(scope->program, "high", sweep.high);
-        sweep.copies = run.count ? emit->choice->copies : 1;
-        sweep.unroll = run.count ? 1 : emit->choice->unroll;
-        sweep_run(scope, &sweep, pass_body, &run);
+        open_sweep(scope, emit, run.range, &sweep);
+        if (run.count == 0) {
+                sweep.copies = 1;
+                sweep.unroll = emit->choice->unroll;
+        }
+        run_loops(scope, &run, &sweep);
         for (int i = 0; i < run.count; i++)
                 close_accumulator(scope, &run, &run.accumulator[i]);
 }

@@ -14,7 +14,7 @@ struct row_choice {
         int unroll; /* of passes that only store */
         int64_t rows;
         int stage; /* enum row_stage */
-        bool stream, online;
+        bool stream;
 };
 
 /* Where a value waits for a later pass. */
@@ -29,7 +29,15 @@ struct row_emit {
         const struct row_choice *choice;
         struct thread_array *buffer[PASSES_STAGED];      /* NULL: not staged */
         const struct thread_expr *offset[PASSES_STAGED]; /* of the row */
+        /* Where sweeps over a range end, when that is the same for all
+         * rows; both NULL: not computed. */
+        struct {
+                const struct thread_expr *rounds, *whole;
+        } end[PASSES_RANGES];
 };
+
+/* Compute those ends in front of the loop over rows. */
+void row_pass_ends(struct vector_scope *scope, struct row_emit *emit);
 
 /* All passes of the row that is bound in scope, then its single values. */
 void row_pass_all(struct vector_scope *scope, struct row_emit *emit);

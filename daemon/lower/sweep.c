@@ -34,6 +34,27 @@ static const struct thread_expr *whole_steps(struct thread_program *program,
         return thread_add(program, sweep->low, count);
 }
 
+/* The same in a variable, unless it is the range's own end. */
+static const struct thread_expr *named_end(struct thread_program *program,
+                                           const struct sweep *sweep,
+                                           int64_t step, const char *name)
+{
+        const struct thread_expr *end = whole_steps(program, sweep, step);
+
+        return end == sweep->high ? end : thread_let(program, name, end);
+}
+
+void sweep_ends(struct thread_program *program, struct sweep *sweep)
+{
+        int64_t step = (int64_t)sweep->lanes * sweep->copies;
+
+        if (sweep->lanes == 1)
+                return;
+        if (sweep->copies > 1)
+                sweep->rounds = named_end(program, sweep, step, "rounds");
+        sweep->whole = named_end(program, sweep, sweep->lanes, "whole");
+}
+
 static void run_body(struct vector_scope *scope, const struct sweep *sweep,
                      const struct thread_expr *base, int lanes,
                      const struct thread_expr *active,
@@ -59,12 +80,13 @@ static const struct thread_expr *run_rounds(struct vector_scope *scope,
 {
         struct thread_program *program = scope->program;
         int64_t step = (int64_t)sweep->lanes * sweep->copies;
-        const struct thread_expr *end = whole_steps(program, sweep, step);
+        const struct thread_expr *end = sweep->rounds;
         const struct thread_expr *j, *copy, *base;
 
+        if (!end)
+                end = named_end(program, sweep, step, "rounds");
         if (is_empty(program, sweep->low, end))
                 return sweep->low;
-        end = thread_let(program, "rounds", end);
         j = thread_for(program, sweep->name, sweep->low, end, step);
         copy = thread_loop(program, "c", thread_int(program, 0),
                            thread_int(program, sweep->copies), 1,
@@ -85,14 +107,14 @@ static const struct thread_expr *run_vectors(struct vector_scope *scope,
                                              sweep_body *body, void *data)
 {
         struct thread_program *program = scope->program;
-        const struct thread_expr *end =
-                whole_steps(program, sweep, sweep->lanes);
+        const struct thread_expr *end = sweep->whole;
         bool unrolled = sweep->unroll > 1;
         const struct thread_expr *j;
 
+        if (!end)
+                end = named_end(program, sweep, sweep->lanes, "whole");
         if (is_empty(program, start, end))
                 return start;
-        end = thread_let(program, "whole", end);
         j = thread_loop(program, sweep->name, start, end, sweep->lanes,
                         unrolled ? THREAD_UNROLLED : THREAD_SERIAL,
                         unrolled ? sweep->unroll : 0);

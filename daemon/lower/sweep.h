@@ -15,7 +15,13 @@ struct sweep {
         int lanes;  /* 1: a scalar loop */
         int copies; /* vectors a round, each with its own accumulators */
         int unroll; /* of the loop over single vectors, 1: none */
+        /* Where rounds and single vectors end, when sweep_ends computed it
+         * further out; NULL: computed by sweep_run. */
+        const struct thread_expr *rounds, *whole;
 };
+
+/* Compute the ends here, for several sweeps over one range. */
+void sweep_ends(struct thread_program *program, struct sweep *sweep);
 
 /* Emit the statements for the lanes that are bound; copy numbers the vector
  * of a round (scalar i64; 0 outside of rounds). */

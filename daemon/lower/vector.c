@@ -580,21 +580,47 @@ static const struct thread_expr *lower_node(struct vector_scope *scope,
         }
 }
 
-/* A name for a held value: what a person would call it. */
-static void held_name(const struct expr *expr, char *name, size_t size)
+void vector_label_add(struct vector_scope *scope, const struct expr *value,
+                      const char *name)
 {
-        switch (expr->op) {
-        case EXPR_READ:
+        struct vector_label *label =
+                arena_alloc(scope->program->arena, sizeof *label);
+
+        if (!label)
+                return;
+        *label = (struct vector_label){value, name, scope->labels};
+        scope->labels = label;
+}
+
+static const char *label_of(const struct vector_scope *scope,
+                            const struct expr *expr)
+{
+        for (const struct vector_label *l = scope->labels; l; l = l->next)
+                if (rewrite_equal(l->value, expr))
+                        return l->name;
+        return NULL;
+}
+
+void vector_name(const struct vector_scope *scope, const struct expr *expr,
+                 char *name, size_t size)
+{
+        const char *label = label_of(scope, expr);
+
+        if (label)
+                snprintf(name, size, "%s", label);
+        else if (expr->op == EXPR_READ)
                 snprintf(name, size, "%s_v", expr->value.read.tensor->name);
-                break;
-        case EXPR_CALL:
+        else if (expr->op == EXPR_CALL)
                 snprintf(name, size, "%s_v",
                          function_name(expr->value.function));
-                break;
-        default: /* EXPR_DIV */
+        else if (expr->op == EXPR_REDUCE)
+                snprintf(name, size, "%s_v",
+                         reduction_name(expr->value.reduce.reduction));
+        else if (expr->op == EXPR_DIV)
                 snprintf(name, size, "%s",
                          expr->arg[0]->op == EXPR_REAL ? "inverse" : "ratio");
-        }
+        else
+                snprintf(name, size, "value");
 }
 
 static bool worth_holding(const struct vector_scope *scope,
@@ -609,7 +635,8 @@ static bool worth_holding(const struct vector_scope *scope,
         if (!scope->hold)
                 return false;
         return expr->op == EXPR_CALL || expr->op == EXPR_DIV ||
-               (expr->op == EXPR_READ && value->type.lanes > 1);
+               (expr->op == EXPR_READ && value->type.lanes > 1) ||
+               label_of(scope, expr);
 }
 
 const struct thread_expr *vector_lower(struct vector_scope *scope,
@@ -625,7 +652,7 @@ const struct thread_expr *vector_lower(struct vector_scope *scope,
         if (worth_holding(scope, expr, value)) {
                 char name[LIMIT_NAME_BYTES + 8];
 
-                held_name(expr, name, sizeof name);
+                vector_name(scope, expr, name, sizeof name);
                 value = thread_let(scope->program, name, value);
                 vector_hold(scope, expr, value);
         }

@@ -26,6 +26,13 @@ struct vector_memo {
         const struct vector_memo *next;
 };
 
+/* What people call a value. */
+struct vector_label {
+        const struct expr *value;
+        const char *name;
+        const struct vector_label *next;
+};
+
 struct vector_scope {
         struct thread_program *program;
         enum dtype real; /* working precision */
@@ -50,6 +57,7 @@ struct vector_scope {
                 int skip;
         } storage[LIMIT_TENSORS];
         const struct vector_memo *memo;
+        const struct vector_label *labels;
         int conditional; /* depth of branches that may not be taken */
 };
 
@@ -71,6 +79,13 @@ void vector_bind_lanes(struct vector_scope *scope, const struct index *index,
  * to what it was. */
 void vector_hold(struct vector_scope *scope, const struct expr *key,
                  const struct thread_expr *value);
+
+/* Call value `name` when it is held. */
+void vector_label_add(struct vector_scope *scope, const struct expr *value,
+                      const char *name);
+/* A name for expr's value: its label, or what a person would take. */
+void vector_name(const struct vector_scope *scope, const struct expr *expr,
+                 char *name, size_t size);
 
 /* The value of expr; emits declarations and the loops of reductions. */
 const struct thread_expr *vector_lower(struct vector_scope *scope,

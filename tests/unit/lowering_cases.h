@@ -54,6 +54,33 @@ static const char *const lowering_cases[] = {
         " out y: f32[M], w: f32[M, N]\n"
         " y[i] = sum[j in 1..N - 1] abs(x[i, j + 1] - x[i, j - 1])\n"
         " w[i, j] = x[i, j] - y[i]\n}\n",
+        "kernel group_affine {\n size B, C, H, W\n"
+        " in x: f16[B, C, H, W], g: f32[C], k: f32[C]\n"
+        " out y: f16[B, C, H, W]\n"
+        " mean[b] = (sum[c, h, w] x[b, c, h, w]) / (C * H * W)\n"
+        " v[b] = (sum[c, h, w] square(x[b, c, h, w] - mean[b])) /"
+        " (C * H * W)\n"
+        " y[b, c, h, w] = (x[b, c, h, w] - mean[b]) *"
+        " rsqrt(v[b] + 1e-3) * g[c] + k[c]\n}\n",
+        "kernel instance_norm {\n size B, C, L\n in x: f32[B, C, L]\n"
+        " out y: f32[B, C, L]\n m[b, c] = (sum[l] x[b, c, l]) / L\n"
+        " s[b, c] = sum[l] abs(x[b, c, l] - m[b, c])\n"
+        " y[b, c, l] = (x[b, c, l] - m[b, c]) / (s[b, c] / L + 0.1)\n}\n",
+        "kernel strided_rows {\n size B, C, L\n in x: f32[B, C, L]\n"
+        " in w: f32[L]\n out y: f32[B], k: i64[B]\n"
+        " y[b] = sum[c, l] exp(x[b, c, l] * w[l])\n"
+        " k[b] = sum[c in 0..C, l in 0..L] c * l + b\n}\n",
+        "kernel two_softmax {\n size M, N, K\n in x: f32[M, N]\n"
+        " in z: f32[M, K]\n out y: f32[M, N], v: f32[M, K]\n"
+        " a[i] = max[j] x[i, j]\n b[i] = max[k] z[i, k]\n"
+        " s[i] = sum[j] exp(x[i, j] - a[i])\n"
+        " t[i] = sum[k] exp(z[i, k] - b[i])\n"
+        " y[i, j] = exp(x[i, j] - a[i]) / (s[i] + t[i])\n"
+        " v[i, k] = exp(z[i, k] - b[i]) / (s[i] + t[i]) + a[i]\n}\n",
+        "kernel masked {\n size M, N\n in x: f32[M, N], m: bool[M, N]\n"
+        " out y: f32[M, N]\n a[i, j] = m[i, j] ? x[i, j] : -1e9\n"
+        " t[i] = max[j] a[i, j]\n e[i, j] = exp(a[i, j] - t[i])\n"
+        " y[i, j] = e[i, j] / sum[k] e[i, k]\n}\n",
         /* Maps. */
         "kernel activations {\n size N\n in x: f32[N]\n"
         " out a: f32[N], b: f32[N], c: f32[N], d: f32[N], e: f32[N]\n"
