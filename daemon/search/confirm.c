@@ -201,8 +201,7 @@ static int store_verdict(struct hunt *h, const struct graph_node *node,
         int rc;
 
         if (result->verdict == VERDICT_NONE)
-                verdict.verdict =
-                        (char *)verdict_name(VERDICT_INCONCLUSIVE);
+                verdict.verdict = (char *)verdict_name(VERDICT_INCONCLUSIVE);
         verdict.inputs = inputs_json(h, node, candidate, result->threads);
         if (!verdict.inputs)
                 return error_memory(err);
