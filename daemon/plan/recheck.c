@@ -182,6 +182,7 @@ int recheck_result(struct kind_context *c, struct error *err)
 {
         struct job *job = NULL;
         char *reason = NULL, *path = NULL;
+        const char *found;
         int64_t id;
         int rc;
 
@@ -196,11 +197,14 @@ int recheck_result(struct kind_context *c, struct error *err)
                 rc = search_after_loss(c, job, err);
         } else {
                 path = payload_text(job, "path");
+                /* The note is the last line of `kevo verify`. */
+                found = strstr(c->event->after, "WRONG: ");
                 draft_decide(c->draft, job->kernel, job->hardware, "wait",
                              "%s is wrong (job %lld: %s): searches wait "
                              "until it is fixed or removed",
                              path && *path ? path : "a source", (long long)id,
-                             c->event->after);
+                             found ? found + strlen("WRONG: ")
+                                   : c->event->after);
                 rc = cancel_searches(c, job, err);
         }
         free(reason);
