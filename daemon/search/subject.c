@@ -175,6 +175,10 @@ static void hash_inputs(struct subject *s)
         for (int i = 0; i < s->workload_count; i++) {
                 hash_add_text(&hash, s->workload[i].text);
                 hash_add_text(&hash, s->workload[i].label);
+                /* A header-only file is as old as what it uses. */
+                if (s->workload[i].incumbent)
+                        hash_add_text(&hash,
+                                      s->workload[i].incumbent->source->hash);
                 hash_add_int(&hash, share_step(s->workload[i].weight / total));
         }
         hash_end(&hash, s->inputs_hash);
