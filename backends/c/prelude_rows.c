@@ -4,7 +4,10 @@
  * an operator in C and a helper here, because compilers take the operator
  * apart when a vector is wider than the machine's. Loops over lanes are not
  * always made one instruction of, so what is used in the middle of kernels
- * has a special row (name@type, or name@bytes) for the widths of x86.
+ * has a special row (name@type, or name@bytes) for the widths of x86. Parts of
+ * vectors are copied, not loaded under a mask that a compiler can see: gcc 12
+ * turns a masked load of 16-bit lanes under a constant mask into a load of all
+ * of them, which may end behind the tensor.
  */
 #include "backends/c/prelude_rows.h"
 
@@ -25,9 +28,8 @@ static const struct prelude_row rows[] = {
                       "{\n"
                       "        $V r = {0};\n"
                       "\n"
-                      "        for (int64_t l = 0; l < $L; l++)\n"
-                      "                if (l < n)\n"
-                      "                        r[l] = p[l];\n"
+                      "        __builtin_memcpy(&r, p, (unsigned long)(n < $L "
+                      "? n : $L) * sizeof *p);\n"
                       "        return r;\n"
                       "}\n"},
         {"load_part@f32x16",
@@ -41,9 +43,8 @@ static const struct prelude_row rows[] = {
          "#else\n"
          "        $V r = {0};\n"
          "\n"
-         "        for (int64_t l = 0; l < $L; l++)\n"
-         "                if (l < n)\n"
-         "                        r[l] = p[l];\n"
+         "        __builtin_memcpy(&r, p, (unsigned long)(n < $L ? n : $L) * "
+         "sizeof *p);\n"
          "        return r;\n"
          "#endif\n"
          "}\n"},
@@ -58,9 +59,8 @@ static const struct prelude_row rows[] = {
          "#else\n"
          "        $V r = {0};\n"
          "\n"
-         "        for (int64_t l = 0; l < $L; l++)\n"
-         "                if (l < n)\n"
-         "                        r[l] = p[l];\n"
+         "        __builtin_memcpy(&r, p, (unsigned long)(n < $L ? n : $L) * "
+         "sizeof *p);\n"
          "        return r;\n"
          "#endif\n"
          "}\n"},
@@ -71,24 +71,24 @@ static const struct prelude_row rows[] = {
                       "}\n"},
         {"load_window",
          "/* Lanes first <= l < last; the others are 0. */\n"
-         "static inline $V load_window_$V(const $P *p, int64_t first,\n"
-         "        int64_t last)\n"
+         "static inline $V load_window_$V(const $P *p, int64_t first, int64_t "
+         "last)\n"
          "{\n"
          "        $V r = {0};\n"
          "\n"
-         "        if (first <= 0 && last >= $L)\n"
+         "        if (first == 0 && last == $L)\n"
          "                return $load(p);\n"
-         "        for (int64_t l = 0; l < $L; l++)\n"
-         "                if (l >= first && l < last)\n"
-         "                        r[l] = p[l];\n"
+         "        if (first < last)\n"
+         "                __builtin_memcpy(($P *)&r + first, p + first,\n"
+         "                                 (unsigned long)(last - first) * "
+         "sizeof *p);\n"
          "        return r;\n"
          "}\n"},
         {"store_part",
          "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
          "{\n"
-         "        for (int64_t l = 0; l < $L; l++)\n"
-         "                if (l < n)\n"
-         "                        p[l] = v[l];\n"
+         "        __builtin_memcpy(p, &v, (unsigned long)(n < $L ? n : $L) * "
+         "sizeof *p);\n"
          "}\n"},
         {"store_part@f32x16",
          "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
@@ -97,9 +97,8 @@ static const struct prelude_row rows[] = {
          "        __builtin_ia32_storeups512_mask(p, v, n < 16 ? (1 << n) - 1 "
          ": -1);\n"
          "#else\n"
-         "        for (int64_t l = 0; l < $L; l++)\n"
-         "                if (l < n)\n"
-         "                        p[l] = v[l];\n"
+         "        __builtin_memcpy(p, &v, (unsigned long)(n < $L ? n : $L) * "
+         "sizeof *p);\n"
          "#endif\n"
          "}\n"},
         {"store_part@f32x8",
@@ -109,9 +108,8 @@ static const struct prelude_row rows[] = {
          "        __builtin_ia32_maskstoreps256(($V *)p, "
          "$iota_mask((int32_t)n), v);\n"
          "#else\n"
-         "        for (int64_t l = 0; l < $L; l++)\n"
-         "                if (l < n)\n"
-         "                        p[l] = v[l];\n"
+         "        __builtin_memcpy(p, &v, (unsigned long)(n < $L ? n : $L) * "
+         "sizeof *p);\n"
          "#endif\n"
          "}\n"},
         {"gather", "static inline $V gather_$V(const $P *p, $A at)\n"

@@ -49,8 +49,8 @@ const struct thread_expr *thread_load_part(struct thread_program *program,
                                            const struct thread_expr *offset,
                                            int lanes,
                                            const struct thread_expr *active);
-/* Only lanes first <= l < last are read (scalars i64, any values), the rest
- * are 0; offset may lie outside the array when those lanes do not. */
+/* Only lanes first <= l < last are read (scalars i64, from 0 to lanes), the
+ * rest are 0; offset may lie outside the array when those lanes do not. */
 const struct thread_expr *thread_load_window(struct thread_program *program,
                                              struct thread_array *array,
                                              const struct thread_expr *offset,

@@ -8,6 +8,7 @@
 #include "lowering_cases.h"
 #include "lower/vector.h"
 #include "lowering_fixture.h"
+#include "spec/oracle.h"
 
 static char folder[LIMIT_PATH_BYTES];
 
@@ -156,6 +157,133 @@ START_TEST(test_schedules)
 }
 END_TEST
 
+/* --- the accuracy rule of docs/trust.md -------------------------------- */
+
+/* Every output of one call against the oracle; -1 when these inputs make an
+ * honest order overflow. */
+static int judge(const struct oracle *oracle, const struct spec *spec,
+                 const struct binding *shape, void *const *inputs,
+                 const struct called *called, const char *what,
+                 const char *text)
+{
+        for (int t = 0; t < spec->tensor_count; t++) {
+                const struct tensor *tensor = spec->tensor[t];
+                int64_t low[LIMIT_RANK] = {0}, high[LIMIT_RANK] = {0};
+                int64_t n = spec_tensor_elements(tensor, shape, high);
+                struct oracle_values values;
+                struct error err = {0};
+                double constant, excess;
+                bool overflow = false;
+
+                if (tensor->role != TENSOR_OUT ||
+                    !dtype_is_float(tensor->dtype))
+                        continue;
+                values.v = calloc((size_t)n, sizeof *values.v);
+                values.e = calloc((size_t)n, sizeof *values.e);
+                values.integer = NULL;
+                values.undecided = calloc((size_t)n, 1);
+                if (oracle_constant(oracle, shape, (const void *const *)inputs,
+                                    tensor, low, high, &constant, &overflow,
+                                    &err)) {
+                        ck_assert_msg(overflow, "%s: %s", what, err.text);
+                        free(values.v);
+                        free(values.e);
+                        free(values.undecided);
+                        return -1;
+                }
+                ck_assert_msg(oracle_box(oracle, shape,
+                                         (const void *const *)inputs, tensor,
+                                         low, high, 1, &values, &err) == 0,
+                              "%s: %s", what, err.text);
+                for (int64_t i = 0; i < n; i++)
+                        ck_assert_msg(
+                                oracle_accepts(spec, tensor, constant, &values,
+                                               i, called->tensor[t].data, i,
+                                               &excess),
+                                "%s: %s[%lld] is %.9g, not %.9g, C %.3g, "
+                                "excess %.3g; %s",
+                                what, tensor->name, (long long)i,
+                                dtype_load(tensor->dtype,
+                                           called->tensor[t].data, i),
+                                values.v[i], constant, excess, shown(text));
+                free(values.v);
+                free(values.e);
+                free(values.undecided);
+        }
+        return 0;
+}
+
+static const char *const judged[] = {
+        "softmax",  "layer_norm", "bias_gelu",   "rms_norm",     "log_softmax",
+        "softmax3", "group_norm", "activations", "cross_entropy"};
+
+static struct spec *judged_spec(const char *name)
+{
+        for (int i = 0; i < LOWERING_CASES + SPEC_EXAMPLES; i++) {
+                struct spec *spec = case_spec(i);
+
+                if (strcmp(spec->name, name) == 0)
+                        return spec;
+                spec_free(spec);
+        }
+        ck_abort_msg("no kernel %s", name);
+        return NULL;
+}
+
+/* What lowering changes (order, reciprocals, SIMD functions, staging) stays
+ * within the rule for every distribution of inputs. */
+START_TEST(test_accuracy)
+{
+        struct spec *spec = judged_spec(judged[_i]);
+        struct rng rng = {(uint64_t)_i + 7, 0};
+        enum schedule_class classes[4];
+        struct schedule_space space;
+        struct schedule schedule;
+        struct thread_program *program;
+        struct binding shape;
+        struct error err = {0};
+        struct oracle *oracle;
+        struct loaded loaded;
+        char text[SCHEDULE_TEXT_BYTES];
+
+        ck_assert(lower_classes(spec, &here, classes, 4) > 0);
+        lowering_shape(spec, &rng, &shape);
+        for (int i = 0; i < spec->size_count; i++)
+                shape.size[i] = i == 0 ? 5 : spec->size_count > 3 ? 9 : 33;
+        ck_assert(lower_fields(spec, &shape, &here, classes[0], &space,
+                               &err) == 0);
+        schedule_draw(&space, &rng, &schedule);
+        schedule_print(&schedule, text);
+        ck_assert_msg(lower_schedule(spec, &shape, &here, &schedule, &program,
+                                     &err) == 0,
+                      "%s", err.text);
+        ck_assert_msg(oracle_open(&oracle, spec, folder, &err) == 0, "%s",
+                      err.text);
+        loaded_open(&loaded, program, &shape, folder);
+        for (int d = 0; d < DIST_COUNT; d++) {
+                void *inputs[LIMIT_TENSORS];
+                struct called called;
+                char what[SCHEDULE_TEXT_BYTES + 128];
+
+                snprintf(what, sizeof what, "%s, %.800s, %s", spec->name, text,
+                         distribution_name((enum distribution)d));
+                ck_assert(inputs_make(spec, &shape, rng_next(&rng),
+                                      (enum distribution)d, 1, inputs,
+                                      &err) == 0);
+                called_run(&called, &loaded, spec, &shape, inputs);
+                if (judge(oracle, spec, &shape, inputs, &called, what,
+                          loaded.text))
+                        ck_assert_int_ne(d, DIST_NORMAL);
+                called_dispose(&called);
+                inputs_free(inputs);
+        }
+        loaded_close(&loaded);
+        oracle_close(oracle);
+        thread_free(program);
+        spec_free(spec);
+}
+END_TEST
+
 int main(void)
 {
         Suite *suite = suite_create("print");
@@ -169,6 +297,8 @@ int main(void)
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_schedules, 0,
                             LOWERING_CASES + SPEC_EXAMPLES);
+        tcase_add_loop_test(tc, test_accuracy, 0,
+                            sizeof judged / sizeof *judged);
         suite_add_tcase(suite, tc);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);
