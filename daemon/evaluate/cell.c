@@ -242,7 +242,6 @@ int cell_run(struct cell *cell, const struct cell_batch *batch,
         c->slot = batch->slot;
         c->slot_step = batch->slot_step;
         c->flags = batch->flags;
-        c->touch = batch->touch;
         number = atomic_load(&c->command) + 1;
         start = clock_monotonic_ns();
         atomic_store(&c->command, number);

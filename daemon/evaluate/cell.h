@@ -22,8 +22,6 @@ struct cell {
 struct cell_batch {
         uint32_t calls, set, set_step, slot, slot_step;
         uint32_t flags; /* enum cell_flags */
-        uint32_t touch; /* 1 + a set whose inputs are read afterwards, so
-                           that they are near; 0: none */
 };
 
 /* Start a cell and wait until it is ready. plan_bytes includes its pieces.

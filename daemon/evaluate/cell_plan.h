@@ -73,13 +73,12 @@ enum cell_flags {
 };
 
 /* One command: `calls` calls; call c uses set (set + c * set_step) % sets
- * and slot (slot + c * slot_step) % slots. Afterwards the inputs of set
- * touch - 1 are read, if touch is not 0. */
+ * and slot (slot + c * slot_step) % slots. */
 struct cell_control {
         _Atomic uint32_t command; /* raised by the worker; futex */
         _Atomic uint32_t done;    /* = command when finished; futex */
         _Atomic uint32_t state;
-        uint32_t calls, set, set_step, slot, slot_step, flags, touch;
+        uint32_t calls, set, set_step, slot, slot_step, flags;
         /* Told by the cell, for messages only. */
         uint32_t environment_changed; /* floating-point control words, or
                                          segment bases */

@@ -14,7 +14,6 @@ enum {
         WARM_CALLS = 2,
         SLOW_CALL_NS = 10000000, /* n is 1, 2 or 3 */
         BATCH_NS = 10000000,     /* shortest batch */
-        TOUCH_BYTES = 64 << 20,
         ESTIMATE_NS = 2000000,
         STATE_BATCHES = 8,
         STATE_ATTEMPTS = 4,
@@ -44,7 +43,7 @@ int contest_sets(int64_t input_bytes, int64_t output_bytes, bool cold,
                 return 0;
         if (!cold) {
                 sets = memory_bytes / 16 / (input_bytes + 1);
-                return sets < 2 ? 2 : sets > WARM_SETS ? WARM_SETS : (int)sets;
+                return sets < WARM_SETS ? 2 : WARM_SETS; /* even */
         }
         if (ring > memory_bytes / 4)
                 ring = memory_bytes / 4;
@@ -64,17 +63,38 @@ static int64_t allowance(double expected_ns)
         return (int64_t)(5e9 + 20 * expected_ns);
 }
 
+/* From one call to the next. Cold: the next set and slot. Warm: two sets in
+ * turn and one slot, so that what a call finds in its output is never the
+ * answer that it owes. */
+static uint32_t set_step(const struct contest *c)
+{
+        return c->cold ? 1 : (uint32_t)c->stock->sets / 2;
+}
+
 /* Which set and slot call number `call` of a batch that starts at `set`
- * uses. Cold: all different; warm: always the same. */
+ * uses. */
 static uint32_t set_of(const struct contest *c, uint32_t set, uint32_t call)
 {
-        return c->cold ? (set + call) % (uint32_t)c->stock->sets : set;
+        uint32_t sets = (uint32_t)c->stock->sets;
+
+        return (set + call % sets * set_step(c)) % sets;
 }
 
 static uint32_t slot_of(const struct contest *c, uint32_t set, uint32_t call,
                         int slots)
 {
         return c->cold ? (set + call) % (uint32_t)slots : 0;
+}
+
+/* n calls that start at set. */
+static struct cell_batch calls_from(const struct contest *c, uint32_t set,
+                                    int n, int slots)
+{
+        return (struct cell_batch){.calls = (uint32_t)n,
+                                   .set = set,
+                                   .set_step = set_step(c),
+                                   .slot = slot_of(c, set, 0, slots),
+                                   .slot_step = c->cold};
 }
 
 /* Are the last results in every slot that the batch wrote right? */
@@ -131,27 +151,16 @@ static int end(struct contest *c, enum contest_side side, int rc,
         return verify_end(c->findings, &instance, rc, failure, err);
 }
 
-/* Untimed calls on another set, and the set's inputs brought near. */
+/* Untimed calls, the last of them on the set before `set` in turn. */
 static int warm_up(struct contest *c, struct rig *rig, uint32_t set,
                    double call_ns, struct error *err)
 {
         uint32_t sets = (uint32_t)c->stock->sets;
-        struct cell_batch batch = {.calls = WARM_CALLS};
+        int calls = call_ns > SLOW_CALL_NS ? 1 : WARM_CALLS;
+        uint32_t back = (uint32_t)calls * set_step(c) % sets;
+        struct cell_batch batch =
+                calls_from(c, (set + sets - back) % sets, calls, rig->slots);
 
-        if (call_ns > SLOW_CALL_NS)
-                batch.calls = 1;
-        if (c->cold) {
-                /* The calls before this one in the ring. */
-                batch.set = (set + sets - batch.calls % sets) % sets;
-                batch.set_step = 1;
-                batch.slot = batch.set % (uint32_t)rig->slots;
-                batch.slot_step = 1;
-        } else {
-                batch.set = (set + 1) % sets;
-                batch.touch = 1 + set;
-                if (c->stock->input_bytes > TOUCH_BYTES)
-                        batch.touch = 0;
-        }
         return rig_run(rig, &batch, allowance(4 * call_ns), NULL, err);
 }
 
@@ -161,11 +170,7 @@ static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
 {
         struct rig *rig = c->rig + side;
         double call_ns = c->call_ns[side == CONTEST_CANDIDATE];
-        struct cell_batch batch = {.calls = (uint32_t)n,
-                                   .set = set,
-                                   .set_step = c->cold,
-                                   .slot = slot_of(c, set, 0, rig->slots),
-                                   .slot_step = c->cold};
+        struct cell_batch batch = calls_from(c, set, n, rig->slots);
         struct error failure = {0};
         int64_t elapsed = 0, before;
         int rc;
@@ -202,8 +207,7 @@ static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
 static int estimate(struct contest *c, enum contest_side side, bool *alive,
                     struct error *err)
 {
-        struct cell_batch batch = {
-                .calls = 1, .set_step = c->cold, .slot_step = c->cold};
+        struct cell_batch batch = calls_from(c, 0, 1, c->rig[side].slots);
         struct error failure = {0};
         double least = INFINITY;
         int64_t elapsed = 0;
@@ -382,16 +386,16 @@ static int state_batch(struct contest *c, enum contest_side side,
                        enum state_kind kind, struct state *state, bool *alive,
                        struct error *err)
 {
-        struct cell_batch batch = {.calls = (uint32_t)state->n[side][kind],
-                                   .set_step = c->cold,
-                                   .slot_step = c->cold,
-                                   .flags = state_flags[kind]};
+        struct cell_batch batch =
+                calls_from(c, 0, state->n[side][kind], c->rig[side].slots);
         double *least = &state->least[side][kind];
         struct error failure = {0};
         int64_t elapsed = 0;
-        int rc = rig_run(c->rig + side, &batch, allowance(1e9), &elapsed,
-                         &failure);
+        int rc;
 
+        batch.flags = state_flags[kind];
+        rc = rig_run(c->rig + side, &batch, allowance(1e9), &elapsed,
+                     &failure);
         if (rc < 0)
                 return end(c, side, rc, &failure, alive, err);
         *least = fmin(*least, (double)elapsed / state->n[side][kind]);

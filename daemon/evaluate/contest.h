@@ -4,10 +4,11 @@
  *
  * The unit is the round: a palindrome of batches in random order, all of the
  * same number of calls, so that a linear drift of the machine cancels. Each
- * timed batch is preceded, without stopping, by untimed calls on other
- * inputs, and followed by a stop of the whole cell and a look at secret
- * places of what it wrote. Before a batch its slot holds the right answer to
- * another set of inputs: a kernel that does nothing is wrong.
+ * timed batch is preceded, without stopping, by untimed calls, and followed
+ * by a stop of the whole cell and a look at secret places of what it wrote.
+ * Calls take different inputs in turn, also in the warm state, so that every
+ * call finds the right answer to another input in its output: a kernel that
+ * does nothing is wrong.
  */
 #ifndef KEVO_EVALUATE_CONTEST_H
 #define KEVO_EVALUATE_CONTEST_H

@@ -29,6 +29,9 @@
 enum {
         PAGE = 4096,
         ALTERNATE_BYTES = 65536, /* stack of the fault handler */
+        GAP_PAGES = 4096,        /* no-man's-land between two pieces ... */
+        EDGE_PAGES = 1 << 18,    /* ... and around a file: far misses fault
+                                    instead of hitting a stranger */
         NOBODY = 65534
 };
 
@@ -104,12 +107,14 @@ static uint64_t map_file(int fd, uint64_t bytes, int protection,
                          uint32_t first, uint32_t end, void **addresses)
 {
         const struct cell_piece *p;
-        uint64_t room = bytes + (2 + plan->shift) * (uint64_t)PAGE;
+        uint64_t gap = (uint64_t)GAP_PAGES * PAGE;
+        uint64_t edge = ((uint64_t)EDGE_PAGES + plan->shift) * PAGE;
+        uint64_t room = bytes + 2 * edge;
         char *at, *base;
 
         if (plan->guarded)
-                room += (uint64_t)(end - first) * PAGE;
-        base = at = (char *)reserve(room) + PAGE * (1 + plan->shift);
+                room += (uint64_t)(end - first) * gap;
+        base = at = (char *)reserve(room) + edge;
         if (!plan->guarded && bytes &&
             mmap(at, bytes, protection, MAP_SHARED | MAP_FIXED, fd, 0) ==
                     MAP_FAILED)
@@ -127,7 +132,7 @@ static uint64_t map_file(int fd, uint64_t bytes, int protection,
                          (off_t)p->offset) == MAP_FAILED)
                         unable("mapping a tensor");
                 addresses[i] = at + p->lead;
-                at += p->span + PAGE;
+                at += p->span + gap;
         }
         return (uint64_t)(uintptr_t)base;
 }

@@ -293,8 +293,24 @@ PLAIN static void clear_scratch(struct loop_thread *thread)
                 meet(thread->loop);
 }
 
-/* A call that finds nothing of the call before. */
-PLAIN static void wipe(struct loop_thread *thread,
+/* Read a set's inputs, a word a cache line. */
+PLAIN static void touch(const struct loop *loop, uint32_t set)
+{
+        const struct cell_plan *plan = loop->plan;
+
+        for (uint32_t i = 0; set < plan->sets && i < plan->inputs; i++) {
+                uint32_t n = set * plan->inputs + i;
+                const volatile char *at = loop->in[n];
+
+                for (uint64_t b = 0; b < plan->piece[n].bytes; b += 64)
+                        (void)at[b];
+        }
+}
+
+/* A call that finds nothing of the call before. The inputs are read again
+ * afterwards: what the wiping drove out of the caches is not what the kernel
+ * kept. */
+PLAIN static void wipe(struct loop_thread *thread, uint32_t set,
                        const struct thunk_call *call)
 {
         const struct cell_plan *plan = thread->loop->plan;
@@ -315,6 +331,7 @@ PLAIN static void wipe(struct loop_thread *thread,
                 __builtin_memset(call->out[i], 0xa5, output[i].bytes);
         for (uint32_t i = 0; thread->number == 0 && i < plan->scratches; i++)
                 __builtin_memset(call->scratch[i], 0, scratch[i].bytes);
+        touch(thread->loop, set);
         meet(thread->loop);
 }
 
@@ -336,7 +353,7 @@ PLAIN static void run_calls(struct loop_thread *thread)
                 call.in = (void *const *)loop->in + set * plan->inputs;
                 call.out = (void *const *)loop->out + slot * plan->outputs;
                 if (flags & CELL_WIPE)
-                        wipe(thread, &call);
+                        wipe(thread, set, &call);
                 clear_scratch(thread);
                 for (uint32_t s = 0; s < plan->stages && !(flags & CELL_SKIP);
                      s++)
@@ -345,20 +362,6 @@ PLAIN static void run_calls(struct loop_thread *thread)
                 set -= set >= plan->sets ? plan->sets : 0;
                 slot += slot_step;
                 slot -= slot >= plan->slots ? plan->slots : 0;
-        }
-}
-
-/* Read a set's inputs, a word a cache line. */
-PLAIN static void touch(const struct loop *loop, uint32_t set)
-{
-        const struct cell_plan *plan = loop->plan;
-
-        for (uint32_t i = 0; set < plan->sets && i < plan->inputs; i++) {
-                uint32_t n = set * plan->inputs + i;
-                const volatile char *at = loop->in[n];
-
-                for (uint64_t b = 0; b < plan->piece[n].bytes; b += 64)
-                        (void)at[b];
         }
 }
 
@@ -388,8 +391,6 @@ PLAIN _Noreturn void loop_serve(struct loop_thread *thread)
                 }
                 if (thread->number)
                         continue;
-                if (control->touch)
-                        touch(loop, control->touch - 1);
                 atomic_store_explicit(&control->done, seen,
                                       memory_order_release);
                 loop_wake(&control->done);
