@@ -60,8 +60,7 @@ static bool first_time(struct prelude *prelude, const char *name,
         return true;
 }
 
-/* --- types ------------------------------------------------------------------
- */
+/* --- types --- */
 
 static const char *scalar_name(struct prelude *prelude, enum dtype dtype,
                                bool element)
@@ -132,8 +131,7 @@ static enum dtype same_width(enum dtype dtype)
         }
 }
 
-/* --- rendering
- * --------------------------------------------------------------- */
+/* --- rendering --- */
 
 static void render(struct prelude *prelude, const struct prelude_row *row,
                    struct thread_type type, struct thread_type from);
@@ -241,8 +239,7 @@ static void render(struct prelude *prelude, const struct prelude_row *row,
         buf_dispose(&text);
 }
 
-/* --- helpers written by code
- * -------------------------------------------------- */
+/* --- helpers written by code --- */
 
 /* {0, 1, ..., L - 1} */
 static void render_iota(struct prelude *prelude, struct thread_type type)

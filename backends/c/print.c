@@ -9,131 +9,18 @@
 #include "backends/c/print.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "backends/c/prelude.h"
 #include "backends/c/print_expr.h"
+#include "backends/c/print_line.h"
 #include "core/limits.h"
-
-enum { COLUMNS = 79, INDENT = 8 };
-
-struct printer {
-        const struct thread_program *program;
-        struct prelude prelude;
-        struct buf body; /* the stages' functions */
-        struct buf line; /* the statement being made */
-        int indent;
-        bool streams; /* the open stage streams stores */
-};
-
-/* --- lines ----------------------------------------------------------------
- */
-
-static void put_indent(struct printer *p, int columns)
-{
-        for (int i = 0; i < columns; i++)
-                buf_putc(&p->body, ' ');
-}
-
-/* The last space before the room ends, else the first one behind it; 0: no
- * space at all. */
-static size_t space_at(const char *text, size_t room)
-{
-        size_t space = 0, length = strlen(text);
-
-        for (size_t i = 1; i < length && (i <= room || space == 0); i++)
-                if (text[i] == ' ')
-                        space = i;
-        return space;
-}
-
-/* Where to break code: after the last comma in the second half of the room,
- * else where prose would break. */
-static size_t break_at(const char *text, size_t room)
-{
-        size_t comma = 0;
-
-        for (size_t i = 1; text[i - 1] && text[i] && i <= room; i++)
-                if (text[i] == ' ' &&
-                    (text[i - 1] == ',' || text[i - 1] == ';'))
-                        comma = i;
-        return comma > room / 2 ? comma : space_at(text, room);
-}
-
-/* Write p->line at the present indent, wrapped, and clear it. */
-static void put_line(struct printer *p)
-{
-        const char *text = p->line.data;
-        int indent = p->indent * INDENT;
-
-        if (indent > COLUMNS / 2)
-                indent = COLUMNS / 2;
-        for (;;) {
-                size_t room = (size_t)(COLUMNS - indent);
-                size_t at = strlen(text) > room ? break_at(text, room) : 0;
-
-                put_indent(p, indent);
-                if (at == 0)
-                        break;
-                buf_add(&p->body, text, at);
-                buf_putc(&p->body, '\n');
-                if (text == p->line.data)
-                        indent += INDENT;
-                text += at + 1;
-        }
-        buf_printf(&p->body, "%s\n", text);
-        buf_clear(&p->line);
-}
-
-/* A slash behind an asterisk must not end the comment. */
-static void put_prose(struct printer *p, const char *text, size_t length)
-{
-        for (size_t i = 0; i < length; i++) {
-                buf_putc(&p->body, text[i]);
-                if (text[i] == '*' && i + 1 < length && text[i + 1] == '/')
-                        buf_putc(&p->body, ' ');
-        }
-}
-
-static void put_comment(struct printer *p, const char *text)
-{
-        int indent = p->indent * INDENT;
-        size_t room = (size_t)(COLUMNS - indent - 6);
-
-        put_indent(p, indent);
-        if (strlen(text) <= room) {
-                buf_puts(&p->body, "/* ");
-                put_prose(p, text, strlen(text));
-                buf_puts(&p->body, " */\n");
-                return;
-        }
-        buf_puts(&p->body, "/*");
-        while (*text) {
-                size_t length = strlen(text);
-                size_t at = length > room ? space_at(text, room) : length;
-
-                if (at == 0)
-                        at = length;
-                buf_putc(&p->body, '\n');
-                put_indent(p, indent);
-                buf_puts(&p->body, " * ");
-                put_prose(p, text, at);
-                text += at;
-                while (*text == ' ')
-                        text++;
-        }
-        buf_putc(&p->body, '\n');
-        put_indent(p, indent);
-        buf_puts(&p->body, " */\n");
-}
 
 static void line_expr(struct printer *p, const struct thread_expr *expr)
 {
         print_expr(p->program, &p->prelude, expr, &p->line);
 }
 
-/* --- statements -----------------------------------------------------------
- */
+/* --- statements --- */
 
 static void put_block(struct printer *p, const struct thread_block *block);
 
@@ -145,7 +32,7 @@ static void put_declare(struct printer *p, const struct thread_statement *s)
                    s->variable->name);
         line_expr(p, s->value);
         buf_putc(&p->line, ';');
-        put_line(p);
+        print_line(p);
 }
 
 /* A variable that nothing reads is neither declared nor assigned. */
@@ -171,7 +58,7 @@ static void put_body(struct printer *p, const struct thread_block *block,
 {
         if (braces)
                 buf_puts(&p->line, " {");
-        put_line(p);
+        print_line(p);
         p->indent++;
         put_block(p, block);
         p->indent--;
@@ -207,7 +94,7 @@ static void put_assign(struct printer *p, const struct thread_statement *s)
                 line_expr(p, s->value);
         }
         buf_putc(&p->line, ';');
-        put_line(p);
+        print_line(p);
 }
 
 /* array[at] += value */
@@ -241,7 +128,7 @@ static void put_store(struct printer *p, const struct thread_statement *s)
                         line_expr(p, s->value);
                 }
                 buf_putc(&p->line, ';');
-                put_line(p);
+                print_line(p);
                 return;
         }
         if (s->stream && !s->active)
@@ -256,7 +143,7 @@ static void put_store(struct printer *p, const struct thread_statement *s)
                 line_expr(p, s->active);
         }
         buf_puts(&p->line, ");");
-        put_line(p);
+        print_line(p);
 }
 
 static void put_for(struct printer *p, const struct thread_statement *s)
@@ -266,11 +153,11 @@ static void put_for(struct printer *p, const struct thread_statement *s)
         if (s->loop == THREAD_UNROLLED) {
                 buf_printf(&p->line, "#pragma GCC unroll %d",
                            s->unroll > 0 ? s->unroll : 65534);
-                put_line(p);
+                print_line(p);
         }
         if (s->loop == THREAD_INDEPENDENT) {
                 buf_puts(&p->line, "#pragma GCC ivdep");
-                put_line(p);
+                print_line(p);
         }
         buf_printf(&p->line, "for (int64_t %s = ", name);
         line_expr(p, s->low);
@@ -284,7 +171,7 @@ static void put_for(struct printer *p, const struct thread_statement *s)
         put_body(p, &s->body, !is_simple(&s->body));
         if (!is_simple(&s->body)) {
                 buf_puts(&p->line, "}");
-                put_line(p);
+                print_line(p);
         }
 }
 
@@ -303,7 +190,7 @@ static void put_if(struct printer *p, const struct thread_statement *s)
         }
         if (braces) {
                 buf_puts(&p->line, "}");
-                put_line(p);
+                print_line(p);
         }
 }
 
@@ -326,21 +213,21 @@ static void put_statement(struct printer *p, const struct thread_statement *s)
                 put_if(p, s);
                 break;
         case THREAD_COMMENT:
-                put_comment(p, s->text);
+                print_comment(p, s->text);
                 break;
         case THREAD_ARRAY:
                 buf_printf(&p->line, "%s %s[%lld];",
                            prelude_type(&p->prelude, s->array->type).text,
                            s->array->name,
                            (long long)s->array->elements->value.integer);
-                put_line(p);
+                print_line(p);
                 break;
         case THREAD_PREFETCH:
                 buf_puts(&p->line, "__builtin_prefetch(");
                 print_address(p->program, &p->prelude, s->array, s->offset,
                               &p->line);
                 buf_puts(&p->line, ");");
-                put_line(p);
+                print_line(p);
                 break;
         }
 }
@@ -366,8 +253,7 @@ static void put_block(struct printer *p, const struct thread_block *block)
         }
 }
 
-/* --- stages -----------------------------------------------------------------
- */
+/* --- stages --- */
 
 static void put_arguments(struct printer *p, const struct thread_stage *stage)
 {
@@ -395,7 +281,7 @@ static void put_arguments(struct printer *p, const struct thread_stage *stage)
                                    .text,
                            print_name(spec->param[i]->name).text);
         buf_putc(&p->line, ')');
-        put_line(p);
+        print_line(p);
 }
 
 static void put_stage(struct printer *p, const struct thread_stage *stage)
@@ -403,7 +289,7 @@ static void put_stage(struct printer *p, const struct thread_stage *stage)
         p->streams = false;
         buf_putc(&p->body, '\n');
         if (stage->comment)
-                put_comment(p, stage->comment);
+                print_comment(p, stage->comment);
         put_arguments(p, stage);
         buf_puts(&p->body, "{\n");
         p->indent = 1;
@@ -417,8 +303,7 @@ static void put_stage(struct printer *p, const struct thread_stage *stage)
         buf_puts(&p->body, "}\n");
 }
 
-/* --- the header
- * -------------------------------------------------------------- */
+/* --- the header --- */
 
 static void put_buffer_line(struct printer *p, struct buf *out,
                             const struct thread_array *array)
@@ -475,24 +360,6 @@ static void put_header(struct printer *p, struct buf *out)
                 put_stage_line(p, out, program->stage[i]);
 }
 
-/* One paragraph about the source, wrapped into the top comment. */
-static void put_paragraph(struct buf *out, const char *text)
-{
-        size_t room = COLUMNS - 4;
-
-        while (*text) {
-                size_t length = strlen(text);
-                size_t at = length > room ? space_at(text, room) : length;
-
-                if (at == 0)
-                        at = length;
-                buf_printf(out, " * %.*s\n", (int)at, text);
-                text += at;
-                while (*text == ' ')
-                        text++;
-        }
-}
-
 static void put_all(struct printer *p, const char *origin, struct buf *out)
 {
         const struct thread_program *program = p->program;
@@ -502,11 +369,11 @@ static void put_all(struct printer *p, const char *origin, struct buf *out)
         put_header(p, out);
         buf_puts(out, "\n/*\n");
         if (program->comment)
-                put_paragraph(out, program->comment);
+                print_paragraph(out, program->comment);
         if (origin && *origin) {
                 if (program->comment)
                         buf_puts(out, " *\n");
-                put_paragraph(out, origin);
+                print_paragraph(out, origin);
         }
         buf_puts(out, " */\n");
         if (p->prelude.uses_math)

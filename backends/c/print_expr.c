@@ -7,32 +7,11 @@
  * elements, sizes that are compiled in are int literals, so a product of
  * nothing but those is cast to int64_t.
  */
-#include "backends/c/print_expr.h"
+#include "backends/c/print_inner.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "core/text.h"
-
-/* Binding strength, weakest first, as in C. */
-enum level {
-        LEVEL_ANY,
-        LEVEL_SELECT,
-        LEVEL_OR,
-        LEVEL_AND,
-        LEVEL_BIT_OR,
-        LEVEL_BIT_XOR,
-        LEVEL_BIT_AND,
-        LEVEL_EQUAL,
-        LEVEL_LESS,
-        LEVEL_SHIFT,
-        LEVEL_ADD,
-        LEVEL_MUL,
-        LEVEL_UNARY,
-        LEVEL_POSTFIX
-};
 
 struct operation {
         const char *text;
@@ -59,15 +38,6 @@ static const struct operation operators[] = {
         [THREAD_SHR] = {">>", LEVEL_SHIFT, NULL},
 };
 
-struct context {
-        const struct thread_program *program;
-        struct prelude *prelude;
-        struct buf *out;
-};
-
-static void put(const struct context *c, const struct thread_expr *expr,
-                enum level level);
-
 struct prelude_name print_name(const char *name)
 {
         struct prelude_name made;
@@ -77,8 +47,7 @@ struct prelude_name print_name(const char *name)
         return made;
 }
 
-/* --- literals -------------------------------------------------------------
- */
+/* --- literals --- */
 
 static void put_real(const struct context *c, double value, enum dtype dtype)
 {
@@ -121,8 +90,19 @@ static void put_integer(const struct context *c, int64_t value)
                 buf_printf(c->out, "%lld", (long long)value);
 }
 
-/* --- operators --------------------------------------------------------------
- */
+void print_arguments(const struct context *c, const char *name,
+                     const struct thread_expr *expr)
+{
+        buf_printf(c->out, "%s(", name);
+        for (int i = 0; i < expr->count; i++) {
+                if (i)
+                        buf_puts(c->out, ", ");
+                print_part(c, expr->arg[i], LEVEL_SELECT);
+        }
+        buf_putc(c->out, ')');
+}
+
+/* --- operators --- */
 
 /* Would C compute this in int although it is an i64? */
 static bool is_plain_int(const struct context *c,
@@ -150,18 +130,6 @@ static const struct thread_expr *spread(const struct thread_expr *expr,
         if (expr->op == THREAD_BROADCAST && other->op != THREAD_BROADCAST)
                 return expr->arg[0];
         return expr;
-}
-
-static void put_call(const struct context *c, const char *name,
-                     const struct thread_expr *expr)
-{
-        buf_printf(c->out, "%s(", name);
-        for (int i = 0; i < expr->count; i++) {
-                if (i)
-                        buf_puts(c->out, ", ");
-                put(c, expr->arg[i], LEVEL_SELECT);
-        }
-        buf_putc(c->out, ')');
 }
 
 static void put_infix(const struct context *c, const struct thread_expr *expr)
@@ -194,9 +162,9 @@ static void put_infix(const struct context *c, const struct thread_expr *expr)
             expr->type.dtype == DTYPE_I64 && is_plain_int(c, expr) &&
             expr->op == THREAD_MUL)
                 buf_puts(c->out, "(int64_t)");
-        put(c, a, left);
+        print_part(c, a, left);
         buf_printf(c->out, " %s ", text);
-        put(c, b, right);
+        print_part(c, b, right);
 }
 
 static void put_binary(const struct context *c, const struct thread_expr *expr)
@@ -234,7 +202,8 @@ static void put_binary(const struct context *c, const struct thread_expr *expr)
                         return;
                 }
         }
-        put_call(c, prelude_helper(c->prelude, helper, type).text, expr);
+        print_arguments(c, prelude_helper(c->prelude, helper, type).text,
+                        expr);
 }
 
 /* (a + b - 1) / b */
@@ -242,36 +211,35 @@ static void put_ceil_div(const struct context *c,
                          const struct thread_expr *expr)
 {
         buf_putc(c->out, '(');
-        put(c, expr->arg[0], LEVEL_ADD);
+        print_part(c, expr->arg[0], LEVEL_ADD);
         if (expr->arg[1]->op == THREAD_INTEGER) {
                 buf_printf(c->out, " + %lld",
                            (long long)expr->arg[1]->value.integer - 1);
         } else {
                 buf_puts(c->out, " + ");
-                put(c, expr->arg[1], LEVEL_MUL);
+                print_part(c, expr->arg[1], LEVEL_MUL);
                 buf_puts(c->out, " - 1");
         }
         buf_puts(c->out, ") / ");
-        put(c, expr->arg[1], LEVEL_UNARY);
+        print_part(c, expr->arg[1], LEVEL_UNARY);
 }
 
 static void put_select(const struct context *c, const struct thread_expr *expr)
 {
         if (expr->type.lanes > 1) {
-                put_call(c,
-                         prelude_helper(c->prelude, "pick", expr->type).text,
-                         expr);
+                print_arguments(
+                        c, prelude_helper(c->prelude, "pick", expr->type).text,
+                        expr);
                 return;
         }
-        put(c, expr->arg[0], LEVEL_OR);
+        print_part(c, expr->arg[0], LEVEL_OR);
         buf_puts(c->out, " ? ");
-        put(c, expr->arg[1], LEVEL_OR);
+        print_part(c, expr->arg[1], LEVEL_OR);
         buf_puts(c->out, " : ");
-        put(c, expr->arg[2], LEVEL_SELECT);
+        print_part(c, expr->arg[2], LEVEL_SELECT);
 }
 
-/* --- memory ---------------------------------------------------------------
- */
+/* --- memory --- */
 
 static const char *array_text(const struct thread_array *array,
                               struct prelude_name *name)
@@ -287,7 +255,7 @@ static void put_element(const struct context *c,
         struct prelude_name name;
 
         buf_printf(c->out, "%s[", array_text(array, &name));
-        put(c, offset, LEVEL_ANY);
+        print_part(c, offset, LEVEL_ANY);
         buf_putc(c->out, ']');
 }
 
@@ -323,7 +291,7 @@ static void put_load(const struct context *c, const struct thread_expr *expr)
         put_address(c, array, expr->arg[0]);
         for (int i = expr->count - 1; i > 0; i--) {
                 buf_puts(c->out, ", ");
-                put(c, expr->arg[i], LEVEL_SELECT);
+                print_part(c, expr->arg[i], LEVEL_SELECT);
         }
         buf_putc(c->out, ')');
 }
@@ -338,140 +306,12 @@ static void put_gather(const struct context *c, const struct thread_expr *expr)
                                   expr->type)
                            .text,
                    array_text(expr->value.array, &name));
-        put(c, expr->arg[0], LEVEL_SELECT);
+        print_part(c, expr->arg[0], LEVEL_SELECT);
         if (expr->count > 1) {
                 buf_puts(c->out, ", ");
-                put(c, expr->arg[1], LEVEL_SELECT);
+                print_part(c, expr->arg[1], LEVEL_SELECT);
         }
         buf_putc(c->out, ')');
-}
-
-/* --- conversions and functions
- * ----------------------------------------------- */
-
-static void put_cast(const struct context *c, const struct thread_expr *expr)
-{
-        const struct thread_expr *a = expr->arg[0];
-        enum dtype from = a->type.dtype, to = expr->type.dtype;
-
-        if (expr->type.lanes > 1) {
-                put_call(c, prelude_cast(c->prelude, a->type, expr->type).text,
-                         expr);
-                return;
-        }
-        if (from == DTYPE_BF16) {
-                if (to != DTYPE_F32)
-                        buf_printf(c->out, "(%s)",
-                                   prelude_type(c->prelude, expr->type).text);
-                put_call(c,
-                         prelude_cast(c->prelude, a->type,
-                                      thread_scalar(DTYPE_F32))
-                                 .text,
-                         expr);
-                return;
-        }
-        if (to == DTYPE_BF16) {
-                put_call(c,
-                         prelude_cast(c->prelude, thread_scalar(DTYPE_F32),
-                                      expr->type)
-                                 .text,
-                         expr);
-                return;
-        }
-        if (to == DTYPE_BOOL) {
-                put(c, a, LEVEL_LESS);
-                buf_puts(c->out, " != 0");
-                return;
-        }
-        buf_printf(c->out, "(%s)", prelude_type(c->prelude, expr->type).text);
-        put(c, a, LEVEL_UNARY);
-}
-
-/* The C library's name of a function, for double. */
-static const char *library_name(enum function function)
-{
-        switch (function) {
-        case FN_ABS:
-                return "fabs";
-        case FN_ROUND:
-                return "rint";
-        default:
-                return function_name(function);
-        }
-}
-
-static void put_test(const struct context *c, const struct thread_expr *expr)
-{
-        const struct thread_expr *a = expr->arg[0];
-
-        if (expr->value.function == FN_ISNAN) {
-                put(c, a, LEVEL_LESS);
-                buf_puts(c->out, " != ");
-                put(c, a, LEVEL_LESS);
-                return;
-        }
-        buf_printf(c->out, "__builtin_fabs%s(",
-                   a->type.dtype == DTYPE_F32 ? "f" : "");
-        put(c, a, LEVEL_ANY);
-        buf_puts(c->out, ") == __builtin_inf()");
-}
-
-static void put_function(const struct context *c,
-                         const struct thread_expr *expr)
-{
-        enum function function = expr->value.function;
-        struct thread_type type = expr->arg[0]->type;
-        char name[32];
-
-        if (type.lanes == 1) {
-                snprintf(name, sizeof name, "%s%s", library_name(function),
-                         type.dtype == DTYPE_F32 ? "f" : "");
-                c->prelude->uses_math = true;
-                put_call(c, name, expr);
-                return;
-        }
-        if (expr->variant) {
-                snprintf(name, sizeof name, "%s_fast",
-                         function_name(function));
-                if (prelude_has(name, type.dtype)) {
-                        put_call(c,
-                                 prelude_helper(c->prelude, name, type).text,
-                                 expr);
-                        return;
-                }
-        }
-        if (prelude_has(function_name(function), type.dtype))
-                put_call(c,
-                         prelude_helper(c->prelude, function_name(function),
-                                        type)
-                                 .text,
-                         expr);
-        else
-                put_call(c,
-                         prelude_libm(c->prelude, function_name(function),
-                                      library_name(function), expr->count,
-                                      type)
-                                 .text,
-                         expr);
-}
-
-static void put_horizontal(const struct context *c,
-                           const struct thread_expr *expr)
-{
-        static const char *const names[] = {
-                [RED_SUM] = "hsum", [RED_PROD] = "hprod", [RED_MAX] = "hmax",
-                [RED_MIN] = "hmin", [RED_ANY] = "hany",   [RED_ALL] = "hall"};
-        enum reduction reduction = expr->value.reduction;
-        const char *name = names[reduction];
-
-        if (c->prelude->nonfinite && dtype_is_float(expr->type.dtype)) {
-                if (reduction == RED_MAX)
-                        name = "hmaxnan";
-                if (reduction == RED_MIN)
-                        name = "hminnan";
-        }
-        put_call(c, prelude_helper(c->prelude, name, expr->arg[0]->type).text,
-                 expr);
 }
 
 static void put_unary(const struct context *c, const struct thread_expr *expr)
@@ -483,16 +323,15 @@ static void put_unary(const struct context *c, const struct thread_expr *expr)
 
         buf_puts(c->out, text);
         /* -(-x) must not become --x. */
-        put(c, expr->arg[0],
-            expr->arg[0]->op == THREAD_NEGATE ||
-                            expr->arg[0]->op == THREAD_INTEGER ||
-                            expr->arg[0]->op == THREAD_REAL
-                    ? LEVEL_POSTFIX
-                    : LEVEL_UNARY);
+        print_part(c, expr->arg[0],
+                   expr->arg[0]->op == THREAD_NEGATE ||
+                                   expr->arg[0]->op == THREAD_INTEGER ||
+                                   expr->arg[0]->op == THREAD_REAL
+                           ? LEVEL_POSTFIX
+                           : LEVEL_UNARY);
 }
 
-/* --- the walk
- * ----------------------------------------------------------------- */
+/* --- the walk --- */
 
 static enum level level_of(const struct thread_expr *expr)
 {
@@ -559,17 +398,18 @@ static void put_inner(const struct context *c, const struct thread_expr *expr)
                 put_gather(c, expr);
                 break;
         case THREAD_CAST:
-                put_cast(c, expr);
+                print_cast(c, expr);
                 break;
         case THREAD_BROADCAST:
-                put_call(c, prelude_helper(c->prelude, "all", expr->type).text,
-                         expr);
+                print_arguments(
+                        c, prelude_helper(c->prelude, "all", expr->type).text,
+                        expr);
                 break;
         case THREAD_HORIZONTAL:
-                put_horizontal(c, expr);
+                print_horizontal(c, expr);
                 break;
         case THREAD_LANE:
-                put(c, expr->arg[0], LEVEL_POSTFIX);
+                print_part(c, expr->arg[0], LEVEL_POSTFIX);
                 buf_printf(c->out, "[%lld]", (long long)expr->value.integer);
                 break;
         case THREAD_NEGATE:
@@ -585,16 +425,16 @@ static void put_inner(const struct context *c, const struct thread_expr *expr)
                 break;
         case THREAD_CALL:
                 if (expr->type.dtype == DTYPE_BOOL)
-                        put_test(c, expr);
+                        print_test(c, expr);
                 else
-                        put_function(c, expr);
+                        print_function(c, expr);
                 break;
         default:
                 put_binary(c, expr);
         }
 }
 
-static void put(const struct context *c, const struct thread_expr *expr,
+void print_part(const struct context *c, const struct thread_expr *expr,
                 enum level level)
 {
         bool paren = level_of(expr) < level;
@@ -611,7 +451,7 @@ void print_expr(const struct thread_program *program, struct prelude *prelude,
 {
         struct context c = {program, prelude, out};
 
-        put(&c, expr, LEVEL_ANY);
+        print_part(&c, expr, LEVEL_ANY);
 }
 
 void print_element(const struct thread_program *program,
@@ -630,52 +470,4 @@ void print_address(const struct thread_program *program,
         struct context c = {program, prelude, out};
 
         put_address(&c, array, offset);
-}
-
-/* --- header expressions
- * ------------------------------------------------------- */
-
-static void put_header(struct prelude *prelude, const struct thread_expr *expr,
-                       struct buf *out, enum level level)
-{
-        static const char *const texts[] = {
-                [THREAD_ADD] = "+",        [THREAD_SUB] = "-",
-                [THREAD_MUL] = "*",        [THREAD_DIV] = "//",
-                [THREAD_FLOOR_DIV] = "//", [THREAD_REM] = "%",
-                [THREAD_FLOOR_MOD] = "%",  [THREAD_MIN] = "min",
-                [THREAD_MAX] = "max",      [THREAD_CEIL_DIV] = "ceil"};
-        enum level own = expr->op == THREAD_ADD || expr->op == THREAD_SUB
-                                 ? LEVEL_ADD
-                                 : LEVEL_MUL;
-
-        if (expr->op == THREAD_INTEGER) {
-                buf_printf(out, "%lld", (long long)expr->value.integer);
-        } else if (expr->op == THREAD_SIZE) {
-                buf_puts(out, expr->value.size->name);
-        } else if (expr->op == THREAD_MIN || expr->op == THREAD_MAX ||
-                   expr->op == THREAD_CEIL_DIV) {
-                buf_printf(out, "%s(", texts[expr->op]);
-                put_header(prelude, expr->arg[0], out, LEVEL_ANY);
-                buf_puts(out, ", ");
-                put_header(prelude, expr->arg[1], out, LEVEL_ANY);
-                buf_putc(out, ')');
-        } else if (expr->op >= THREAD_ADD && expr->op <= THREAD_FLOOR_MOD) {
-                if (own < level)
-                        buf_putc(out, '(');
-                put_header(prelude, expr->arg[0], out, own);
-                buf_printf(out, own == LEVEL_ADD ? " %s " : "%s",
-                           texts[expr->op]);
-                put_header(prelude, expr->arg[1], out, (enum level)(own + 1));
-                if (own < level)
-                        buf_putc(out, ')');
-        } else if (!prelude->failure.code) {
-                error_set(&prelude->failure, ERR_INTERNAL,
-                          "a header expression that is not over sizes");
-        }
-}
-
-void print_header_expr(struct prelude *prelude, const struct thread_expr *expr,
-                       struct buf *out)
-{
-        put_header(prelude, expr, out, LEVEL_ANY);
 }

@@ -61,8 +61,7 @@ static void lower_define(struct vector_scope *scope,
                 thread_end(program);
 }
 
-/* --- updates --------------------------------------------------------------
- */
+/* --- updates --- */
 
 /* Loops over all elements of the target, flat; body by the caller. */
 static const struct thread_expr *each_element(struct vector_scope *scope,
@@ -175,8 +174,7 @@ static void lower_update(struct vector_scope *scope,
         }
 }
 
-/* --- the program -----------------------------------------------------------
- */
+/* --- the program --- */
 
 static void lower_statement(struct vector_scope *scope,
                             const struct statement *statement, bool tasks,

@@ -49,8 +49,7 @@ bool map_applies(const struct spec *spec, const struct target *target)
         return applies;
 }
 
-/* --- the schedule space
- * ------------------------------------------------------- */
+/* --- the schedule space --- */
 
 static void add_fields(const struct plan *plan, const struct binding *workload,
                        const struct target *target,
@@ -110,8 +109,7 @@ int map_fields(const struct spec *spec, const struct binding *workload,
         return rc;
 }
 
-/* --- one stage
- * ------------------------------------------------------------------ */
+/* --- one stage --- */
 
 static void map_body(struct vector_scope *scope,
                      const struct thread_expr *copy, void *data)

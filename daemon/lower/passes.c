@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lower/pass_range.h"
 #include "lower/rewrite.h"
 
 /* Reductions around the expression that is looked at. */
@@ -21,8 +22,7 @@ struct finder {
         bool refused;
 };
 
-/* --- the rows
- * ---------------------------------------------------------------- */
+/* --- the rows --- */
 
 static void widen_rows(const struct statement *s, const struct expr *expr,
                        int *rows)
@@ -85,212 +85,7 @@ static bool find_rows(struct passes *passes)
         return rows > 0;
 }
 
-/* --- ranges
- * ------------------------------------------------------------------- */
-
-static bool visit_ragged(const struct expr *expr, void *data)
-{
-        bool *ragged = data;
-
-        if (expr->op == EXPR_INDEX || expr->op == EXPR_READ)
-                *ragged = true;
-        return !*ragged;
-}
-
-static struct expr *new_expr(struct passes *passes, enum expr_op op, int count)
-{
-        struct expr *expr = arena_alloc(passes->arena, sizeof *expr);
-
-        if (!expr)
-                return NULL;
-        expr->op = op;
-        expr->kind = KIND_INTEGER;
-        expr->count = count;
-        return expr;
-}
-
-/* The product of the indices' ends; they start at 0. */
-static const struct expr *length_of(struct passes *passes, int count,
-                                    const struct index *const *index)
-{
-        const struct expr *product = index[0]->hi;
-
-        for (int i = 1; i < count; i++) {
-                struct expr *mul = new_expr(passes, EXPR_MUL, 2);
-
-                if (!mul)
-                        return NULL;
-                mul->arg[0] = product;
-                mul->arg[1] = index[i]->hi;
-                product = mul;
-        }
-        return product;
-}
-
-static bool same_bounds(const struct index *a, const struct index *b)
-{
-        return rewrite_equal(a->lo, b->lo) && rewrite_equal(a->hi, b->hi);
-}
-
-/* Is this a range that is known already? */
-static int find_range(const struct passes *passes,
-                      const struct pass_range *range)
-{
-        for (int i = 0; i < passes->range_count; i++) {
-                const struct pass_range *known = &passes->range[i];
-                bool same = known->outer_count == range->outer_count &&
-                            same_bounds(&known->index, &range->index);
-
-                for (int k = 0; same && k < range->outer_count; k++)
-                        same = same_bounds(&known->outer[k], &range->outer[k]);
-                if (same)
-                        return i;
-        }
-        return -1;
-}
-
-/* Number the indices of a new range and keep it; -1: too many. */
-static int add_range(struct passes *passes, struct pass_range *range)
-{
-        int first = passes->spec->index_count +
-                    passes->range_count * (PASSES_OUTER + 1);
-
-        if (passes->range_count == PASSES_RANGES)
-                return -1;
-        range->index.number = first;
-        expr_walk(range->index.lo, visit_ragged, &range->ragged);
-        expr_walk(range->index.hi, visit_ragged, &range->ragged);
-        for (int k = 0; k < range->outer_count; k++) {
-                range->outer[k].number = first + 1 + k;
-                expr_walk(range->outer[k].lo, visit_ragged, &range->ragged);
-                expr_walk(range->outer[k].hi, visit_ragged, &range->ragged);
-        }
-        passes->range[passes->range_count] = *range;
-        return passes->range_count++;
-}
-
-/* How many of the last indices walk through memory together in expr. */
-static int together(const struct expr *expr, int count,
-                    const struct index *const *index)
-{
-        for (int first = 0; first < count - 1; first++)
-                if (plan_runs_together(expr, count - first, &index[first]))
-                        return count - first;
-        return 1;
-}
-
-static const struct expr *use_of(struct passes *passes,
-                                 const struct index *index)
-{
-        struct expr *use = new_expr(passes, EXPR_INDEX, 0);
-
-        if (use)
-                use->value.index = index;
-        return use;
-}
-
-/* Do bounds of these indices depend on one of them? */
-static bool is_nested(int count, const struct index *const *index)
-{
-        for (int i = 0; i < count; i++)
-                for (int k = 0; k < count; k++)
-                        if (vector_depends(index[i]->lo, index[k]) ||
-                            vector_depends(index[i]->hi, index[k]))
-                                return true;
-        return false;
-}
-
-/*
- * expr, which runs over `count` indices, in the indices of one range: the
- * last ones run together where they can, their last one carrying the number
- * and the others 0. NULL when memory or ranges are out; *range tells which.
- */
-static const struct expr *in_range(struct passes *passes,
-                                   const struct expr *expr, int count,
-                                   const struct index *const *index,
-                                   int *range)
-{
-        int inner = together(expr, count, index), outer = count - inner;
-        const struct expr *to[LIMIT_RANK];
-        struct pass_range made = {.outer_count = outer};
-        struct expr *zero = new_expr(passes, EXPR_INTEGER, 0);
-
-        if (!zero || outer > PASSES_OUTER || is_nested(count, index))
-                return NULL;
-        for (int k = 0; k < outer; k++)
-                made.outer[k] = *index[k];
-        made.index = *index[count - 1];
-        if (inner > 1) {
-                made.index.name = "e";
-                made.index.hi = length_of(passes, inner, &index[outer]);
-        }
-        if (!made.index.hi)
-                return NULL;
-        *range = find_range(passes, &made);
-        if (*range < 0)
-                *range = add_range(passes, &made);
-        if (*range < 0)
-                return NULL;
-        for (int k = 0; k < count; k++) {
-                const struct pass_range *r = &passes->range[*range];
-
-                to[k] = k < outer       ? use_of(passes, &r->outer[k])
-                        : k < count - 1 ? zero
-                                        : use_of(passes, &r->index);
-                if (!to[k])
-                        return NULL;
-        }
-        return rewrite_substitute(passes->arena, expr, count, index, to);
-}
-
-/* --- terms
- * ---------------------------------------------------------------------- */
-
-/* Subscript `index` itself, plus or minus what does not depend on it. */
-static bool is_shifted(const struct expr *s, const struct index *index)
-{
-        if (s->op == EXPR_INDEX)
-                return true;
-        if (s->op == EXPR_ADD && !vector_depends(s->arg[0], index))
-                return is_shifted(s->arg[1], index);
-        return (s->op == EXPR_ADD || s->op == EXPR_SUB) &&
-               !vector_depends(s->arg[1], index) &&
-               is_shifted(s->arg[0], index);
-}
-
-struct strides {
-        const struct index *index;
-        bool refused;
-};
-
-static bool visit_stride(const struct expr *expr, void *data)
-{
-        struct strides *strides = data;
-        const struct read *read = &expr->value.read;
-
-        if (expr->op != EXPR_READ)
-                return !strides->refused;
-        for (int d = 0; d < read->tensor->rank; d++) {
-                const struct expr *s = read->subscript[d];
-
-                if (vector_depends(s, strides->index) &&
-                    (d < read->tensor->rank - 1 ||
-                     !is_shifted(s, strides->index)))
-                        strides->refused = true;
-        }
-        return !strides->refused;
-}
-
-bool passes_is_contiguous(const struct expr *expr, const struct index *index)
-{
-        struct strides strides = {index, false};
-
-        expr_walk(expr, visit_stride, &strides);
-        return !strides.refused;
-}
-
-/* --- reductions
- * ------------------------------------------------------------------- */
+/* --- reductions --- */
 
 static bool is_inside(const struct expr *expr, const struct around *around)
 {
@@ -375,8 +170,9 @@ static void add_reduction(struct finder *finder, const struct expr *expr)
                 finder->refused = true;
                 return;
         }
-        term = in_range(passes, expr->arg[0], expr->value.reduce.count,
-                        expr->value.reduce.index, &range);
+        term = pass_range_rewrite(passes, expr->arg[0],
+                                  expr->value.reduce.count,
+                                  expr->value.reduce.index, &range);
         if (!term ||
             !passes_is_contiguous(term, &passes->range[range].index) ||
             !vector_can(term, &passes->range[range].index) ||
@@ -433,8 +229,7 @@ static void collect(struct finder *finder, const struct expr *expr,
                 add_reduction(finder, expr);
 }
 
-/* --- outputs
- * ------------------------------------------------------------------------ */
+/* --- outputs --- */
 
 static bool add_output(struct passes *passes, const struct plan_item *item,
                        const struct expr *value)
@@ -448,8 +243,9 @@ static bool add_output(struct passes *passes, const struct plan_item *item,
         output->range = -1;
         output->pass = -1;
         if (inner > 0) {
-                value = in_range(passes, value, inner,
-                                 &s->index[passes->row_count], &output->range);
+                value = pass_range_rewrite(passes, value, inner,
+                                           &s->index[passes->row_count],
+                                           &output->range);
                 if (!value ||
                     !vector_can(value, &passes->range[output->range].index))
                         return false;
@@ -471,7 +267,7 @@ static const struct expr *in_rows(struct passes *passes,
         const struct expr *to[LIMIT_RANK];
 
         for (int i = 0; i < passes->row_count; i++) {
-                to[i] = use_of(passes, passes->row[i]);
+                to[i] = pass_range_use(passes, passes->row[i]);
                 if (!to[i])
                         return NULL;
         }
@@ -479,9 +275,7 @@ static const struct expr *in_rows(struct passes *passes,
                                   statement->index, to);
 }
 
-/* --- passes
- * ---------------------------------------------------------------------------
- */
+/* --- passes --- */
 
 static int find_pass(const struct passes *passes, int level, int range)
 {
@@ -533,7 +327,7 @@ static void order_passes(struct passes *passes)
         }
 }
 
-/* --- labels */
+/* --- labels --- */
 
 static void add_label(struct passes *passes, const struct statement *s)
 {
@@ -550,8 +344,9 @@ static void add_label(struct passes *passes, const struct statement *s)
         if (value)
                 value = in_rows(passes, s, value);
         if (value && inner > 0)
-                value = in_range(passes, value, inner,
-                                 &s->index[passes->row_count], &range);
+                value = pass_range_rewrite(passes, value, inner,
+                                           &s->index[passes->row_count],
+                                           &range);
         if (!value)
                 return;
         label->value = value;
@@ -570,7 +365,7 @@ static void find_labels(struct passes *passes)
                         add_label(passes, spec->statement[i]);
 }
 
-/* --- all of it */
+/* --- all of it --- */
 
 static bool find_all(struct passes *passes)
 {
@@ -616,111 +411,6 @@ bool passes_find_item(struct passes *passes, const struct plan *plan,
         passes->plan.item[0] = *item;
         passes->plan.alone = true;
         return find_all(passes);
-}
-
-/* --- staging
- * -----------------------------------------------------------------------------
- */
-
-/* Is needle, an expression over a range, part of haystack? */
-static bool contains(const struct expr *haystack, const struct expr *needle)
-{
-        if (rewrite_equal(haystack, needle))
-                return true;
-        if (haystack->op == EXPR_READ || haystack->op == EXPR_REDUCE)
-                return false;
-        for (int i = 0; i < haystack->count; i++)
-                if (contains(haystack->arg[i], needle))
-                        return true;
-        return false;
-}
-
-/* The first pass over range that computes value; -1: none before `before`. */
-static int computed_by(const struct passes *passes, const struct expr *value,
-                       int range, int before)
-{
-        for (int p = 0; p < before; p++) {
-                if (passes->pass[p].range != range)
-                        continue;
-                for (int i = 0; i < passes->reduction_count; i++)
-                        if (passes_of_reduction(passes, i) == p &&
-                            contains(passes->reduction[i].term, value))
-                                return p;
-                for (int i = 0; i < passes->output_count; i++)
-                        if (passes->output[i].pass == p &&
-                            contains(passes->output[i].value, value))
-                                return p;
-        }
-        return -1;
-}
-
-static bool is_staged(const struct passes *passes, const struct expr *value)
-{
-        for (int i = 0; i < passes->staged_count; i++)
-                if (rewrite_equal(passes->staged[i].value, value))
-                        return true;
-        return false;
-}
-
-static bool visit_call(const struct expr *expr, void *data)
-{
-        bool *found = data;
-
-        if (expr->op == EXPR_CALL && expr->kind == KIND_REAL &&
-            expr->value.function != FN_MIN && expr->value.function != FN_MAX &&
-            expr->value.function != FN_ABS && expr->value.function != FN_SIGN)
-                *found = true;
-        return !*found;
-}
-
-/* The largest parts of expr, in pass `pass`, that an earlier one computes. */
-static void stage_parts(struct passes *passes, const struct expr *expr,
-                        int range, int pass)
-{
-        bool costly = false;
-        int from;
-
-        if (expr->op == EXPR_REDUCE || expr->op == EXPR_READ ||
-            !vector_depends(expr, &passes->range[range].index))
-                return;
-        expr_walk(expr, visit_call, &costly);
-        if (!costly)
-                return;
-        from = expr->kind == KIND_REAL ? computed_by(passes, expr, range, pass)
-                                       : -1;
-        if (from >= 0) {
-                if (passes->staged_count < PASSES_STAGED &&
-                    !is_staged(passes, expr)) {
-                        struct pass_staged *staged =
-                                &passes->staged[passes->staged_count++];
-
-                        staged->value = expr;
-                        staged->range = range;
-                        staged->from = from;
-                }
-                return;
-        }
-        for (int i = 0; i < expr->count; i++)
-                stage_parts(passes, expr->arg[i], range, pass);
-}
-
-void passes_find_staged(struct passes *passes)
-{
-        for (int p = 0; p < passes->pass_count; p++) {
-                int range = passes->pass[p].range;
-
-                if (passes->range[range].ragged ||
-                    passes->range[range].outer_count)
-                        continue;
-                for (int i = 0; i < passes->reduction_count; i++)
-                        if (passes_of_reduction(passes, i) == p)
-                                stage_parts(passes, passes->reduction[i].term,
-                                            range, p);
-                for (int i = 0; i < passes->output_count; i++)
-                        if (passes->output[i].pass == p)
-                                stage_parts(passes, passes->output[i].value,
-                                            range, p);
-        }
 }
 
 int64_t passes_length(const struct passes *passes, int range,

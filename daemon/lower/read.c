@@ -134,8 +134,7 @@ static bool is_one(const struct thread_expr *expr)
         return expr && expr->op == THREAD_INTEGER && expr->value.integer == 1;
 }
 
-/* --- guards ---------------------------------------------------------------
- */
+/* --- guards --- */
 
 /* A subscript that is an index over the dimension's whole extent. */
 static bool spans(const struct expr *subscript, const struct expr *extent)
@@ -185,8 +184,7 @@ static void guard(struct vector_scope *scope, const struct read *read,
         }
 }
 
-/* --- the read ---------------------------------------------------------------
- */
+/* --- the read --- */
 
 static struct thread_array *storage_of(struct vector_scope *scope,
                                        const struct tensor *tensor, int *skip,
@@ -221,8 +219,7 @@ static const struct thread_expr *from_storage(struct vector_scope *scope,
         return thread_cast(program, value, vector_dtype(scope, kind));
 }
 
-/* --- windows ---------------------------------------------------------------
- */
+/* --- windows --- */
 
 /* A guarded read of consecutive elements whose only guarded dimension in the
  * lanes is the last one: the lanes inside are an interval. */
@@ -375,8 +372,7 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
         return value;
 }
 
-/* --- the write --------------------------------------------------------------
- */
+/* --- the write --- */
 
 const struct thread_expr *vector_offset(struct vector_scope *scope,
                                         const struct tensor *tensor,

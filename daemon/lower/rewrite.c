@@ -6,10 +6,7 @@
  */
 #include "lower/rewrite.h"
 
-#include <string.h>
-
-/* --- equality ---------------------------------------------------------------
- */
+/* --- equality --- */
 
 /* Reduced indices that mean each other on the two sides. */
 struct pairing {
@@ -110,8 +107,7 @@ bool rewrite_same_range(const struct index *a, const struct index *b)
         return equal(a->lo, b->lo, NULL) && equal(a->hi, b->hi, NULL);
 }
 
-/* --- copying ----------------------------------------------------------------
- */
+/* --- copying --- */
 
 struct rewriting {
         struct arena *arena;
@@ -255,8 +251,7 @@ const struct expr *rewrite_inline(struct arena *arena, const struct expr *expr,
         return copy(&r, expr);
 }
 
-/* --- facts ------------------------------------------------------------------
- */
+/* --- facts --- */
 
 static bool visit_count(const struct expr *expr, void *data)
 {

@@ -21,8 +21,7 @@ bool row_applies(const struct spec *spec, const struct target *target)
         return applies;
 }
 
-/* --- the schedule space
- * --------------------------------------------------------- */
+/* --- the schedule space --- */
 
 /* The output that may hold staged value i until it becomes part of it: of
  * the working precision, stored once by a later pass over the same range,
@@ -143,8 +142,7 @@ int row_fields(const struct spec *spec, const struct binding *workload,
         return passes ? 0 : ERR_UNSUPPORTED;
 }
 
-/* --- the program
- * ----------------------------------------------------------------- */
+/* --- the program --- */
 
 /* Buffers of the open stage for what waits between passes. */
 static void place_staged(struct vector_scope *scope, struct row_emit *emit)

@@ -28,14 +28,14 @@
 
 struct thread_program;
 
-/* --- types ------------------------------------------------------------ */
+/* --- types --- */
 
 struct thread_type {
         enum dtype dtype;
         int lanes; /* 1: a scalar; else a power of two up to 64 */
 };
 
-/* --- arrays ----------------------------------------------------------- */
+/* --- arrays --- */
 
 enum thread_space {
         THREAD_INPUT,   /* a TENSOR_IN: read only */
@@ -58,7 +58,7 @@ struct thread_array {
         struct thread_stage *owner; /* LOCAL: its stage */
 };
 
-/* --- expressions ------------------------------------------------------ */
+/* --- expressions --- */
 
 struct thread_variable {
         const char *name; /* unique where it can be seen */
@@ -129,7 +129,7 @@ struct thread_expr {
         int variant; /* CALL: which implementation, 0 the default */
 };
 
-/* --- statements ------------------------------------------------------- */
+/* --- statements --- */
 
 enum thread_statement_kind {
         THREAD_DECLARE, /* variable = value */
@@ -195,7 +195,7 @@ struct thread_stage {
         bool stores[THREAD_ARRAYS]; /* parallel: is it written here? */
 };
 
-/* --- programs --------------------------------------------------------- */
+/* --- programs --- */
 
 struct thread_program {
         struct arena *arena;
@@ -254,7 +254,7 @@ void thread_when_multiple(struct thread_program *program,
  * meet it as a variable and may use it itself. */
 bool thread_reserved(const char *name);
 
-/* --- arrays ----------------------------------------------------------- */
+/* --- arrays --- */
 
 /* The array of an input or output tensor. */
 struct thread_array *thread_tensor(struct thread_program *program,
@@ -273,7 +273,7 @@ struct thread_array *thread_private(struct thread_program *program,
                                     const char *name, struct thread_type type,
                                     int64_t count);
 
-/* --- stages and statements at the cursor -------------------------------- */
+/* --- stages and statements at the cursor --- */
 
 /* Opens a stage; returns the task number (i64). The name is the function's:
  * unique in the program and an identifier. */

@@ -10,6 +10,9 @@
 
 #include "lower/thread.h"
 
+/* One operation on integers when it can be done here: no overflow, no
+ * division but of non-negative by positive. */
+bool thread_fold(enum thread_op op, int64_t a, int64_t b, int64_t *value);
 /* The value of a scalar integer expression of literals. */
 bool thread_known(const struct thread_program *program,
                   const struct thread_expr *expr, int64_t *value);
@@ -18,7 +21,7 @@ bool thread_is_multiple(const struct thread_program *program,
                         const struct thread_expr *expr, int64_t factor);
 bool thread_equal(const struct thread_expr *a, const struct thread_expr *b);
 
-/* --- expressions ------------------------------------------------------ */
+/* --- expressions --- */
 
 struct thread_type thread_scalar(enum dtype dtype);
 struct thread_type thread_vector(enum dtype dtype, int lanes);

@@ -10,7 +10,6 @@
  */
 #include "lower/vector.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -98,159 +97,7 @@ const struct thread_expr *vector_active(struct vector_scope *scope,
                 thread_cast(program, scope->active, wide));
 }
 
-/* --- what depends on an index ----------------------------------------------
- */
-
-struct search {
-        int number;
-        bool found;
-};
-
-static bool visit_index(const struct expr *expr, void *data)
-{
-        struct search *search = data;
-
-        if (expr->op == EXPR_INDEX &&
-            expr->value.index->number == search->number)
-                search->found = true;
-        return !search->found;
-}
-
-bool vector_depends(const struct expr *expr, const struct index *index)
-{
-        struct search search = {index->number, false};
-
-        expr_walk(expr, visit_index, &search);
-        return search.found;
-}
-
-static bool divides(const struct expr *expr)
-{
-        if (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD)
-                return true;
-        return expr->op == EXPR_CALL && (expr->value.function == FN_DIV ||
-                                         expr->value.function == FN_REM);
-}
-
-struct can {
-        const struct index *index;
-        bool refused;
-};
-
-static bool visit_can(const struct expr *expr, void *data)
-{
-        struct can *can = data;
-
-        /* A lane that is not in use may hold 0. */
-        if (divides(expr) && expr->kind == KIND_INTEGER &&
-            vector_depends(expr, can->index) &&
-            !(expr->arg[1]->op == EXPR_INTEGER &&
-              expr->arg[1]->value.integer > 0))
-                can->refused = true;
-        if (expr->op == EXPR_REDUCE)
-                for (int i = 0; i < expr->value.reduce.count; i++) {
-                        const struct index *r = expr->value.reduce.index[i];
-
-                        if (vector_depends(r->lo, can->index) ||
-                            vector_depends(r->hi, can->index))
-                                can->refused = true;
-                }
-        return !can->refused;
-}
-
-bool vector_can(const struct expr *expr, const struct index *index)
-{
-        struct can can = {index, false};
-
-        expr_walk(expr, visit_can, &can);
-        return !can.refused;
-}
-
-/* --- affine values ------------------------------------------------------- */
-
-/* Does the value differ between lanes? */
-static bool varies(const struct vector_scope *scope, const struct expr *expr)
-{
-        for (int i = 0; i < scope->index_count; i++) {
-                struct search search = {i, false};
-
-                if (!scope->index || !scope->index[i].lanes)
-                        continue;
-                expr_walk(expr, visit_index, &search);
-                if (search.found)
-                        return true;
-        }
-        return false;
-}
-
-static const struct thread_expr *sum_of(struct thread_program *program,
-                                        enum thread_op op,
-                                        const struct thread_expr *a,
-                                        const struct thread_expr *b)
-{
-        if (!b)
-                return a;
-        if (!a)
-                a = thread_int(program, 0);
-        return thread_binary(program, op, a, b);
-}
-
-static bool affine_product(struct vector_scope *scope, const struct expr *expr,
-                           const struct thread_expr **base,
-                           const struct thread_expr **stride)
-{
-        const struct thread_expr *a, *b, *a_stride, *b_stride;
-        struct thread_program *program = scope->program;
-
-        if (!vector_affine(scope, expr->arg[0], &a, &a_stride) ||
-            !vector_affine(scope, expr->arg[1], &b, &b_stride) ||
-            (a_stride && b_stride))
-                return false;
-        *base = thread_mul(program, a, b);
-        *stride = a_stride   ? thread_mul(program, a_stride, b)
-                  : b_stride ? thread_mul(program, a, b_stride)
-                             : NULL;
-        return true;
-}
-
-bool vector_affine(struct vector_scope *scope, const struct expr *expr,
-                   const struct thread_expr **base,
-                   const struct thread_expr **stride)
-{
-        const struct thread_expr *b, *b_stride;
-        struct thread_program *program = scope->program;
-        const struct vector_bound *bound;
-        enum thread_op op;
-
-        *stride = NULL;
-        if (!varies(scope, expr)) {
-                *base = vector_lower(scope, expr);
-                return true;
-        }
-        switch (expr->op) {
-        case EXPR_INDEX:
-                bound = &scope->index[expr->value.index->number];
-                *base = bound->base;
-                *stride = thread_int(program, 1);
-                return true;
-        case EXPR_ADD:
-        case EXPR_SUB:
-                op = expr->op == EXPR_ADD ? THREAD_ADD : THREAD_SUB;
-                if (!vector_affine(scope, expr->arg[0], base, stride) ||
-                    !vector_affine(scope, expr->arg[1], &b, &b_stride))
-                        return false;
-                *base = thread_binary(program, op, *base, b);
-                *stride = sum_of(program, op, *stride, b_stride);
-                return true;
-        case EXPR_MUL:
-                return affine_product(scope, expr, base, stride);
-        default:
-                return false;
-        }
-}
-
-/* --- leaves -----------------------------------------------------------------
- */
+/* --- leaves --- */
 
 static const struct thread_expr *lower_index(struct vector_scope *scope,
                                              const struct expr *expr)
@@ -288,7 +135,7 @@ static const struct thread_expr *number(struct vector_scope *scope,
 }
 
 /* Lower and convert to the type in which a kind is computed. */
-static const struct thread_expr *lower_as(struct vector_scope *scope,
+const struct thread_expr *vector_lower_as(struct vector_scope *scope,
                                           const struct expr *expr,
                                           enum kind kind)
 {
@@ -310,11 +157,10 @@ static const struct thread_expr *lower_as(struct vector_scope *scope,
 const struct thread_expr *vector_lower_real(struct vector_scope *scope,
                                             const struct expr *expr)
 {
-        return lower_as(scope, expr, KIND_REAL);
+        return vector_lower_as(scope, expr, KIND_REAL);
 }
 
-/* --- operators -------------------------------------------------------------
- */
+/* --- operators --- */
 
 static enum thread_op binary_op(enum expr_op op)
 {
@@ -376,12 +222,13 @@ static const struct thread_expr *lower_binary(struct vector_scope *scope,
 {
         struct thread_program *program = scope->program;
         enum kind kind = operand_kind(expr);
-        const struct thread_expr *a = lower_as(scope, expr->arg[0], kind);
+        const struct thread_expr *a =
+                vector_lower_as(scope, expr->arg[0], kind);
         const struct thread_expr *b;
         bool lazy = expr->op == EXPR_AND || expr->op == EXPR_OR;
 
         scope->conditional += lazy;
-        b = lower_as(scope, expr->arg[1], kind);
+        b = vector_lower_as(scope, expr->arg[1], kind);
         scope->conditional -= lazy;
         if (kind == KIND_REAL &&
             (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD)) {
@@ -403,10 +250,10 @@ static const struct thread_expr *lower_select(struct vector_scope *scope,
         const struct thread_expr *condition, *a, *b;
         const struct vector_memo *memo = scope->memo;
 
-        condition = lower_as(scope, expr->arg[0], KIND_BOOLEAN);
+        condition = vector_lower_as(scope, expr->arg[0], KIND_BOOLEAN);
         scope->conditional++;
-        a = lower_as(scope, expr->arg[1], expr->kind);
-        b = lower_as(scope, expr->arg[2], expr->kind);
+        a = vector_lower_as(scope, expr->arg[1], expr->kind);
+        b = vector_lower_as(scope, expr->arg[2], expr->kind);
         scope->conditional--;
         /* What was held under a condition was guarded by it. */
         scope->memo = memo;
@@ -421,7 +268,7 @@ static const struct thread_expr *lower_cast(struct vector_scope *scope,
         const struct thread_expr *value;
 
         if (dtype == DTYPE_BOOL)
-                return lower_as(scope, expr->arg[0], KIND_BOOLEAN);
+                return vector_lower_as(scope, expr->arg[0], KIND_BOOLEAN);
         value = vector_lower(scope, expr->arg[0]);
         if (expr->arg[0]->kind == KIND_BOOLEAN)
                 value = number(scope, value, DTYPE_I64);
@@ -431,106 +278,7 @@ static const struct thread_expr *lower_cast(struct vector_scope *scope,
                            vector_dtype(scope, expr->kind));
 }
 
-/* --- functions --------------------------------------------------------------
- */
-
-static const struct thread_expr *sign_of(struct vector_scope *scope,
-                                         const struct thread_expr *a)
-{
-        struct thread_program *program = scope->program;
-        struct thread_type type = thread_scalar(a->type.dtype);
-        const struct thread_expr *zero = thread_constant(program, type, 0);
-
-        /* A zero and a NaN keep themselves. */
-        return thread_select(
-                program, thread_less(program, zero, a),
-                thread_constant(program, type, 1),
-                thread_select(program, thread_less(program, a, zero),
-                              thread_constant(program, type, -1), a));
-}
-
-/* Small whole powers are products; everything else is a call. */
-static const struct thread_expr *power_of(struct vector_scope *scope,
-                                          const struct expr *expr,
-                                          const struct thread_expr *a,
-                                          const struct thread_expr *b)
-{
-        struct thread_program *program = scope->program;
-        const struct expr *exponent = expr->arg[1];
-        double value = exponent->op == EXPR_INTEGER
-                               ? (double)exponent->value.integer
-                       : exponent->op == EXPR_REAL ? exponent->value.real
-                                                   : 0;
-
-        if (value == 2 || value == 3) {
-                const struct thread_expr *x = thread_let(program, "base", a);
-                const struct thread_expr *square = thread_mul(program, x, x);
-
-                return value == 2 ? square : thread_mul(program, square, x);
-        }
-        return thread_call(program, FN_POW, scope->variant, a, b);
-}
-
-static const struct thread_expr *lower_call_integer(
-        struct vector_scope *scope, const struct expr *expr,
-        const struct thread_expr *a, const struct thread_expr *b)
-{
-        struct thread_program *program = scope->program;
-
-        switch (expr->value.function) {
-        case FN_MIN:
-                return thread_min(program, a, b);
-        case FN_MAX:
-                return thread_max(program, a, b);
-        case FN_DIV:
-                return thread_binary(program, THREAD_DIV, a, b);
-        case FN_REM:
-                return thread_binary(program, THREAD_REM, a, b);
-        case FN_SIGN:
-                return sign_of(scope, thread_let(program, "value", a));
-        case FN_ABS:
-                a = thread_let(program, "value", a);
-                return thread_max(program, a,
-                                  thread_unary(program, THREAD_NEGATE, a));
-        default: /* the rounding functions leave integers alone */
-                return a;
-        }
-}
-
-static const struct thread_expr *lower_call(struct vector_scope *scope,
-                                            const struct expr *expr)
-{
-        struct thread_program *program = scope->program;
-        enum function function = expr->value.function;
-        enum kind kind = expr->kind == KIND_INTEGER ? KIND_INTEGER : KIND_REAL;
-        const struct thread_expr *a = lower_as(scope, expr->arg[0], kind);
-        const struct thread_expr *b = NULL;
-
-        if (expr->count > 1)
-                b = lower_as(scope, expr->arg[1], kind);
-        if (kind == KIND_INTEGER)
-                return lower_call_integer(scope, expr, a, b);
-        switch (function) {
-        case FN_MIN:
-                return thread_min(program, a, b);
-        case FN_MAX:
-                return thread_max(program, a, b);
-        case FN_SIGN:
-                return sign_of(scope, thread_let(program, "value", a));
-        case FN_POW:
-                return power_of(scope, expr, a, b);
-        case FN_RSQRT:
-                return thread_binary(
-                        program, THREAD_DIV,
-                        thread_real(program, scope->real, 1),
-                        thread_call(program, FN_SQRT, 0, a, NULL));
-        default:
-                return thread_call(program, function, scope->variant, a, b);
-        }
-}
-
-/* --- the walk ---------------------------------------------------------------
- */
+/* --- the walk --- */
 
 static const struct thread_expr *lower_node(struct vector_scope *scope,
                                             const struct expr *expr)
@@ -557,70 +305,28 @@ static const struct thread_expr *lower_node(struct vector_scope *scope,
         case EXPR_READ:
                 return vector_read(scope, expr);
         case EXPR_NEGATE:
-                return thread_unary(program, THREAD_NEGATE,
-                                    lower_as(scope, expr->arg[0], expr->kind));
+                return thread_unary(
+                        program, THREAD_NEGATE,
+                        vector_lower_as(scope, expr->arg[0], expr->kind));
         case EXPR_NOT:
                 return thread_unary(
                         program, THREAD_NOT,
-                        lower_as(scope, expr->arg[0], KIND_BOOLEAN));
+                        vector_lower_as(scope, expr->arg[0], KIND_BOOLEAN));
         case EXPR_BIT_NOT:
                 return thread_unary(
                         program, THREAD_BIT_NOT,
-                        lower_as(scope, expr->arg[0], KIND_INTEGER));
+                        vector_lower_as(scope, expr->arg[0], KIND_INTEGER));
         case EXPR_CAST:
                 return lower_cast(scope, expr);
         case EXPR_SELECT:
                 return lower_select(scope, expr);
         case EXPR_CALL:
-                return lower_call(scope, expr);
+                return vector_lower_call(scope, expr);
         case EXPR_REDUCE:
                 return vector_reduce(scope, expr);
         default:
                 return lower_binary(scope, expr);
         }
-}
-
-void vector_label_add(struct vector_scope *scope, const struct expr *value,
-                      const char *name)
-{
-        struct vector_label *label =
-                arena_alloc(scope->program->arena, sizeof *label);
-
-        if (!label)
-                return;
-        *label = (struct vector_label){value, name, scope->labels};
-        scope->labels = label;
-}
-
-static const char *label_of(const struct vector_scope *scope,
-                            const struct expr *expr)
-{
-        for (const struct vector_label *l = scope->labels; l; l = l->next)
-                if (rewrite_equal(l->value, expr))
-                        return l->name;
-        return NULL;
-}
-
-void vector_name(const struct vector_scope *scope, const struct expr *expr,
-                 char *name, size_t size)
-{
-        const char *label = label_of(scope, expr);
-
-        if (label)
-                snprintf(name, size, "%s", label);
-        else if (expr->op == EXPR_READ)
-                snprintf(name, size, "%s_v", expr->value.read.tensor->name);
-        else if (expr->op == EXPR_CALL)
-                snprintf(name, size, "%s_v",
-                         function_name(expr->value.function));
-        else if (expr->op == EXPR_REDUCE)
-                snprintf(name, size, "%s_v",
-                         reduction_name(expr->value.reduce.reduction));
-        else if (expr->op == EXPR_DIV)
-                snprintf(name, size, "%s",
-                         expr->arg[0]->op == EXPR_REAL ? "inverse" : "ratio");
-        else
-                snprintf(name, size, "value");
 }
 
 static bool worth_holding(const struct vector_scope *scope,
@@ -636,7 +342,7 @@ static bool worth_holding(const struct vector_scope *scope,
                 return false;
         return expr->op == EXPR_CALL || expr->op == EXPR_DIV ||
                (expr->op == EXPR_READ && value->type.lanes > 1) ||
-               label_of(scope, expr);
+               vector_label_of(scope, expr);
 }
 
 const struct thread_expr *vector_lower(struct vector_scope *scope,

@@ -83,6 +83,9 @@ void vector_hold(struct vector_scope *scope, const struct expr *key,
 /* Call value `name` when it is held. */
 void vector_label_add(struct vector_scope *scope, const struct expr *value,
                       const char *name);
+/* Its label, or NULL. */
+const char *vector_label_of(const struct vector_scope *scope,
+                            const struct expr *expr);
 /* A name for expr's value: its label, or what a person would take. */
 void vector_name(const struct vector_scope *scope, const struct expr *expr,
                  char *name, size_t size);
@@ -90,7 +93,10 @@ void vector_name(const struct vector_scope *scope, const struct expr *expr,
 /* The value of expr; emits declarations and the loops of reductions. */
 const struct thread_expr *vector_lower(struct vector_scope *scope,
                                        const struct expr *expr);
-/* The same as a real of the working precision, an i64, a truth. */
+/* The same, converted to what values of a kind are computed in. */
+const struct thread_expr *vector_lower_as(struct vector_scope *scope,
+                                          const struct expr *expr,
+                                          enum kind kind);
 const struct thread_expr *vector_lower_real(struct vector_scope *scope,
                                             const struct expr *expr);
 /* The same, converted to the type that a tensor of this kind accumulates
@@ -113,8 +119,11 @@ bool vector_affine(struct vector_scope *scope, const struct expr *expr,
 const struct thread_expr *vector_active(struct vector_scope *scope,
                                         enum dtype dtype);
 
-/* --- parts of vector_lower with a file of their own -------------------------
- */
+/* --- parts of vector_lower with a file of their own --- */
+
+/* vector_call.c: EXPR_CALL. */
+const struct thread_expr *vector_lower_call(struct vector_scope *scope,
+                                            const struct expr *expr);
 
 /* read.c: one element (or one a lane) of a tensor. */
 const struct thread_expr *vector_read(struct vector_scope *scope,

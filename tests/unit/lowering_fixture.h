@@ -26,7 +26,7 @@
 #include "spec_fixture.h"
 #include "spec_interpreter.h"
 
-/* --- memory that ends at a guard ---------------------------------------- */
+/* --- memory that ends at a guard --- */
 
 struct guarded {
         char *base;
@@ -73,8 +73,7 @@ static inline const char *shown(const char *text)
         return "the source above";
 }
 
-/* --- a program in memory --------------------------------------------------
- */
+/* --- a program in memory --- */
 
 struct loaded {
         struct source *source;
@@ -126,8 +125,7 @@ static inline void loaded_close(struct loaded *l)
         free(l->text);
 }
 
-/* --- a call
- * -------------------------------------------------------------------- */
+/* --- a call --- */
 
 struct called {
         struct guarded tensor[LIMIT_TENSORS]; /* by number */
@@ -221,8 +219,7 @@ static inline void called_dispose(struct called *c)
                 guarded_free(&c->scratch[s]);
 }
 
-/* --- comparison
- * ----------------------------------------------------------------- */
+/* --- comparison --- */
 
 /* How far a value may be from the interpreter's: a share of the largest
  * value near by would hide errors, so of the value and of one. */

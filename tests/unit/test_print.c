@@ -157,7 +157,7 @@ START_TEST(test_schedules)
 }
 END_TEST
 
-/* --- the accuracy rule of docs/trust.md -------------------------------- */
+/* --- the accuracy rule of docs/trust.md --- */
 
 /* Every output of one call against the oracle; -1 when these inputs make an
  * honest order overflow. */

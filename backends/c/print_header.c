@@ -1,0 +1,53 @@
+/*
+ * Expressions of header lines: integers over sizes in the notation of the
+ * kernel language.
+ */
+#include "backends/c/print_expr.h"
+
+/* Binding strength, weakest first. */
+enum level { LEVEL_ANY, LEVEL_ADD, LEVEL_MUL };
+
+static void put_header(struct prelude *prelude, const struct thread_expr *expr,
+                       struct buf *out, enum level level)
+{
+        static const char *const texts[] = {
+                [THREAD_ADD] = "+",        [THREAD_SUB] = "-",
+                [THREAD_MUL] = "*",        [THREAD_DIV] = "//",
+                [THREAD_FLOOR_DIV] = "//", [THREAD_REM] = "%",
+                [THREAD_FLOOR_MOD] = "%",  [THREAD_MIN] = "min",
+                [THREAD_MAX] = "max",      [THREAD_CEIL_DIV] = "ceil"};
+        enum level own = expr->op == THREAD_ADD || expr->op == THREAD_SUB
+                                 ? LEVEL_ADD
+                                 : LEVEL_MUL;
+
+        if (expr->op == THREAD_INTEGER) {
+                buf_printf(out, "%lld", (long long)expr->value.integer);
+        } else if (expr->op == THREAD_SIZE) {
+                buf_puts(out, expr->value.size->name);
+        } else if (expr->op == THREAD_MIN || expr->op == THREAD_MAX ||
+                   expr->op == THREAD_CEIL_DIV) {
+                buf_printf(out, "%s(", texts[expr->op]);
+                put_header(prelude, expr->arg[0], out, LEVEL_ANY);
+                buf_puts(out, ", ");
+                put_header(prelude, expr->arg[1], out, LEVEL_ANY);
+                buf_putc(out, ')');
+        } else if (expr->op >= THREAD_ADD && expr->op <= THREAD_FLOOR_MOD) {
+                if (own < level)
+                        buf_putc(out, '(');
+                put_header(prelude, expr->arg[0], out, own);
+                buf_printf(out, own == LEVEL_ADD ? " %s " : "%s",
+                           texts[expr->op]);
+                put_header(prelude, expr->arg[1], out, (enum level)(own + 1));
+                if (own < level)
+                        buf_putc(out, ')');
+        } else if (!prelude->failure.code) {
+                error_set(&prelude->failure, ERR_INTERNAL,
+                          "a header expression that is not over sizes");
+        }
+}
+
+void print_header_expr(struct prelude *prelude, const struct thread_expr *expr,
+                       struct buf *out)
+{
+        put_header(prelude, expr, out, LEVEL_ANY);
+}

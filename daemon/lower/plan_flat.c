@@ -1,0 +1,143 @@
+/*
+ * Flattening: indices that walk through memory together with every operand
+ * run as one long loop; what is left in front of them is a row number.
+ */
+#include "lower/plan.h"
+#include "lower/rewrite.h"
+
+/* Indices that are to run together. */
+struct flat {
+        int count;
+        const struct index *const *index;
+        bool refused;
+};
+
+static bool depends_on_flat(const struct flat *flat, const struct expr *expr)
+{
+        for (int i = 0; i < flat->count; i++)
+                if (vector_depends(expr, flat->index[i]))
+                        return true;
+        return false;
+}
+
+/* Do the last subscripts walk through the tensor as the indices do? */
+static bool moves_along(const struct flat *flat, const struct read *read)
+{
+        int rank = read->tensor->rank;
+
+        if (rank < flat->count)
+                return false;
+        for (int d = 0; d < rank; d++) {
+                const struct expr *s = read->subscript[d];
+                const struct index *index;
+
+                if (d < rank - flat->count) {
+                        if (depends_on_flat(flat, s))
+                                return false;
+                        continue;
+                }
+                index = flat->index[d - (rank - flat->count)];
+                if (s->op != EXPR_INDEX ||
+                    s->value.index->number != index->number ||
+                    !rewrite_equal(read->tensor->extent[d], index->hi))
+                        return false;
+        }
+        return true;
+}
+
+static void check_flat(struct flat *flat, const struct expr *expr);
+
+static void check_flat_read(struct flat *flat, const struct read *read)
+{
+        bool still = true;
+
+        for (int d = 0; d < read->tensor->rank; d++)
+                if (depends_on_flat(flat, read->subscript[d]))
+                        still = false;
+        if (read->fallback)
+                check_flat(flat, read->fallback);
+        if (!still &&
+            (read->safety != READ_PROVED || !moves_along(flat, read)))
+                flat->refused = true;
+}
+
+static void check_flat(struct flat *flat, const struct expr *expr)
+{
+        if (expr->op == EXPR_READ) {
+                check_flat_read(flat, &expr->value.read);
+                return;
+        }
+        if (expr->op == EXPR_INDEX && depends_on_flat(flat, expr))
+                flat->refused = true;
+        for (int i = 0;
+             expr->op == EXPR_REDUCE && i < expr->value.reduce.count; i++)
+                if (depends_on_flat(flat, expr->value.reduce.index[i]->lo) ||
+                    depends_on_flat(flat, expr->value.reduce.index[i]->hi))
+                        flat->refused = true;
+        for (int i = 0; i < expr->count && !flat->refused; i++)
+                check_flat(flat, expr->arg[i]);
+}
+
+bool plan_runs_together(const struct expr *expr, int count,
+                        const struct index *const *index)
+{
+        struct flat flat = {count, index, false};
+
+        for (int i = 0; i < count; i++) {
+                if (index[i]->lo->op != EXPR_INTEGER ||
+                    index[i]->lo->value.integer != 0)
+                        return false;
+                if (depends_on_flat(&flat, index[i]->hi))
+                        return false;
+        }
+        check_flat(&flat, expr);
+        return !flat.refused;
+}
+
+int plan_collapse(const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+
+        for (int first = 0; first < s->index_count - 1; first++)
+                if (plan_runs_together(item->value, s->index_count - first,
+                                       &s->index[first]))
+                        return s->index_count - first;
+        return s->index_count ? 1 : 0;
+}
+
+void plan_bind_rows(struct vector_scope *scope, int count,
+                    const struct index *const *index,
+                    const struct thread_expr *row)
+{
+        struct thread_program *program = scope->program;
+
+        for (int i = count - 1; i >= 0; i--) {
+                const struct thread_expr *extent =
+                        vector_lower(scope, index[i]->hi);
+                const struct thread_expr *at =
+                        i ? thread_remainder(program, row, extent) : row;
+
+                if (count > 1)
+                        at = thread_let(program, index[i]->name, at);
+                vector_bind(scope, index[i], at);
+                if (i)
+                        row = thread_quotient(program, row, extent);
+        }
+}
+
+const struct thread_expr *plan_bind_collapsed(struct vector_scope *scope,
+                                              const struct plan_item *item,
+                                              int count)
+{
+        const struct statement *s = item->statement;
+        const struct thread_expr *product = thread_int(scope->program, 1);
+
+        for (int i = s->index_count - count; i < s->index_count; i++) {
+                product = thread_mul(scope->program, product,
+                                     vector_lower(scope, s->index[i]->hi));
+                if (i < s->index_count - 1)
+                        vector_bind(scope, s->index[i],
+                                    thread_int(scope->program, 0));
+        }
+        return product;
+}

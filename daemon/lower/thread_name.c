@@ -1,0 +1,89 @@
+/*
+ * Names of variables and buffers: unique where they can be seen, and never a
+ * word that a printed source means something else with.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/text.h"
+#include "lower/thread_inner.h"
+
+/* A name that is taken inside a stage. */
+struct thread_name {
+        const char *text;
+        struct thread_name *next;
+};
+
+/* Words that a variable of a printed source must not be called: of C, and of
+ * the C library where a program may call it. */
+static const char *const reserved_words[] = {
+        "auto",     "break",    "case",     "char",     "const",   "continue",
+        "default",  "do",       "double",   "else",     "enum",    "extern",
+        "float",    "for",      "goto",     "if",       "inline",  "int",
+        "long",     "register", "restrict", "return",   "short",   "signed",
+        "sizeof",   "static",   "struct",   "switch",   "typedef", "typeof",
+        "union",    "unsigned", "void",     "volatile", "while",   "asm",
+        "task",     "main",     "memcpy",   "memset",   "isnan",   "isinf",
+        "half",     "double2",  "kernel",   "global",   "local",   "private",
+        "int8_t",   "int16_t",  "int32_t",  "int64_t",  "uint8_t", "uint16_t",
+        "uint32_t", "uint64_t", "unix",     "linux",    NULL};
+
+bool thread_reserved(const char *name)
+{
+        for (int i = 0; reserved_words[i]; i++)
+                if (strcmp(reserved_words[i], name) == 0)
+                        return true;
+        /* The math library's functions, with and without suffix. */
+        for (int i = 0; i < FN_COUNT; i++) {
+                const char *word = function_name((enum function)i);
+                size_t length = strlen(word);
+
+                if (strncmp(word, name, length) == 0 &&
+                    (name[length] == 0 ||
+                     (name[length] == 'f' && name[length + 1] == 0)))
+                        return true;
+        }
+        return false;
+}
+
+static bool name_is_taken(const struct thread_program *program,
+                          const char *name)
+{
+        const struct spec *spec = program->spec;
+
+        if (thread_reserved(name) || text_equal(name, spec->name) ||
+            spec_find_size(spec, name) || spec_find_param(spec, name))
+                return true;
+        for (int i = 0; i < program->array_count; i++)
+                if (text_equal(program->array[i]->name, name))
+                        return true;
+        for (int i = 0; i < program->stage_count; i++)
+                if (text_equal(program->stage[i]->name, name))
+                        return true;
+        for (const struct thread_block *b = program->cursor; b; b = b->outer)
+                for (const struct thread_name *n = b->names; n; n = n->next)
+                        if (text_equal(n->text, name))
+                                return true;
+        return false;
+}
+
+/* name itself when it is free at the cursor, else name_2, name_3, ... */
+const char *thread_take_name(struct thread_program *program, const char *name)
+{
+        char text[2 * LIMIT_NAME_BYTES];
+        struct thread_name *taken;
+        int number = 1;
+
+        snprintf(text, sizeof text, "%.64s", name);
+        while (name_is_taken(program, text))
+                snprintf(text, sizeof text, "%.64s_%d", name, ++number);
+        taken = arena_alloc(program->arena, sizeof *taken);
+        if (!taken || !(taken->text = arena_strdup(program->arena, text)))
+                return "_";
+        if (program->cursor) {
+                taken->next = program->cursor->names;
+                program->cursor->names = taken;
+        }
+        return taken->text;
+}

@@ -1,0 +1,155 @@
+/*
+ * What a value depends on, and where its lanes lie: dependence on indices,
+ * whether an expression can be lowered in lanes, affine subscripts.
+ */
+#include "lower/vector.h"
+
+/* --- what depends on an index --- */
+
+struct search {
+        int number;
+        bool found;
+};
+
+static bool visit_index(const struct expr *expr, void *data)
+{
+        struct search *search = data;
+
+        if (expr->op == EXPR_INDEX &&
+            expr->value.index->number == search->number)
+                search->found = true;
+        return !search->found;
+}
+
+bool vector_depends(const struct expr *expr, const struct index *index)
+{
+        struct search search = {index->number, false};
+
+        expr_walk(expr, visit_index, &search);
+        return search.found;
+}
+
+static bool divides(const struct expr *expr)
+{
+        if (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD)
+                return true;
+        return expr->op == EXPR_CALL && (expr->value.function == FN_DIV ||
+                                         expr->value.function == FN_REM);
+}
+
+struct can {
+        const struct index *index;
+        bool refused;
+};
+
+static bool visit_can(const struct expr *expr, void *data)
+{
+        struct can *can = data;
+
+        /* A lane that is not in use may hold 0. */
+        if (divides(expr) && expr->kind == KIND_INTEGER &&
+            vector_depends(expr, can->index) &&
+            !(expr->arg[1]->op == EXPR_INTEGER &&
+              expr->arg[1]->value.integer > 0))
+                can->refused = true;
+        if (expr->op == EXPR_REDUCE)
+                for (int i = 0; i < expr->value.reduce.count; i++) {
+                        const struct index *r = expr->value.reduce.index[i];
+
+                        if (vector_depends(r->lo, can->index) ||
+                            vector_depends(r->hi, can->index))
+                                can->refused = true;
+                }
+        return !can->refused;
+}
+
+bool vector_can(const struct expr *expr, const struct index *index)
+{
+        struct can can = {index, false};
+
+        expr_walk(expr, visit_can, &can);
+        return !can.refused;
+}
+
+/* --- affine values --- */
+
+/* Does the value differ between lanes? */
+static bool varies(const struct vector_scope *scope, const struct expr *expr)
+{
+        for (int i = 0; i < scope->index_count; i++) {
+                struct search search = {i, false};
+
+                if (!scope->index || !scope->index[i].lanes)
+                        continue;
+                expr_walk(expr, visit_index, &search);
+                if (search.found)
+                        return true;
+        }
+        return false;
+}
+
+static const struct thread_expr *sum_of(struct thread_program *program,
+                                        enum thread_op op,
+                                        const struct thread_expr *a,
+                                        const struct thread_expr *b)
+{
+        if (!b)
+                return a;
+        if (!a)
+                a = thread_int(program, 0);
+        return thread_binary(program, op, a, b);
+}
+
+static bool affine_product(struct vector_scope *scope, const struct expr *expr,
+                           const struct thread_expr **base,
+                           const struct thread_expr **stride)
+{
+        const struct thread_expr *a, *b, *a_stride, *b_stride;
+        struct thread_program *program = scope->program;
+
+        if (!vector_affine(scope, expr->arg[0], &a, &a_stride) ||
+            !vector_affine(scope, expr->arg[1], &b, &b_stride) ||
+            (a_stride && b_stride))
+                return false;
+        *base = thread_mul(program, a, b);
+        *stride = a_stride   ? thread_mul(program, a_stride, b)
+                  : b_stride ? thread_mul(program, a, b_stride)
+                             : NULL;
+        return true;
+}
+
+bool vector_affine(struct vector_scope *scope, const struct expr *expr,
+                   const struct thread_expr **base,
+                   const struct thread_expr **stride)
+{
+        const struct thread_expr *b, *b_stride;
+        struct thread_program *program = scope->program;
+        const struct vector_bound *bound;
+        enum thread_op op;
+
+        *stride = NULL;
+        if (!varies(scope, expr)) {
+                *base = vector_lower(scope, expr);
+                return true;
+        }
+        switch (expr->op) {
+        case EXPR_INDEX:
+                bound = &scope->index[expr->value.index->number];
+                *base = bound->base;
+                *stride = thread_int(program, 1);
+                return true;
+        case EXPR_ADD:
+        case EXPR_SUB:
+                op = expr->op == EXPR_ADD ? THREAD_ADD : THREAD_SUB;
+                if (!vector_affine(scope, expr->arg[0], base, stride) ||
+                    !vector_affine(scope, expr->arg[1], &b, &b_stride))
+                        return false;
+                *base = thread_binary(program, op, *base, b);
+                *stride = sum_of(program, op, *stride, b_stride);
+                return true;
+        case EXPR_MUL:
+                return affine_product(scope, expr, base, stride);
+        default:
+                return false;
+        }
+}
