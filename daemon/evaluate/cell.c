@@ -169,7 +169,8 @@ static int wait_ready(struct cell *cell, struct error *err)
 
         while ((state = atomic_load(&cell->control->state)) == CELL_STARTING) {
                 nap(&cell->control->state, CELL_STARTING, SLICE_NS);
-                if (ended(cell, &status))
+                if (ended(cell, &status) &&
+                    atomic_load(&cell->control->state) == CELL_STARTING)
                         return error_set(err, ERR_LOST,
                                          "a cell ended while it was set up "
                                          "(status %d)",
