@@ -57,6 +57,13 @@ void thread_fail(struct thread_program *program, int code, const char *format,
 
         if (program->failure.code)
                 return;
+        /* Whatever a lowering says after that follows from it. */
+        if (arena_failed(program->arena)) {
+                error_set(&program->failure, ERR_MEMORY,
+                          "out of memory for the program of kernel %s",
+                          program->spec->name);
+                return;
+        }
         va_start(arguments, format);
         vsnprintf(text, sizeof text, format, arguments);
         va_end(arguments);

@@ -125,9 +125,7 @@ static bool use_block(const struct thread_block *block)
 int thread_finish(struct thread_program *program, struct error *err)
 {
         if (arena_failed(program->arena))
-                thread_fail(program, ERR_MEMORY,
-                            "out of memory for the program of kernel %s",
-                            program->spec->name);
+                thread_fail(program, ERR_MEMORY, "out of memory");
         if (program->open)
                 thread_fail(program, ERR_INTERNAL, "stage %s is still open",
                             program->open->name);
