@@ -106,6 +106,22 @@ for body in 'for (;;) ;' '*(volatile int *)8 = 1;' 'y[M * N] = 1;' \
         says "FAILED"
 done
 
+# A compiler that prints without end, and one that does not end.
+{
+        for i in $(seq 20000); do echo "int a$i = b$i;"; done
+        echo 'void softmax(const float *x, float *y, long M, long N) { }'
+} >"$box/flood.c"
+expect 1 kevo verify softmax "$box/flood.c"
+says "printed more than"
+{
+        echo '#define A0 x = x + 1.0f;'
+        for i in $(seq 40); do echo "#define A$i A$((i - 1)) A$((i - 1))"; done
+        echo 'void softmax(const float *a, float *y, long M, long N)'
+        echo '{ volatile float x = 0; A40 }'
+} >"$box/bomb.c"
+expect 1 kevo verify softmax "$box/bomb.c"
+says "FAILED"
+
 # The database: of a newer kevo, of another program, not one at all.
 expect 0 kevo store check
 sqlite3 "$box/kevo.db" 'pragma user_version = 999'
