@@ -43,8 +43,8 @@ void print_line(struct printer *p)
         const char *text = p->line.data;
         int indent = p->indent * INDENT;
 
-        if (indent > COLUMNS / 2)
-                indent = COLUMNS / 2;
+        if (indent > 5 * INDENT)
+                indent = 5 * INDENT;
         for (;;) {
                 size_t room = (size_t)(COLUMNS - indent);
                 size_t at = strlen(text) > room ? break_at(text, room) : 0;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "lower/first.h"
+#include "lower/map_jam.h"
 #include "lower/plan.h"
 #include "lower/rewrite.h"
 #include "lower/row.h"
@@ -51,17 +52,73 @@ bool map_applies(const struct spec *spec, const struct target *target)
 
 /* --- the schedule space --- */
 
+static bool has_jam(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++) {
+                const struct statement *s = plan->item[i].statement;
+                struct map_jam jam;
+
+                if (is_vectorised(&plan->item[i]) &&
+                    map_jam_find(&jam, plan->item[i].value,
+                                 s->index[s->index_count - 1]))
+                        return true;
+        }
+        return false;
+}
+
+/* Rows and their length of the last stored tensor at a workload. */
+static void workload_shape(const struct plan *plan,
+                           const struct binding *workload, int64_t *rows,
+                           int64_t *length)
+{
+        const struct plan_item *last = &plan->item[plan->count - 1];
+        const struct statement *s = last->statement;
+        int inner = last->value ? plan_collapse(last) : s->index_count;
+
+        *rows = *length = 1;
+        for (int i = 0; i < s->index_count; i++) {
+                int64_t *product = i < s->index_count - inner ? rows : length;
+
+                *product *= plan_value(s->index[i]->hi, workload);
+        }
+}
+
+static int64_t at_least_one(int64_t value)
+{
+        return value > 0 ? value : 1;
+}
+
+/* Tasks of some 32 KiB, but enough of them for every thread to have eight. */
+static void add_task_fields(const struct plan *plan,
+                            const struct binding *workload,
+                            const struct target *target,
+                            struct schedule_space *space)
+{
+        static const int64_t several[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
+        static const int64_t blocks[] = {0, 512, 2048, 8192, 32768, -1};
+        int64_t rows, length, share, guess, threads = target->threads;
+
+        workload_shape(plan, workload, &rows, &length);
+        share = at_least_one(rows / (8 * at_least_one(threads)));
+        guess = at_least_one(8192 / at_least_one(length));
+        plan_field(space, "rows", "rows a task", several,
+                   guess < share ? guess : share);
+        share = length / (8 * at_least_one(threads));
+        guess = length > 32768 ? 8192 : 0;
+        if (rows == 1)
+                guess = share < 8192 ? share : 8192;
+        plan_field(space, "block", "elements of a row a task, 0: all", blocks,
+                   guess);
+}
+
 static void add_fields(const struct plan *plan, const struct binding *workload,
                        const struct target *target,
                        struct schedule_space *space)
 {
-        static const int64_t unrolls[] = {1, 2, 4, -1};
+        static const int64_t few[] = {1, 2, 4, -1};
+        static const int64_t copies[] = {1, 2, 4, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
-        static const int64_t rows[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
-        static const int64_t blocks[] = {0, 512, 2048, 8192, 32768, -1};
-        const struct plan_item *last = &plan->item[plan->count - 1];
-        const struct statement *s = last->statement;
-        int64_t lanes[8], inner = 1;
+        int64_t lanes[8], rows, length;
         int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
 
         for (int l = 4; l <= widest; l *= 2)
@@ -69,15 +126,14 @@ static void add_fields(const struct plan *plan, const struct binding *workload,
         if (n == 0)
                 lanes[n++] = widest > 1 ? widest : 2;
         lanes[n] = -1;
+        workload_shape(plan, workload, &rows, &length);
         plan_field(space, "vector", "lanes of a value", lanes, widest);
-        plan_field(space, "unroll", "vectors a round of the loop", unrolls, 2);
-        for (int i = 0; last->value && i < plan_collapse(last); i++)
-                inner *= plan_value(s->index[s->index_count - 1 - i]->hi,
-                                    workload);
-        plan_field(space, "rows", "rows a task", rows,
-                   inner > 8192 ? 1 : 8192 / (inner > 0 ? inner : 1));
-        plan_field(space, "block", "elements of a row a task, 0: all", blocks,
-                   inner > 32768 ? 8192 : 0);
+        if (has_jam(plan))
+                plan_field(space, "copies",
+                           "vectors that share the loops of a reduction",
+                           copies, length / widest < 8 ? length / widest : 8);
+        plan_field(space, "unroll", "vectors a round of the loop", few, 2);
+        add_task_fields(plan, workload, target, space);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_bytes(plan->spec, workload) >
                                    (double)target->llc_bytes / 2
@@ -158,7 +214,6 @@ static void map_shape_of(struct vector_scope *scope,
                 /* One row: only blocks make tasks. */
                 if (shape->block == 0)
                         shape->block = 8192;
-                shape->block *= shape->task_rows;
                 shape->task_rows = 1;
         }
 }
@@ -196,8 +251,15 @@ static void map_row(struct vector_scope *scope, struct map_item *map,
                 .copies = 1,
                 .unroll = (int)schedule_get(schedule, "unroll", 1)};
 
+        struct map_jam jam;
+
         plan_bind_collapsed(scope, map->item, shape->collapsed);
         plan_hoist(scope, map->value, map->inner);
+        sweep.copies = (int)schedule_get(schedule, "copies", 1);
+        if (sweep.copies > 1 && sweep.lanes > 1 &&
+            map_jam_find(&jam, map->value, map->inner))
+                map_jam_run(scope, &jam, &sweep, map_body, map);
+        sweep.copies = 1;
         sweep_run(scope, &sweep, map_body, map);
         scope->memo = memo;
 }
@@ -287,8 +349,10 @@ static bool map_row_stage(struct vector_scope *scope, const struct plan *plan,
 
         if (!passes || !is_row_item(plan, item, passes))
                 return false;
-        own.field[own.count].name = "copies";
-        own.field[own.count++].value = 4;
+        if (schedule_get(schedule, "copies", 0) == 0) {
+                own.field[own.count].name = "copies";
+                own.field[own.count++].value = 4;
+        }
         snprintf(name, sizeof name, "%s_%s", plan->spec->name,
                  item->statement->target->name);
         row_stage(scope, passes, &own, name);

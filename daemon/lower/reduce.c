@@ -99,7 +99,7 @@ static const char *total_name(enum reduction reduction)
 }
 
 /* Loop headers of every reduced index; the caller's loops are then open. */
-static void open_loops(struct vector_scope *scope, const struct expr *expr,
+void reduce_open_loops(struct vector_scope *scope, const struct expr *expr,
                        struct vector_bound *saved)
 {
         for (int i = 0; i < expr->value.reduce.count; i++) {
@@ -118,7 +118,7 @@ static void open_loops(struct vector_scope *scope, const struct expr *expr,
         }
 }
 
-static void close_loops(struct vector_scope *scope, const struct expr *expr,
+void reduce_close_loops(struct vector_scope *scope, const struct expr *expr,
                         const struct vector_bound *saved)
 {
         for (int i = expr->value.reduce.count - 1; i >= 0; i--) {
@@ -171,7 +171,7 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
                 type.dtype = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
         total = thread_var(program, total_name(reduction),
                            reduce_identity(program, reduction, type));
-        open_loops(scope, expr, saved);
+        reduce_open_loops(scope, expr, saved);
         if (expr->kind == KIND_REAL)
                 value = vector_lower_real(scope, term);
         else
@@ -183,7 +183,7 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
                                       thread_int(program, 0));
         thread_assign(program, total,
                       reduce_step(program, reduction, total, value));
-        close_loops(scope, expr, saved);
+        reduce_close_loops(scope, expr, saved);
         scope->memo = memo;
         return total;
 }
@@ -236,7 +236,7 @@ static const struct thread_expr *reduce_position(struct vector_scope *scope,
                               thread_broadcast(program,
                                                vector_lower(scope, index->lo),
                                                lanes));
-        open_loops(scope, expr, saved);
+        reduce_open_loops(scope, expr, saved);
         key = vector_lower(scope, term);
         if (term->kind == KIND_BOOLEAN)
                 key = thread_select(program, key, thread_int(program, 1),
@@ -250,7 +250,7 @@ static const struct thread_expr *reduce_position(struct vector_scope *scope,
                       thread_select(program, wins,
                                     scope->index[index->number].base,
                                     position));
-        close_loops(scope, expr, saved);
+        reduce_close_loops(scope, expr, saved);
         scope->memo = memo;
         return position;
 }

@@ -143,6 +143,11 @@ void vector_write(struct vector_scope *scope, const struct tensor *tensor,
 /* reduce.c: loops over the reduced indices, serial in order. */
 const struct thread_expr *vector_reduce(struct vector_scope *scope,
                                         const struct expr *expr);
+/* Its loops: saved holds LIMIT_RANK bounds. */
+void reduce_open_loops(struct vector_scope *scope, const struct expr *expr,
+                       struct vector_bound *saved);
+void reduce_close_loops(struct vector_scope *scope, const struct expr *expr,
+                        const struct vector_bound *saved);
 /* What a reduction starts from, and one step: in working precision, i64 or
  * bool; for lanes too. argmax and argmin are not of this form. */
 const struct thread_expr *reduce_identity(struct thread_program *program,
