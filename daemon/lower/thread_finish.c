@@ -115,9 +115,12 @@ static bool use_block(const struct thread_block *block)
 
                 if (!idle)
                         changed |= use_expr(s->value);
-                changed |= use_expr(s->offset) | use_expr(s->active) |
-                           use_expr(s->low) | use_expr(s->high);
-                changed |= use_block(&s->body) | use_block(&s->otherwise);
+                changed |= use_expr(s->offset);
+                changed |= use_expr(s->active);
+                changed |= use_expr(s->low);
+                changed |= use_expr(s->high);
+                changed |= use_block(&s->body);
+                changed |= use_block(&s->otherwise);
         }
         return changed;
 }
