@@ -156,6 +156,15 @@ static bool is_position(enum reduction reduction)
         return reduction == RED_ARGMAX || reduction == RED_ARGMIN;
 }
 
+/* Positions among keys that may be NaN need more than a comparison. */
+static bool has_nonfinite(const struct spec *spec)
+{
+        for (int i = 0; i < spec->tensor_count; i++)
+                if (spec->tensor[i]->nonfinite)
+                        return true;
+        return false;
+}
+
 static void add_reduction(struct finder *finder, const struct expr *expr)
 {
         struct passes *passes = finder->passes;
@@ -177,7 +186,7 @@ static void add_reduction(struct finder *finder, const struct expr *expr)
             !passes_is_contiguous(term, &passes->range[range].index) ||
             !vector_can(term, &passes->range[range].index) ||
             (is_position(expr->value.reduce.reduction) &&
-             expr->value.reduce.count > 1)) {
+             (expr->value.reduce.count > 1 || has_nonfinite(passes->spec)))) {
                 finder->refused = true;
                 return;
         }

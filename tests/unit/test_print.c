@@ -157,6 +157,108 @@ START_TEST(test_schedules)
 }
 END_TEST
 
+/* --- NaN and infinities --- */
+
+static const char nonfinite_kernel[] =
+        "kernel extremes {\n size M, N\n in x: f32[M, N] nonfinite\n"
+        " out hi: f32[M], lo: f32[M], at: i64[M], r: f32[M, N]\n"
+        " hi[i] = max[j] x[i, j]\n lo[i] = min[j] x[i, j]\n"
+        " at[i] = argmax[j] x[i, j]\n r[i, j] = max(min(x[i, j], 2), -2)\n"
+        "}\n";
+
+static const char nonfinite_rows[] =
+        "kernel extremes {\n size M, N\n in x: f32[M, N] nonfinite\n"
+        " out hi: f32[M], lo: f32[M], r: f32[M, N]\n"
+        " hi[i] = max[j] x[i, j]\n lo[i] = min[j] x[i, j]\n"
+        " r[i, j] = max(min(x[i, j], 2), -2)\n}\n";
+
+/* Row 1 has a NaN in the middle and one later, row 2 infinities. */
+static void fill_nonfinite(float *x, int64_t n)
+{
+        for (int64_t i = 0; i < 3 * n; i++)
+                x[i] = (float)(i % 7) - 3;
+        x[n + n / 2] = NAN;
+        x[2 * n - 1] = NAN;
+        x[2 * n] = -INFINITY;
+        x[3 * n - 2] = INFINITY;
+}
+
+static void check_nonfinite(const struct thread_program *program, int64_t n,
+                            const char *what)
+{
+        const struct spec *spec = program->spec;
+        struct binding shape;
+        struct loaded loaded;
+        struct called called;
+        float *x = calloc((size_t)(3 * n), sizeof *x);
+        void *inputs[LIMIT_TENSORS] = {x};
+        const float *hi, *lo, *r;
+        bool position = spec->tensor_count == 5;
+
+        binding_init(&shape, spec);
+        shape.size[0] = 3;
+        shape.size[1] = n;
+        fill_nonfinite(x, n);
+        loaded_open(&loaded, program, &shape, folder);
+        called_run(&called, &loaded, spec, &shape, inputs);
+        hi = called.tensor[1].data;
+        lo = called.tensor[2].data;
+        r = called.tensor[position ? 4 : 3].data;
+        ck_assert_msg(hi[0] == 3 && lo[0] == -3, "%s", what);
+        ck_assert_msg(isnan(hi[1]) && isnan(lo[1]), "%s: %g %g", what,
+                      (double)hi[1], (double)lo[1]);
+        ck_assert_msg(hi[2] == INFINITY && lo[2] == -INFINITY, "%s", what);
+        if (position) {
+                const int64_t *at = called.tensor[3].data;
+
+                ck_assert_msg(at[0] == 6 && at[1] == n / 2 && at[2] == n - 2,
+                              "%s: %lld", what, (long long)at[1]);
+        }
+        for (int64_t i = 0; i < 3 * n; i++)
+                ck_assert_msg(isnan(x[i]) ? isnan(r[i])
+                                          : r[i] == fmaxf(fminf(x[i], 2), -2),
+                              "%s: %g gives %g", what, (double)x[i],
+                              (double)r[i]);
+        called_dispose(&called);
+        loaded_close(&loaded);
+        free(x);
+}
+
+START_TEST(test_nonfinite)
+{
+        struct spec *spec =
+                spec_must_parse(_i ? nonfinite_rows : nonfinite_kernel);
+        enum schedule_class classes[4];
+        int count = lower_classes(spec, &here, classes, 4);
+        struct thread_program *program;
+        struct binding shape;
+        struct error err = {0};
+
+        ck_assert_int_gt(count, 0);
+        ck_assert_int_eq(lower_first(spec, &program, &err), 0);
+        check_nonfinite(program, 37, "first");
+        thread_free(program);
+        binding_init(&shape, spec);
+        shape.size[0] = 3;
+        shape.size[1] = 37;
+        for (int i = 0; i < count; i++) {
+                struct schedule_space space;
+                struct schedule schedule;
+
+                ck_assert_int_eq(lower_fields(spec, &shape, &here, classes[i],
+                                              &space, &err),
+                                 0);
+                schedule_guess(&space, &schedule);
+                ck_assert_int_eq(lower_schedule(spec, &shape, &here, &schedule,
+                                                &program, &err),
+                                 0);
+                check_nonfinite(program, 37, schedule_class_name(classes[i]));
+                thread_free(program);
+        }
+        spec_free(spec);
+}
+END_TEST
+
 /* --- the accuracy rule of docs/trust.md --- */
 
 /* Every output of one call against the oracle; -1 when these inputs make an
@@ -297,6 +399,7 @@ int main(void)
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_schedules, 0,
                             LOWERING_CASES + SPEC_EXAMPLES);
+        tcase_add_loop_test(tc, test_nonfinite, 0, 2);
         tcase_add_loop_test(tc, test_accuracy, 0,
                             sizeof judged / sizeof *judged);
         suite_add_tcase(suite, tc);
