@@ -170,6 +170,16 @@ START_TEST(test_attacks_are_refused)
         rc = run_scene(&s);
         ck_assert_msg(rc == 0, "%s: %s", attacks[_i].file, s.err.text);
         check = failed_check(&s);
+        /* S1 draws one hidden shape, which may be one that hides the fault;
+         * no verdict is given before S3 drew eight more. */
+        if (!check && attacks[_i].stage == STAGE_S1) {
+                s.request.stage = STAGE_S3;
+                evaluate_result_free(s.result);
+                s.result = NULL;
+                rc = run_scene(&s);
+                ck_assert_msg(rc == 0, "%s: %s", attacks[_i].file, s.err.text);
+                check = failed_check(&s);
+        }
         ck_assert_msg(check && !s.result->correct,
                       "%s was not refused (reached %d, %s)", attacks[_i].file,
                       s.result->reached, s.result->reason);
@@ -257,7 +267,8 @@ START_TEST(test_a_race_is_refused)
 END_TEST
 
 /* Right every time, in what is verified and in what is timed, and yet work
- * done once for many calls: refused, or it gains nothing. */
+ * done once for many calls: refused, or it gains nothing. Only the clock can
+ * tell, so this wants a quiet machine and is asked for by name. */
 START_TEST(test_kept_results_do_not_pay)
 {
         static const char *const files[] = {
@@ -265,6 +276,12 @@ START_TEST(test_kept_results_do_not_pay)
         const struct evaluate_check *check;
         struct scene s;
 
+        if (!getenv("KEVO_TIMED_TESTS")) {
+                printf("SKIPPED: %s: set KEVO_TIMED_TESTS=1 on a quiet "
+                       "machine\n",
+                       files[_i]);
+                return;
+        }
         set_scene(&s, "row_sum.kernel", files[_i], "honest_row_sum.c",
                   STAGE_S3);
         s.request.threads = 1;
