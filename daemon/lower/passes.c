@@ -82,7 +82,7 @@ static bool find_rows(struct passes *passes)
         }
         for (int k = 0; k < rows; k++)
                 passes->row[k] = first->index[k];
-        return rows > 0;
+        return true;
 }
 
 /* --- reductions --- */
@@ -186,7 +186,8 @@ static void add_reduction(struct finder *finder, const struct expr *expr)
             !passes_is_contiguous(term, &passes->range[range].index) ||
             !vector_can(term, &passes->range[range].index) ||
             (is_position(expr->value.reduce.reduction) &&
-             (expr->value.reduce.count > 1 || has_nonfinite(passes->spec)))) {
+             (expr->value.reduce.count > 1 || passes->row_count == 0 ||
+              has_nonfinite(passes->spec)))) {
                 finder->refused = true;
                 return;
         }

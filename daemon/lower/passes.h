@@ -66,7 +66,8 @@ struct passes {
         struct arena *arena;
         const struct spec *spec;
         struct plan plan;
-        int row_count; /* leading indices that all outputs share */
+        int row_count; /* leading indices that all outputs share; 0: what is
+                          reduced is the same for all of an output */
         const struct index *row[LIMIT_RANK];
         int range_count, reduction_count, output_count, pass_count;
         int staged_count, label_count;

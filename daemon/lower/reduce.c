@@ -48,9 +48,8 @@ const struct thread_expr *reduce_identity(struct thread_program *program,
                 scalar = thread_real(program, type.dtype,
                                      identity_real(reduction));
         else if (type.dtype == DTYPE_BOOL)
-                scalar = thread_binary(program, THREAD_NE,
-                                       thread_int(program, whole),
-                                       thread_int(program, 0));
+                scalar = thread_cast(program, thread_int(program, whole),
+                                     DTYPE_BOOL);
         else if (reduction == RED_ANY || reduction == RED_ALL) /* a mask */
                 scalar = thread_cast(program, thread_int(program, -whole),
                                      type.dtype);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "lower/row_pass.h"
+#include "lower/row_split.h"
 
 bool row_applies(const struct spec *spec, const struct target *target)
 {
@@ -61,6 +62,22 @@ static bool fits_output(const struct passes *passes, int i)
         return true;
 }
 
+/* Some 32 KiB a task, but eight tasks a thread. */
+static int64_t rows_guess(const struct passes *passes,
+                          const struct binding *workload,
+                          const struct target *target, int64_t length)
+{
+        int64_t total = 1, guess = length > 8192 ? 1 : 8192 / length;
+        int64_t threads = target->threads > 0 ? target->threads : 1;
+
+        for (int i = 0; i < passes->row_count; i++)
+                total *= plan_value(passes->row[i]->hi, workload);
+        total /= 8 * threads;
+        if (guess > total)
+                guess = total;
+        return guess > 0 ? guess : 1;
+}
+
 static void add_fields(const struct passes *passes,
                        const struct binding *workload,
                        const struct target *target,
@@ -81,16 +98,23 @@ static void add_fields(const struct passes *passes,
         for (int i = 0; i < passes->range_count; i++) {
                 int64_t l = passes_length(passes, i, workload);
 
-                length = l > length ? l : length;
+                if (l > length)
+                        length = l;
         }
         plan_field(space, "vector", "lanes of a value", lanes, widest);
         plan_field(space, "copies", "accumulators of a reduction", few,
                    length >= 16 * widest ? 4 : 1);
         plan_field(space, "unroll", "vectors a round of a storing pass", few,
                    2);
-        plan_field(space, "rows", "rows a task", rows,
-                   length > 8192 ? 1 : 8192 / length);
-        if (passes->staged_count)
+        if (passes->row_count)
+                plan_field(space, "rows", "rows a task", rows,
+                           rows_guess(passes, workload, target, length));
+        else
+                plan_field(space, "parts", "tasks of a pass", rows,
+                           length / 4096 < 8 * target->threads
+                                   ? length / 4096
+                                   : 8 * target->threads);
+        if (passes->staged_count && passes->row_count)
                 plan_field(space, "stage",
                            "a value that later passes read is 0: computed "
                            "again, 1: kept in the output, 2: in a buffer",
@@ -283,7 +307,11 @@ void row_stage(struct vector_scope *scope, const struct passes *passes,
         for (int i = 0; i < passes->label_count; i++)
                 vector_label_add(scope, passes->label[i].value,
                                  passes->label[i].name);
-        emit_stage(scope, &emit, name);
+        if (passes->row_count)
+                emit_stage(scope, &emit, name);
+        else
+                row_split_stages(scope, &emit,
+                                 schedule_get(schedule, "parts", 8));
         scope->labels = labels;
 }
 

@@ -150,6 +150,31 @@ static void comment_pass(struct vector_scope *scope,
         }
 }
 
+/* The bounds of this part of low..high, in whole steps but for the last. */
+static void narrow(struct vector_scope *scope, const struct row_emit *emit,
+                   int64_t step, const struct thread_expr **low,
+                   const struct thread_expr **high)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *width = thread_int(program, step);
+        const struct thread_expr *chunk;
+
+        chunk = thread_blocks(program, thread_sub(program, *high, *low),
+                              thread_int(program, emit->parts));
+        chunk = thread_mul(program, thread_blocks(program, chunk, width),
+                           width);
+        chunk = thread_let(program, "chunk", chunk);
+        *low = thread_let(
+                program, "start",
+                thread_min(program,
+                           thread_add(program, *low,
+                                      thread_mul(program, emit->part, chunk)),
+                           *high));
+        *high = thread_let(
+                program, "end",
+                thread_min(program, thread_add(program, *low, chunk), *high));
+}
+
 /* The loops around the lanes, and the sweep inside them. */
 static void run_loops(struct vector_scope *scope, struct pass_run *run,
                       struct sweep *sweep)
@@ -158,12 +183,17 @@ static void run_loops(struct vector_scope *scope, struct pass_run *run,
         struct thread_program *program = scope->program;
         const struct vector_memo *memo = scope->memo;
 
-        for (int k = 0; k < range->outer_count; k++)
-                vector_bind(scope, &range->outer[k],
-                            thread_for(program, range->outer[k].name,
-                                       vector_lower(scope, range->outer[k].lo),
-                                       vector_lower(scope, range->outer[k].hi),
-                                       1));
+        for (int k = 0; k < range->outer_count; k++) {
+                const struct index *index = &range->outer[k];
+                const struct thread_expr *low = vector_lower(scope, index->lo);
+                const struct thread_expr *high =
+                        vector_lower(scope, index->hi);
+
+                if (k == 0 && run->emit->part)
+                        narrow(scope, run->emit, 1, &low, &high);
+                vector_bind(scope, index,
+                            thread_for(program, index->name, low, high, 1));
+        }
         if (range->outer_count)
                 hoist_pass(scope, run);
         sweep_run(scope, sweep, pass_body, run);
@@ -193,6 +223,9 @@ static void open_sweep(struct vector_scope *scope, const struct row_emit *emit,
                 sweep->low = thread_let(scope->program, "low", sweep->low);
                 sweep->high = thread_let(scope->program, "high", sweep->high);
         }
+        if (emit->part && range->outer_count == 0)
+                narrow(scope, emit, (int64_t)sweep->lanes * sweep->copies,
+                       &sweep->low, &sweep->high);
 }
 
 void row_pass_ends(struct vector_scope *scope, struct row_emit *emit)
@@ -212,8 +245,7 @@ void row_pass_ends(struct vector_scope *scope, struct row_emit *emit)
         }
 }
 
-static void run_pass(struct vector_scope *scope, struct row_emit *emit,
-                     int pass)
+void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
 {
         const struct passes *passes = emit->passes;
         struct pass_run run = {
@@ -241,23 +273,27 @@ static void run_pass(struct vector_scope *scope, struct row_emit *emit,
                 row_total_close(scope, &run, &run.accumulator[i]);
 }
 
-void row_pass_all(struct vector_scope *scope, struct row_emit *emit)
+void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit)
 {
         const struct passes *passes = emit->passes;
 
-        for (int p = 0; p < passes->pass_count; p++)
-                run_pass(scope, emit, p);
         for (int i = 0; i < passes->output_count; i++) {
-                const struct statement *s = passes->output[i].item->statement;
+                const struct pass_output *output = &passes->output[i];
+                const struct statement *s = output->item->statement;
 
-                if (passes->output[i].range >= 0)
+                if (output->range >= 0)
                         continue;
-                vector_write(
-                        scope, s->target, s->subscript,
-                        s->target->kind == KIND_REAL
-                                ? vector_lower_real(scope,
-                                                    passes->output[i].value)
-                                : vector_lower(scope, passes->output[i].value),
-                        false);
+                vector_write(scope, s->target, s->subscript,
+                             s->target->kind == KIND_REAL
+                                     ? vector_lower_real(scope, output->value)
+                                     : vector_lower(scope, output->value),
+                             false);
         }
+}
+
+void row_pass_all(struct vector_scope *scope, struct row_emit *emit)
+{
+        for (int p = 0; p < emit->passes->pass_count; p++)
+                row_pass_run(scope, emit, p);
+        row_pass_store_values(scope, emit);
 }

@@ -34,7 +34,16 @@ struct row_emit {
         struct {
                 const struct thread_expr *rounds, *whole;
         } end[PASSES_RANGES];
+        /* Passes run over part `part` of `parts` of their range only; NULL:
+         * over all of it. */
+        const struct thread_expr *part;
+        int64_t parts;
 };
+
+/* One pass by itself, over the part of its range that emit tells. */
+void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass);
+/* Store the outputs that are one value a row. */
+void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit);
 
 /* Compute those ends in front of the loop over rows. */
 void row_pass_ends(struct vector_scope *scope, struct row_emit *emit);

@@ -28,6 +28,11 @@ const struct thread_expr *thread_cast(struct thread_program *program,
                 expr->value.integer = value->value.integer;
                 return expr;
         }
+        if (value->op == THREAD_INTEGER && dtype == DTYPE_BOOL) {
+                expr = thread_node(program, THREAD_INTEGER, type);
+                expr->value.integer = value->value.integer != 0;
+                return expr;
+        }
         if (value->op == THREAD_BROADCAST)
                 return thread_broadcast(
                         program, thread_cast(program, value->arg[0], dtype),

@@ -291,9 +291,9 @@ static const struct thread_expr *lower_node(struct vector_scope *scope,
         case EXPR_REAL:
                 return thread_real(program, scope->real, expr->value.real);
         case EXPR_BOOLEAN:
-                return thread_binary(program, THREAD_NE,
-                                     thread_int(program, expr->value.integer),
-                                     thread_int(program, 0));
+                return thread_cast(program,
+                                   thread_int(program, expr->value.integer),
+                                   DTYPE_BOOL);
         case EXPR_SIZE:
                 return thread_size(program, expr->value.size);
         case EXPR_PARAM:

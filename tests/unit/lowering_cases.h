@@ -81,6 +81,23 @@ static const char *const lowering_cases[] = {
         " out y: f32[M, N]\n a[i, j] = m[i, j] ? x[i, j] : -1e9\n"
         " t[i] = max[j] a[i, j]\n e[i, j] = exp(a[i, j] - t[i])\n"
         " y[i, j] = e[i, j] / sum[k] e[i, k]\n}\n",
+        /* Rows that are everything. */
+        "kernel vec_softmax {\n size N\n in x: f32[N]\n"
+        " out y: f32[N], lse: f32\n m = max[j] x[j]\n"
+        " s = sum[j] exp(x[j] - m)\n y[i] = exp(x[i] - m) / s\n"
+        " lse = m + log(s)\n}\n",
+        "kernel losses {\n size M, N\n in x: f32[M, N], t: f32[M, N]\n"
+        " in w: f16[N]\n out mse: f32, c: i64, q: bool, p: f32, z: f32[M, N]\n"
+        " mean = (sum[i, j] x[i, j]) / (M * N)\n"
+        " mse = (sum[i, j] square(x[i, j] - t[i, j])) / (M * N)\n"
+        " c = count[i, j] (x[i, j] > mean)\n"
+        " q = all[i, j] (x[i, j] > -9) \n"
+        " p = sum[i, j] abs(x[i, j] - mean) * w[j]\n"
+        " z[i, j] = (x[i, j] - mean) / (1 + sqrt(mse))\n}\n",
+        "kernel scaled_by_all {\n size M, N, K\n in x: bf16[M, N], w: f32[K]\n"
+        " out y: bf16[M, N], first: i64\n"
+        " y[i, j] = x[i, j] * (sum[k] w[k] * w[k])\n"
+        " first = sum[k] (w[k] < 0 ? 1 : 0)\n}\n",
         /* Maps. */
         "kernel activations {\n size N\n in x: f32[N]\n"
         " out a: f32[N], b: f32[N], c: f32[N], d: f32[N], e: f32[N]\n"
