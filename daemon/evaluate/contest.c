@@ -241,6 +241,7 @@ static void choose_n0(struct contest *c)
         c->capped = n * slow > c->most_ns && n > 1;
         if (c->capped)
                 n = fmax(1, floor(c->most_ns / slow));
+        c->capped &= !c->rough;
         c->n0 = n > 1e6 ? 1000000 : (int)n;
 }
 

@@ -28,6 +28,7 @@ struct contest {
         bool open[CONTEST_SIDES];
         bool with_null;
         bool fresh; /* a new process for every round */
+        bool rough; /* for fitness: an early report is believed */
         bool cold;
         int threads;
         double most_ns;    /* longest that the shortest batch of the slower

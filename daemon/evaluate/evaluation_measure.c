@@ -14,7 +14,7 @@ enum {
         FITNESS_ROUNDS = 3,
         BENCH_ROUNDS = 40,
         PATIENCE = 6,
-        FITNESS_MOST_NS = 30000000, /* see contest.h: most_ns */
+        FITNESS_MOST_NS = 15000000, /* see contest.h: most_ns */
         SESSION_MOST_NS = 30000000
 };
 
@@ -112,6 +112,7 @@ static int make_contest(struct evaluation *e, int number,
         c->most_ns = stage == STAGE_S2 ? FITNESS_MOST_NS : SESSION_MOST_NS;
         c->with_null = stage != STAGE_S2;
         c->fresh = stage == STAGE_S4;
+        c->rough = stage == STAGE_S2;
         c->cold = cold;
         c->threads = e->threads;
         c->rng.seed = rng_secret();
