@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+/* Deep nests are indented less, so that lines keep some room. */
+static int columns_of(int depth)
+{
+        return depth <= 4 ? depth * INDENT : 4 * INDENT + (depth - 4) * 2;
+}
+
 static void put_indent(struct printer *p, int columns)
 {
         for (int i = 0; i < columns; i++)
@@ -41,10 +47,8 @@ static size_t break_at(const char *text, size_t room)
 void print_line(struct printer *p)
 {
         const char *text = p->line.data;
-        int indent = p->indent * INDENT;
+        int indent = columns_of(p->indent);
 
-        if (indent > 5 * INDENT)
-                indent = 5 * INDENT;
         for (;;) {
                 size_t room = (size_t)(COLUMNS - indent);
                 size_t at = strlen(text) > room ? break_at(text, room) : 0;
@@ -55,7 +59,7 @@ void print_line(struct printer *p)
                 buf_add(&p->body, text, at);
                 buf_putc(&p->body, '\n');
                 if (text == p->line.data)
-                        indent += INDENT;
+                        indent += indent < 4 * INDENT ? INDENT : INDENT / 2;
                 text += at + 1;
         }
         buf_printf(&p->body, "%s\n", text);
@@ -74,7 +78,7 @@ static void put_prose(struct printer *p, const char *text, size_t length)
 
 void print_comment(struct printer *p, const char *text)
 {
-        int indent = p->indent * INDENT;
+        int indent = columns_of(p->indent);
         size_t room = (size_t)(COLUMNS - indent - 6);
 
         put_indent(p, indent);

@@ -328,8 +328,8 @@ void thread_end(struct thread_program *program);
 void thread_store(struct thread_program *program, struct thread_array *array,
                   const struct thread_expr *offset,
                   const struct thread_expr *value);
-/* Only the first `active` lanes (scalar i64; NULL: all); stream: bypass the
- * caches. */
+/* Only the first `active` lanes (scalar i64, at least 1; NULL: all); stream:
+ * bypass the caches. */
 void thread_store_part(struct thread_program *program,
                        struct thread_array *array,
                        const struct thread_expr *offset,

@@ -116,7 +116,8 @@ static bool use_block(const struct thread_block *block)
                 if (!idle)
                         changed |= use_expr(s->value);
                 changed |= use_expr(s->offset);
-                changed |= use_expr(s->active);
+                if (s->active && s->value->type.lanes > 1)
+                        changed |= use_expr(s->active);
                 changed |= use_expr(s->low);
                 changed |= use_expr(s->high);
                 changed |= use_block(&s->body);
