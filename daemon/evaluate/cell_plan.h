@@ -69,7 +69,9 @@ enum cell_flags {
         CELL_WIPE = 8,     /* before every call overwrite whatever a kernel may
                               have left: outputs, scratch, locals, stacks,
                               registers */
-        CELL_SKIP = 16     /* run no task: what do the calls cost without? */
+        CELL_DECOY = 16,   /* overwrite as much of other memory instead: the
+                              same to the caches, nothing to the kernel */
+        CELL_SKIP = 32     /* run no task: what does the rest cost? */
 };
 
 /* One command: `calls` calls; call c uses set (set + c * set_step) % sets

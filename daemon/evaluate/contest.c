@@ -17,10 +17,12 @@ enum {
         ESTIMATE_NS = 2000000,
         STATE_BATCHES = 8,
         STATE_ATTEMPTS = 4,
-        STATE_BATCH_NS = 4000000
+        STATE_BATCH_NS = 4000000,
+        STATE_NOISE_NS = 50
 };
 
-static const double state_tolerance = 0.2;
+static const double state_tolerance = 0.2;   /* of a call */
+static const double state_noise = 0.02;      /* of a call with its wiping */
 static const double refill_bytes_per_ns = 8; /* a slow memory, 8 GB/s */
 static const double refill_most = 5;         /* of a usual call */
 
@@ -371,87 +373,122 @@ void contest_undo(struct contest *c)
 
 /* --- state ------------------------------------------------------------ */
 
-/* Least times of a call: as it is, of the wiping alone, and of a call that
- * finds everything wiped. */
-enum state_kind { STATE_USUAL, STATE_WIPING, STATE_WIPED, STATE_KINDS };
-
-struct state {
-        int n[2][STATE_KINDS];
-        double least[2][STATE_KINDS];
+/* Least times of a call after which everything that it may have left is
+ * overwritten, and of one after which as much of other memory is: the same to
+ * the caches. Of both, what the overwriting costs without the call. */
+enum state_kind {
+        STATE_KEPT,
+        STATE_KEPT_ALONE,
+        STATE_WIPED,
+        STATE_WIPED_ALONE,
+        STATE_KINDS
 };
 
-static const uint32_t state_flags[STATE_KINDS] = {0, CELL_WIPE | CELL_SKIP,
-                                                  CELL_WIPE};
+struct state {
+        struct rig rig; /* of one thread: which of several has which lines of
+                           an output in its cache is no state of a kernel */
+        int n;          /* calls of a batch */
+        double least[STATE_KINDS];
+};
 
-static int state_batch(struct contest *c, enum contest_side side,
-                       enum state_kind kind, struct state *state, bool *alive,
-                       struct error *err)
+static const uint32_t state_flags[STATE_KINDS] = {
+        CELL_DECOY, CELL_DECOY | CELL_SKIP, CELL_WIPE, CELL_WIPE | CELL_SKIP};
+
+static int state_batch(struct contest *c, enum state_kind kind,
+                       struct state *state, bool *alive, struct error *err)
 {
-        struct cell_batch batch =
-                calls_from(c, 0, state->n[side][kind], c->rig[side].slots);
-        double *least = &state->least[side][kind];
+        struct rig *rig = &state->rig;
+        struct cell_batch batch = calls_from(c, 0, state->n, rig->slots);
         struct error failure = {0};
         int64_t elapsed = 0;
         int rc;
 
         batch.flags = state_flags[kind];
-        rc = rig_run(c->rig + side, &batch, allowance(1e9), &elapsed,
-                     &failure);
+        rc = rig_run(rig, &batch, allowance(1e9), &elapsed, &failure);
         if (rc < 0)
-                return end(c, side, rc, &failure, alive, err);
-        *least = fmin(*least, (double)elapsed / state->n[side][kind]);
+                return end(c, CONTEST_CANDIDATE, rc, &failure, alive, err);
+        state->least[kind] =
+                fmin(state->least[kind], (double)elapsed / state->n);
         return 0;
 }
 
-static int state_calls(double call_ns)
-{
-        return (int)fmax(1, fmin(1e5, ceil(STATE_BATCH_NS / call_ns)));
-}
-
-/* How many calls make a batch of each kind. */
-static int state_begin(struct contest *c, struct state *state, bool *alive,
-                       struct error *err)
+/* All kinds in turn: what disturbs, disturbs alike. */
+static int state_measure(struct contest *c, struct state *state, int times,
+                         bool *alive, struct error *err)
 {
         int rc = 0;
 
-        for (int side = 0; side < 2; side++) {
-                for (int k = 0; k < STATE_KINDS; k++) {
-                        state->n[side][k] = 1;
-                        state->least[side][k] = INFINITY;
-                }
-                state->n[side][STATE_USUAL] = state_calls(c->call_ns[side]);
-                for (int i = 0; i < 3 && rc == 0 && *alive; i++)
-                        rc = state_batch(c, (enum contest_side)side,
-                                         STATE_WIPED, state, alive, err);
-                state->n[side][STATE_WIPING] = state->n[side][STATE_WIPED] =
-                        state_calls(state->least[side][STATE_WIPED]);
-                state->least[side][STATE_WIPED] = INFINITY;
+        for (int i = 0; i < times; i++) {
+                for (int k = 0; k < STATE_KINDS && rc == 0 && *alive; k++)
+                        rc = state_batch(c, (enum state_kind)k, state, alive,
+                                         err);
         }
         return rc;
 }
 
-/* All kinds on both sides in turn: what disturbs, disturbs alike. */
-static int state_measure(struct contest *c, struct state *state, bool *alive,
-                         struct error *err)
+static void state_forget(struct state *state)
 {
-        int rc = 0;
+        for (int k = 0; k < STATE_KINDS; k++)
+                state->least[k] = INFINITY;
+}
 
-        for (int i = 0; i < STATE_BATCHES; i++) {
-                for (int k = 0; k < 2 * STATE_KINDS && rc == 0 && *alive; k++)
-                        rc = state_batch(c, (enum contest_side)(k % 2),
-                                         (enum state_kind)(k / 2), state,
-                                         alive, err);
+/* Measure until the call is as fast as it was, or is proved not to be. */
+static int state_compare(struct contest *c, struct state *state, double *kept,
+                         double *wiped, bool *alive, struct error *err)
+{
+        double *least = state->least;
+        int rc;
+
+        state->n = 1;
+        state_forget(state);
+        rc = state_measure(c, state, 3, alive, err);
+        state->n = (int)fmax(
+                1, fmin(1e5, ceil(STATE_BATCH_NS / least[STATE_WIPED])));
+        state_forget(state);
+        for (int attempt = 0; attempt < STATE_ATTEMPTS; attempt++) {
+                if (rc == 0 && *alive)
+                        rc = state_measure(c, state, STATE_BATCHES, alive,
+                                           err);
+                if (rc < 0 || !*alive)
+                        return rc;
+                *kept = fmax(0, least[STATE_KEPT] - least[STATE_KEPT_ALONE]);
+                *wiped = least[STATE_WIPED] - least[STATE_WIPED_ALONE];
+                if (*wiped <= (1 + state_tolerance) * *kept +
+                                      state_noise * least[STATE_WIPED] +
+                                      STATE_NOISE_NS)
+                        return 0;
         }
+        *alive = false;
+        findings_fail(c->findings, CHECK_STATELESS,
+                      "keeps results between calls",
+                      "%s: a call takes %.3g ns, but %.3g ns when nothing "
+                      "survives from the call before",
+                      c->label, *kept, *wiped);
+        return 0;
+}
+
+int contest_check_state(struct contest *c, bool *alive, struct error *err)
+{
+        struct state state = {.n = 1};
+        double kept = 0, wiped = 0;
+        int rc;
+
+        *alive = true;
+        findings_pass(c->findings, CHECK_STATELESS);
+        rc = rig_open(&state.rig, c->zygote, c->program[CONTEST_CANDIDATE],
+                      c->stock, slots_of(c), 1, RIG_MEASURE, err);
+        if (rc < 0)
+                return rc;
+        rc = state_compare(c, &state, &kept, &wiped, alive, err);
+        c->calls_ns += state.rig.calls_ns;
+        c->gone_cpu_ns += cell_cpu_ns(&state.rig.cell);
+        rig_close(&state.rig);
         return rc;
 }
 
-static double state_gain(const struct state *state, int side)
-{
-        return fmax(0, state->least[side][STATE_WIPED] -
-                               state->least[side][STATE_WIPING] -
-                               state->least[side][STATE_USUAL]);
-}
-
+/* What moving the data again may cost a call of usual_ns once the caches have
+ * lost it. A kernel that reads its data at all is not many times slower for
+ * it; one that only looks up an old result is. */
 double contest_refill_ns(const struct contest *c, double usual_ns)
 {
         const struct program *program = c->program[CONTEST_CANDIDATE];
@@ -463,38 +500,6 @@ double contest_refill_ns(const struct contest *c, double usual_ns)
         for (int i = 0; i < program->source->scratch_count; i++)
                 bytes += (double)program->launch.scratch_bytes[i];
         return fmin(refill_most * usual_ns, bytes / refill_bytes_per_ns);
-}
-
-int contest_check_state(struct contest *c, bool *alive, struct error *err)
-{
-        double usual, gain[2] = {0};
-        struct state state;
-        int rc;
-
-        *alive = true;
-        findings_pass(c->findings, CHECK_STATELESS);
-        rc = state_begin(c, &state, alive, err);
-        for (int attempt = 0; attempt < STATE_ATTEMPTS; attempt++) {
-                if (rc == 0 && *alive)
-                        rc = state_measure(c, &state, alive, err);
-                if (rc < 0 || !*alive)
-                        return rc;
-                /* What the machine's caches forget costs both alike. */
-                gain[0] = state_gain(&state, 0);
-                gain[1] = state_gain(&state, 1);
-                usual = state.least[1][STATE_USUAL];
-                if (gain[1] <= 1.5 * gain[0] + state_tolerance * usual + 50 +
-                                       contest_refill_ns(c, usual))
-                        return 0;
-        }
-        *alive = false;
-        findings_fail(c->findings, CHECK_STATELESS,
-                      "keeps results between calls",
-                      "%s: a call takes %.3g ns, and %.3g ns more when "
-                      "nothing survives from the call before (the baseline: "
-                      "%.3g ns more)",
-                      c->label, state.least[1][STATE_USUAL], gain[1], gain[0]);
-        return 0;
 }
 
 int64_t contest_cpu_ns(const struct contest *c)

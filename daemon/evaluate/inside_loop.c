@@ -307,18 +307,48 @@ PLAIN static void touch(const struct loop *loop, uint32_t set)
         }
 }
 
-/* A call that finds nothing of the call before. The inputs are read again
- * afterwards: what the wiping drove out of the caches is not what the kernel
- * kept. */
-PLAIN static void wipe(struct loop_thread *thread, uint32_t set,
+/* Bytes of consecutive pieces. */
+PLAIN static uint64_t pieces_bytes(const struct cell_plan *plan,
+                                   uint32_t first, uint32_t count)
+{
+        uint64_t sum = 0;
+
+        for (uint32_t i = 0; i < count; i++)
+                sum += plan->piece[first + i].bytes;
+        return sum;
+}
+
+/* What all threads share: outputs of one slot, scratch. */
+PLAIN static uint64_t shared_bytes(const struct cell_plan *plan)
+{
+        return pieces_bytes(plan, plan->first_output, plan->outputs) +
+               pieces_bytes(plan, plan->first_scratch, plan->scratches);
+}
+
+/* What each thread has: locals, a stack. */
+PLAIN static uint64_t own_bytes(const struct cell_plan *plan)
+{
+        uint64_t sum = CELL_STACK_BYTES;
+
+        for (uint32_t s = 0; s < plan->stages; s++)
+                sum += pieces_bytes(plan, plan->stage[s].first_local,
+                                    plan->stage[s].locals);
+        return sum;
+}
+
+uint64_t loop_decoy_bytes(const struct cell_plan *plan)
+{
+        return shared_bytes(plan) + plan->threads * own_bytes(plan);
+}
+
+/* Overwrite everything that a kernel can have left. */
+PLAIN static void wipe(struct loop_thread *thread,
                        const struct thunk_call *call)
 {
         const struct cell_plan *plan = thread->loop->plan;
         const struct cell_piece *output = plan->piece + plan->first_output;
         const struct cell_piece *scratch = plan->piece + plan->first_scratch;
 
-        scribble(thread->stack_low, 0);
-        reset_processor(thread->loop);
         for (uint32_t s = 0; s < plan->stages; s++) {
                 const struct cell_stage *stage = plan->stage + s;
 
@@ -331,6 +361,31 @@ PLAIN static void wipe(struct loop_thread *thread, uint32_t set,
                 __builtin_memset(call->out[i], 0xa5, output[i].bytes);
         for (uint32_t i = 0; thread->number == 0 && i < plan->scratches; i++)
                 __builtin_memset(call->scratch[i], 0, scratch[i].bytes);
+        scribble(thread->stack_low, 0);
+        reset_processor(thread->loop);
+}
+
+/* Overwrite as much that means nothing. */
+PLAIN static void wipe_decoy(struct loop_thread *thread)
+{
+        const struct cell_plan *plan = thread->loop->plan;
+        uint64_t shared = shared_bytes(plan), own = own_bytes(plan);
+
+        __builtin_memset(thread->loop->decoy + shared + thread->number * own,
+                         0, own);
+        if (thread->number == 0)
+                __builtin_memset(thread->loop->decoy, 0xa5, shared);
+}
+
+/* Before a call whose state is in question; then the inputs are read, so
+ * that they are as near as they can be. */
+PLAIN static void disturb(struct loop_thread *thread, uint32_t set,
+                          const struct thunk_call *call, uint32_t flags)
+{
+        if (flags & CELL_WIPE)
+                wipe(thread, call);
+        else
+                wipe_decoy(thread);
         touch(thread->loop, set);
         meet(thread->loop);
 }
@@ -352,8 +407,8 @@ PLAIN static void run_calls(struct loop_thread *thread)
         for (uint32_t c = 0; c < calls; c++) {
                 call.in = (void *const *)loop->in + set * plan->inputs;
                 call.out = (void *const *)loop->out + slot * plan->outputs;
-                if (flags & CELL_WIPE)
-                        wipe(thread, set, &call);
+                if (flags & (CELL_WIPE | CELL_DECOY))
+                        disturb(thread, set, &call, flags);
                 clear_scratch(thread);
                 for (uint32_t s = 0; s < plan->stages && !(flags & CELL_SKIP);
                      s++)
