@@ -14,6 +14,8 @@
 #include "core/arena.h"
 #include "lower/contraction_code.h"
 #include "lower/contraction_plan.h"
+#include "lower/plan.h"
+#include "lower/regroup.h"
 
 enum { PLAN_BYTES = 16 << 20 };
 
@@ -30,29 +32,77 @@ static bool can_lower(const struct contraction_plan *plan)
         return stages <= LIMIT_STAGES;
 }
 
+/* The plan of an order of spec's products. */
+static bool find_plan(struct arena *arena, const struct spec *spec, int order,
+                      struct contraction_plan *plan)
+{
+        const struct spec *regrouped = regroup_make(arena, spec, order);
+
+        return regrouped && contraction_plan_make(arena, regrouped, plan) &&
+               can_lower(plan);
+}
+
 bool contraction_applies(const struct spec *spec, const struct target *target)
 {
         struct arena *arena = arena_new(PLAN_BYTES);
         struct contraction_plan plan;
-        bool applies = arena && contraction_plan_make(arena, spec, &plan) &&
-                       can_lower(&plan);
+        int orders = arena ? regroup_count(arena, spec) : -1;
+        bool applies = false;
 
         (void)target;
+        for (int order = 0; order <= orders && !applies; order++)
+                applies = find_plan(arena, spec, order, &plan);
         arena_free(arena);
         return applies;
 }
 
-static int make_plan(struct arena *arena, const struct spec *spec,
+static int make_plan(struct arena *arena, const struct spec *spec, int order,
                      struct contraction_plan *plan, struct error *err)
 {
-        if (arena && contraction_plan_make(arena, spec, plan) &&
-            can_lower(plan))
+        if (arena && find_plan(arena, spec, order, plan))
                 return 0;
         if (!arena || arena_failed(arena))
                 return error_memory(err);
         return error_set(err, ERR_UNSUPPORTED,
                          "%s has no statement that is a contraction",
                          spec->name);
+}
+
+/* The order with the least work of those that are plans. */
+static int best_order(struct arena *arena, const struct spec *spec,
+                      const struct binding *workload, int orders)
+{
+        struct contraction_plan plan;
+        double least = -1;
+        int best = 0;
+
+        for (int order = 0; order <= orders; order++) {
+                double steps;
+
+                if (!find_plan(arena, spec, order, &plan))
+                        continue;
+                steps = regroup_steps(plan.spec, workload);
+                if (least < 0 || steps < least) {
+                        least = steps;
+                        best = order;
+                }
+        }
+        return best;
+}
+
+static void add_order(struct schedule_space *space, int orders, int guess)
+{
+        int64_t values[REGROUP_ORDERS + 2];
+
+        if (orders < 1)
+                return;
+        for (int i = 0; i <= orders; i++)
+                values[i] = i;
+        values[orders + 1] = -1;
+        plan_field(space, "order",
+                   "which product of a chain comes first, 0: as the spec "
+                   "says",
+                   values, guess);
 }
 
 int contraction_fields(const struct spec *spec, const struct binding *workload,
@@ -62,13 +112,16 @@ int contraction_fields(const struct spec *spec, const struct binding *workload,
         struct arena *arena = arena_new(PLAN_BYTES);
         struct contraction_plan plan;
         struct contraction_shape shape;
-        int rc = make_plan(arena, spec, &plan, err);
+        int orders = arena ? regroup_count(arena, spec) : -1;
+        int best = best_order(arena, spec, workload, orders);
+        int rc = make_plan(arena, spec, best, &plan, err);
 
         if (rc)
                 goto out;
         contraction_shape_of(contraction_choice_form(&plan, workload),
                              workload, &shape);
         contraction_choice_space(&shape, target, space);
+        add_order(space, orders, best);
 out:
         arena_free(arena);
         return rc;
@@ -208,13 +261,20 @@ int contraction_lower(const struct spec *spec, const struct binding *workload,
         struct contraction_choice choice;
         struct contraction_shape shape;
         struct contraction_plan plan;
-        int rc = make_plan(program->arena, spec, &plan, err);
+        int order = (int)schedule_get(schedule, "order", -1);
+        int rc = make_plan(program->arena, spec, order < 0 ? 0 : order, &plan,
+                           err);
 
         if (rc)
                 return rc;
+        thread_respec(program, plan.spec);
+        spec = plan.spec;
         contraction_choice_read(schedule, &choice);
         contraction_shape_of(contraction_choice_form(&plan, workload),
                              workload, &shape);
+        /* Fields are made for one order and serve the others as they can. */
+        if (order >= 0)
+                adapt_choice(&choice, &shape);
         rc = check_choice(&choice, &shape, target, err);
         if (rc)
                 return rc;

@@ -41,6 +41,16 @@ struct thread_program *thread_new(const struct spec *spec)
         return program;
 }
 
+void thread_respec(struct thread_program *program, const struct spec *spec)
+{
+        program->spec = spec;
+        for (int i = 0; i < program->array_count; i++)
+                if (program->array[i]->tensor)
+                        program->array[i]->tensor =
+                                spec->tensor[program->array[i]
+                                                     ->tensor->number];
+}
+
 void thread_free(struct thread_program *program)
 {
         if (!program)

@@ -229,6 +229,9 @@ struct thread_program {
  * out of memory. */
 struct thread_program *thread_new(const struct spec *spec);
 void thread_free(struct thread_program *program);
+/* The same program for another spec of the same function: it has the same
+ * inputs, outputs, sizes and parameters by number, and lives as long. */
+void thread_respec(struct thread_program *program, const struct spec *spec);
 /* Close the program: the first failure of any builder call, or 0. */
 int thread_finish(struct thread_program *program,
                   struct error *err) KEVO_MUST_CHECK;

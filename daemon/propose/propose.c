@@ -17,7 +17,7 @@
 
 enum {
         SPACES_MAX = 8,
-        CLASSES_MAX = 4,
+        CLASSES_MAX = 8,
         DRAWS_MAX = 64, /* tries for a fresh start */
         MOVES_MAX = SPACE_FIELDS * LIMIT_TUNE_VALUES
 };

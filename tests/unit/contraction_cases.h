@@ -120,6 +120,21 @@ static const char *const spec_text[] = {
         " out panel: f32[left, right]\n"
         " panel[row, column] = sum[depth] sums[row, depth] *"
         " sum_0_0[depth, column]\n}\n",
+        /* Chains of products, which have several orders. */
+        "kernel factorised {\n size B, N, D, K\n"
+        " in x: f16[B, N, D], y: f16[B, N, K]\n out z: f32[B, N, K]\n"
+        " t[b, d, k] = sum[m] x[b, m, d] * y[b, m, k]\n"
+        " z[b, n, k] = sum[d] x[b, n, d] * t[b, d, k]\n}\n",
+        "kernel chain3 {\n size M, K, L, N\n"
+        " in a: f32[M, K], b: f32[K, L], c: f32[L, N], bias: f32[N]\n"
+        " out y: f32[M, N]\n"
+        " y[i, j] = bias[j] - sum[k, l] a[i, k] * b[k, l] * c[l, j] / 2\n"
+        "}\n",
+        "kernel nested {\n size M, K, L, N\n"
+        " in a: f32[M, K], b: f32[K, L], c: f32[L, N], s: f32[K]\n"
+        " out y: f32[M, N], r: f32[M]\n"
+        " y[i, j] = max(0, sum[k] a[i, k] * -(sum[l] b[k, l] * c[l, j]))\n"
+        " r[i] = y[i, 0] + s[0]\n}\n",
 };
 
 enum { SPECS = sizeof(spec_text) / sizeof(spec_text[0]) };

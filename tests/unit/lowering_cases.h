@@ -145,6 +145,11 @@ static const char *const lowering_cases[] = {
         "kernel powers {\n size N\n in x: f64[N]\n out y: f64[N], z: f32[N]\n"
         " y[i] = pow(x[i], 2) + exp(x[i]) * tanh(x[i])\n"
         " z[i] = x[i] * x[i] * x[i]\n}\n",
+        /* Products. */
+        "kernel factorised {\n size N, D, K\n"
+        " in x: f16[N, D], y: f16[N, K]\n out z: f16[N, K]\n"
+        " t[d, k] = sum[m] x[m, d] * y[m, k]\n"
+        " z[n, k] = sum[d] x[n, d] * t[d, k]\n}\n",
         /* Neither. */
         "kernel column_sum {\n size M, N\n in x: f32[M, N]\n out y: f32[N]\n"
         " y[j] = sum[i] x[i, j]\n}\n",

@@ -198,8 +198,8 @@ START_TEST(test_schedules)
         struct rng rng = {(uint64_t)_i + 50 +
                                   (seed ? (uint64_t)atoll(seed) * 1000 : 0),
                           0};
-        enum schedule_class classes[4];
-        int count = lower_classes(spec, &here, classes, 4);
+        enum schedule_class classes[8];
+        int count = lower_classes(spec, &here, classes, 8);
 
         for (int i = 0; is_interpreted(spec) && i < count; i++) {
                 if (classes[i] == SCHEDULE_CONTRACTION)
@@ -214,13 +214,13 @@ END_TEST
 
 static bool has_class(const char *name, enum schedule_class class)
 {
-        enum schedule_class classes[4];
+        enum schedule_class classes[8];
         bool found = false;
 
         for (int i = 0; i < LOWERING_CASES + SPEC_EXAMPLES; i++) {
                 struct spec *spec = case_spec(i);
                 int count = strcmp(spec->name, name) == 0
-                                    ? lower_classes(spec, &here, classes, 4)
+                                    ? lower_classes(spec, &here, classes, 8)
                                     : 0;
 
                 for (int k = 0; k < count; k++)

@@ -148,8 +148,8 @@ START_TEST(test_schedules)
         struct rng rng = {(uint64_t)_i + 100 +
                                   (seed ? (uint64_t)atoll(seed) * 1000 : 0),
                           0};
-        enum schedule_class classes[4];
-        int count = lower_classes(spec, &here, classes, 4);
+        enum schedule_class classes[8];
+        int count = lower_classes(spec, &here, classes, 8);
 
         for (int i = 0; i < count; i++)
                 check_class(spec, classes[i], &rng);
@@ -228,8 +228,8 @@ START_TEST(test_nonfinite)
 {
         struct spec *spec =
                 spec_must_parse(_i ? nonfinite_rows : nonfinite_kernel);
-        enum schedule_class classes[4];
-        int count = lower_classes(spec, &here, classes, 4);
+        enum schedule_class classes[8];
+        int count = lower_classes(spec, &here, classes, 8);
         struct thread_program *program;
         struct binding shape;
         struct error err = {0};
@@ -332,36 +332,24 @@ static struct spec *judged_spec(const char *name)
         return NULL;
 }
 
-/* What lowering changes (order, reciprocals, SIMD functions, staging) stays
- * within the rule for every distribution of inputs. */
-START_TEST(test_accuracy)
+/* One schedule of spec against the rule, for all distributions. */
+static void check_accuracy(const struct spec *spec,
+                           const struct binding *shape,
+                           const struct schedule *schedule, struct rng *rng)
 {
-        struct spec *spec = judged_spec(judged[_i]);
-        struct rng rng = {(uint64_t)_i + 7, 0};
-        enum schedule_class classes[4];
-        struct schedule_space space;
-        struct schedule schedule;
         struct thread_program *program;
-        struct binding shape;
         struct error err = {0};
         struct oracle *oracle;
         struct loaded loaded;
         char text[SCHEDULE_TEXT_BYTES];
 
-        ck_assert(lower_classes(spec, &here, classes, 4) > 0);
-        lowering_shape(spec, &rng, &shape);
-        for (int i = 0; i < spec->size_count; i++)
-                shape.size[i] = i == 0 ? 5 : spec->size_count > 3 ? 9 : 33;
-        ck_assert(lower_fields(spec, &shape, &here, classes[0], &space,
-                               &err) == 0);
-        schedule_draw(&space, &rng, &schedule);
-        schedule_print(&schedule, text);
-        ck_assert_msg(lower_schedule(spec, &shape, &here, &schedule, &program,
+        schedule_print(schedule, text);
+        ck_assert_msg(lower_schedule(spec, shape, &here, schedule, &program,
                                      &err) == 0,
                       "%s", err.text);
         ck_assert_msg(oracle_open(&oracle, spec, folder, &err) == 0, "%s",
                       err.text);
-        loaded_open(&loaded, program, &shape, folder);
+        loaded_open(&loaded, program, shape, folder);
         for (int d = 0; d < DIST_COUNT; d++) {
                 void *inputs[LIMIT_TENSORS];
                 struct called called;
@@ -369,11 +357,11 @@ START_TEST(test_accuracy)
 
                 snprintf(what, sizeof what, "%s, %.800s, %s", spec->name, text,
                          distribution_name((enum distribution)d));
-                ck_assert(inputs_make(spec, &shape, rng_next(&rng),
+                ck_assert(inputs_make(spec, shape, rng_next(rng),
                                       (enum distribution)d, 1, inputs,
                                       &err) == 0);
-                called_run(&called, &loaded, spec, &shape, inputs);
-                if (judge(oracle, spec, &shape, inputs, &called, what,
+                called_run(&called, &loaded, spec, shape, inputs);
+                if (judge(oracle, spec, shape, inputs, &called, what,
                           loaded.text))
                         ck_assert_int_ne(d, DIST_NORMAL);
                 called_dispose(&called);
@@ -382,6 +370,62 @@ START_TEST(test_accuracy)
         loaded_close(&loaded);
         oracle_close(oracle);
         thread_free(program);
+}
+
+/* What lowering changes (order, reciprocals, SIMD functions, staging) stays
+ * within the rule for every distribution of inputs. */
+START_TEST(test_accuracy)
+{
+        struct spec *spec = judged_spec(judged[_i]);
+        struct rng rng = {(uint64_t)_i + 7, 0};
+        enum schedule_class classes[8];
+        struct schedule_space space;
+        struct schedule schedule;
+        struct binding shape;
+        struct error err = {0};
+
+        ck_assert(lower_classes(spec, &here, classes, 8) > 0);
+        lowering_shape(spec, &rng, &shape);
+        for (int i = 0; i < spec->size_count; i++)
+                shape.size[i] = i == 0 ? 5 : spec->size_count > 3 ? 9 : 33;
+        ck_assert(lower_fields(spec, &shape, &here, classes[0], &space,
+                               &err) == 0);
+        schedule_draw(&space, &rng, &schedule);
+        check_accuracy(spec, &shape, &schedule, &rng);
+        spec_free(spec);
+}
+END_TEST
+
+/* So does every order of a chained product, on few elements and many. */
+START_TEST(test_orders_are_accurate)
+{
+        struct spec *spec = judged_spec("factorised");
+        struct rng rng = {(uint64_t)_i + 70, 0};
+        struct schedule_space space;
+        struct schedule schedule;
+        struct binding shape;
+        struct error err = {0};
+        bool found = false;
+
+        binding_init(&shape, spec);
+        shape.size[0] = _i ? 300 : 24;
+        shape.size[1] = _i ? 7 : 200;
+        shape.size[2] = 33;
+        ck_assert(lower_fields(spec, &shape, &here, SCHEDULE_CONTRACTION,
+                               &space, &err) == 0);
+        schedule_guess(&space, &schedule);
+        for (int f = 0; f < space.count; f++) {
+                if (strcmp(space.field[f].name, "order") != 0)
+                        continue;
+                found = true;
+                /* Fewer rows than columns: the small square matrix. */
+                ck_assert_int_eq(schedule.field[f].value, _i ? 0 : 1);
+                for (int v = 0; v < space.field[f].count; v++) {
+                        schedule.field[f].value = space.field[f].value[v];
+                        check_accuracy(spec, &shape, &schedule, &rng);
+                }
+        }
+        ck_assert(found);
         spec_free(spec);
 }
 END_TEST
@@ -402,6 +446,7 @@ int main(void)
         tcase_add_loop_test(tc, test_nonfinite, 0, 2);
         tcase_add_loop_test(tc, test_accuracy, 0,
                             sizeof judged / sizeof *judged);
+        tcase_add_loop_test(tc, test_orders_are_accurate, 0, 2);
         suite_add_tcase(suite, tc);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);

@@ -1,0 +1,40 @@
+/*
+ * Re-association of chained products: another spec of the same function.
+ *
+ *   t[d, k] = sum[m] x[m, d] * y[m, k]        p[n, m] = sum[d] x[n, d] * x[m,
+ * d] z[n, k] = sum[d] x[n, d] * t[d, k]        z[n, k] = sum[m] p[n, m] * y[m,
+ * k]
+ *
+ * Both sides are sum[d, m] x[n, d] * x[m, d] * y[m, k]; which product comes
+ * first decides how much work it is. A sum of a product is taken apart into
+ * its factors (intermediates without a type and sums inside it are expanded),
+ * and each pair of factors that has a reduced index to itself is an order.
+ *
+ * The accuracy rule allows all of them: its error scale of nested sums is
+ * that of the absolute values of the whole product, whatever the nesting
+ * (docs/trust.md). A declared type between the two products rounds, and
+ * nothing is expanded across it.
+ */
+#ifndef KEVO_LOWER_REGROUP_H
+#define KEVO_LOWER_REGROUP_H
+
+#include "core/arena.h"
+#include "spec/spec.h"
+
+enum { REGROUP_ORDERS = 7 };
+
+/* Orders other than the spec's own, at most REGROUP_ORDERS. */
+int regroup_count(struct arena *arena, const struct spec *spec);
+
+/* Order 0 is spec itself; order n its n-th other one, a spec that lives in
+ * arena and shares with spec what was not changed: sizes, parameters, inputs.
+ * Tensors keep their numbers; one is added. NULL when there is no such order
+ * or no memory. */
+const struct spec *regroup_make(struct arena *arena, const struct spec *spec,
+                                int order);
+
+/* Steps of all loops of spec under a binding, those over data left out: what
+ * orders are compared by. */
+double regroup_steps(const struct spec *spec, const struct binding *binding);
+
+#endif
