@@ -162,7 +162,7 @@ static void put_for(struct printer *p, const struct thread_statement *s)
         buf_printf(&p->line, "for (int64_t %s = ", name);
         line_expr(p, s->low);
         buf_printf(&p->line, "; %s < ", name);
-        line_expr(p, s->high);
+        print_operand(p->program, &p->prelude, s->high, &p->line);
         if (s->step == 1)
                 buf_printf(&p->line, "; %s++)", name);
         else

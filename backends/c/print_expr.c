@@ -454,6 +454,15 @@ void print_expr(const struct thread_program *program, struct prelude *prelude,
         print_part(&c, expr, LEVEL_ANY);
 }
 
+void print_operand(const struct thread_program *program,
+                   struct prelude *prelude, const struct thread_expr *expr,
+                   struct buf *out)
+{
+        struct context c = {program, prelude, out};
+
+        print_part(&c, expr, LEVEL_SHIFT);
+}
+
 void print_element(const struct thread_program *program,
                    struct prelude *prelude, const struct thread_array *array,
                    const struct thread_expr *offset, struct buf *out)

@@ -14,6 +14,10 @@ struct prelude_name print_name(const char *name);
  * which sizes are fixed. */
 void print_expr(const struct thread_program *program, struct prelude *prelude,
                 const struct thread_expr *expr, struct buf *out);
+/* The same as an operand of a comparison, in parentheses where needed. */
+void print_operand(const struct thread_program *program,
+                   struct prelude *prelude, const struct thread_expr *expr,
+                   struct buf *out);
 /* `array[offset]` as a C lvalue, `&array[offset]` as an address. */
 void print_element(const struct thread_program *program,
                    struct prelude *prelude, const struct thread_array *array,

@@ -185,7 +185,8 @@ static void print_values(const struct tensor *tensor, const int64_t *extent,
         for (int d = 0; d < tensor->rank; d++)
                 elements *= extent[d];
         row = tensor->rank ? extent[tensor->rank - 1] : 1;
-        printf("%s =%s", tensor->name, elements > row ? "\n" : " ");
+        printf("%s =%s%s", tensor->name, elements > row ? "\n" : " ",
+               elements ? "" : "[]\n");
         for (int64_t i = 0; i < elements; i++) {
                 printf("%s", i % row == 0 ? "[" : ", ");
                 if (values->integer)
@@ -223,6 +224,10 @@ static int print_output(struct eval *e, const struct oracle *oracle,
         if (!values.undecided || (!values.v && !values.integer))
                 rc = error_memory(err);
         else
+                rc = oracle_extent(oracle, &e->binding,
+                                   (const void *const *)e->inputs, tensor, 1,
+                                   high, &elements, err);
+        if (rc == 0 && elements)
                 rc = oracle_box(oracle, &e->binding,
                                 (const void *const *)e->inputs, tensor, low,
                                 high, 1, &values, err);

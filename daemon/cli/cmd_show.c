@@ -20,6 +20,9 @@ static void show_tensors(const struct spec *spec)
                        t->name,
                        t->dtype == DTYPE_NONE ? "exact" : dtype_name(t->dtype),
                        t->rank);
+                if (t->length)
+                        printf("  %-12s %-12s       rows up to %s\n", "", "",
+                               t->length->name);
         }
 }
 

@@ -12,6 +12,7 @@
 #include "evaluate/result.h"
 #include "evaluate/statistics.h"
 #include "lower/lower.h"
+#include "spec/costs.h"
 
 enum { DEFAULT_SECONDS = 900 };
 
@@ -291,12 +292,16 @@ static double least_ns(const struct evaluation *e,
                        const struct evaluation_workload *w)
 {
         const struct machine *m = e->host->machine;
+        struct costs costs;
         int64_t in, out;
         double bytes, per_cycle;
         const double cycles_per_ns = 6;
 
         stock_measure(e->spec, &w->request->binding, &in, &out);
-        bytes = (double)out; /* inputs may be gathered: not all is touched */
+        costs_of(e->spec, &w->request->binding, &costs);
+        /* Inputs may be gathered, lengths may depend on data: what must be
+         * written is certain. */
+        bytes = costs.write_bytes;
         if (in + out <= m->l1_bytes * e->threads)
                 per_cycle = 3.0 * m->vector_bytes;
         else if (in + out <= m->l2_bytes * e->threads)

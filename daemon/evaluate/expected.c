@@ -132,9 +132,11 @@ int expected_make(struct expected *x, const struct oracle *oracle,
 
         *x = (struct expected){.output = output, .constant = constant};
         *overflow = false;
-        x->elements = spec_tensor_elements(output, binding, x->extent);
-        rc = choose_boxes(x, effort, oracle_operations(spec, binding), rng,
-                          err);
+        rc = oracle_extent(oracle, binding, inputs, output, threads, x->extent,
+                           &x->elements, err);
+        if (rc == 0)
+                rc = choose_boxes(x, effort, oracle_operations(spec, binding),
+                                  rng, err);
         for (int i = 0; rc == 0 && i < x->box_count; i++) {
                 struct expected_box *box = x->box + i;
 

@@ -17,7 +17,7 @@ struct expected_box {
 
 struct expected {
         const struct tensor *output; /* borrowed */
-        int64_t extent[LIMIT_RANK];
+        int64_t extent[LIMIT_RANK]; /* of what is results: see oracle_extent */
         int64_t elements;
         bool full; /* one box, all of it */
         double constant;

@@ -228,7 +228,7 @@ int64_t rig_unwritten(const struct rig *rig, int slot, int o, uint64_t pattern,
         uint64_t b = pattern_bits(dtype, other_pattern);
         const char *x = rig_output(rig, slot, o);
         const char *y = rig_output(other, other_slot, o);
-        uint64_t bytes = output_piece(rig, slot, o)->bytes;
+        uint64_t bytes = (uint64_t)stock_result_bytes(rig->stock, 0, o);
 
         for (uint64_t i = 0; i < bytes; i += size) {
                 if (memcmp(x + i, &a, size) == 0 &&

@@ -47,7 +47,8 @@ void *rig_output(const struct rig *rig, int slot, int o);
 /* Fill a slot's outputs with a pattern that no honest result has: a NaN of
  * its own for floats, a byte pattern for integers. */
 void rig_poison(struct rig *rig, int slot, uint64_t pattern);
-/* The first element that still holds the pattern, -1 if none. For integers
+/* The first element of the results of set 0 (and its twin) that still holds
+ * the pattern, -1 if none. For integers
  * the pattern may be a legal value: compare two runs with two patterns. */
 int64_t rig_unwritten(const struct rig *rig, int slot, int o, uint64_t pattern,
                       const struct rig *other, int other_slot,

@@ -62,6 +62,12 @@ bool stock_accepts(const struct stock *stock, int set, int o, const void *data,
                                 miss);
 }
 
+int64_t stock_result_bytes(const struct stock *stock, int set, int o)
+{
+        return stock_expected(stock, set, o)->elements *
+               (int64_t)dtype_bytes(stock->output[o]->dtype);
+}
+
 int64_t stock_bytes(const struct stock *stock)
 {
         int64_t bytes = (int64_t)stock->memory.bytes;

@@ -53,6 +53,9 @@ const struct expected *stock_expected(const struct stock *stock, int set,
 /* Is data the right output o for a set? */
 bool stock_accepts(const struct stock *stock, int set, int o, const void *data,
                    struct expected_miss *miss);
+/* Bytes of output o that are results for a set: less than the tensor's when
+ * its length depends on data. */
+int64_t stock_result_bytes(const struct stock *stock, int set, int o);
 /* Bytes held, for caches. */
 int64_t stock_bytes(const struct stock *stock);
 /* Tensors of a binding, in bytes: what one set of inputs and of outputs

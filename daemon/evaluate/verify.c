@@ -140,7 +140,7 @@ static void judge_same(struct verify *v, const struct rig *rig,
         findings_pass(v->findings, CHECK_REPEATABLE);
         for (int o = 0; o < rig->stock->outputs; o++) {
                 const struct tensor *t = rig->stock->output[o];
-                int64_t bytes = spec_tensor_bytes(t, &rig->stock->binding);
+                int64_t bytes = stock_result_bytes(rig->stock, 0, o);
 
                 if (dtype_is_float(t->dtype) && !rig->stock->spec->bitwise)
                         continue;

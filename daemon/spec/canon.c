@@ -117,7 +117,12 @@ static void print_tensor(struct canon_printer *p, const struct tensor *t)
                    dtype_name(t->dtype));
         if (t->rank) {
                 buf_putc(p->out, '[');
-                canon_put_list(p, t->rank, t->extent);
+                canon_put_list(p, 1, t->extent);
+                if (t->length)
+                        buf_printf(p->out, " upto %s", t->length->name);
+                if (t->rank > 1)
+                        buf_puts(p->out, ", ");
+                canon_put_list(p, t->rank - 1, t->extent + 1);
                 buf_putc(p->out, ']');
         }
         print_constraints(p, t);

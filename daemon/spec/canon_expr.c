@@ -307,7 +307,7 @@ void canon_put_statement(struct canon_printer *p, const struct statement *s)
         if (s->target->rank) {
                 buf_putc(p->out, '[');
                 canon_put_list(p, s->target->rank, s->subscript);
-                buf_putc(p->out, ']');
+                buf_puts(p->out, s->checked ? "]!" : "]");
         }
         buf_printf(p->out, " %s ", updates[s->update]);
         canon_put_expr(p, s->value);

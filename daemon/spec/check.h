@@ -117,6 +117,14 @@ check_declaration check_declare_constant, check_declare_size,
         check_declare_param, check_declare_tensor;
 /* When all tensors are known. */
 check_declaration check_tensor_init;
+/* check_length.c: likewise. */
+check_declaration check_tensor_length;
+/* Is a tensor one whose elements may be read? */
+int check_length_read(struct check *check, const struct tensor *tensor,
+                      int line, int column) KEVO_MUST_CHECK;
+/* What an `upto` output is computed from, once its statement is checked. */
+int check_length_statement(struct check *check,
+                           const struct statement *statement) KEVO_MUST_CHECK;
 /* An integer expression over sizes (and constants). */
 int check_size_expr(struct check *check, const struct syntax *syntax,
                     const char *what,

@@ -58,6 +58,10 @@ int check_declarations(struct check *check)
                           check_declare_tensor);
         for (const struct syntax_declaration *d = check->file->declaration;
              !rc && d; d = d->next)
+                if (d->length)
+                        rc = check_tensor_length(check, d);
+        for (const struct syntax_declaration *d = check->file->declaration;
+             !rc && d; d = d->next)
                 if (d->init)
                         rc = check_tensor_init(check, d);
         return rc;

@@ -153,6 +153,9 @@ int check_read(struct check *check, const struct syntax *s,
                                    named->tensor->rank == 1 ? "" : "s",
                                    s->count == 1 ? "is" : "are", s->count,
                                    s->count == 1 ? "" : "s");
+        rc = check_length_read(check, named->tensor, s->line, s->column);
+        if (rc)
+                return rc;
         expr = check_new(check, EXPR_READ, named->tensor->kind, s->line,
                          s->column);
         if (!expr)

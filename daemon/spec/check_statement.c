@@ -186,9 +186,11 @@ static int check_statement(struct statement_work *work)
                 rc = check_target_subscripts(work);
         if (!rc)
                 rc = classify(work);
+        work->statement->target = work->target;
+        if (!rc)
+                rc = check_length_statement(check, work->statement);
         if (rc)
                 return rc;
-        work->statement->target = work->target;
         work->target->defined_by = work->statement;
         check->defined[work->target->number] = true;
         check->weight += check_weight_of(work->statement->value);

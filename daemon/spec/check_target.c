@@ -133,12 +133,14 @@ int check_target_undeclared(const struct statement_work *work)
         return 0;
 }
 
-/* A write outside has no else: it must be proved. */
+/* A write outside has no else: it must be proved, or checked by the oracle.
+ */
 int check_target_subscripts(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
         struct statement *st = work->statement;
         struct check *check = work->check;
+        enum inside inside;
         bool below;
         int rc = 0;
 
@@ -147,15 +149,21 @@ int check_target_subscripts(struct statement_work *work)
                 if (!rc)
                         rc = check_kind(check, st->subscript[d], KIND_INTEGER,
                                         "a subscript");
-                if (rc || !work->target ||
-                    ranges_inside(check->ranges, st->subscript[d],
-                                  work->target->extent[d],
-                                  &below) == INSIDE_ALWAYS)
+                if (rc || !work->target)
                         continue;
+                inside = ranges_inside(check->ranges, st->subscript[d],
+                                       work->target->extent[d], &below);
+                if (inside == INSIDE_ALWAYS)
+                        continue;
+                if (inside == INSIDE_PERHAPS && s->checked) {
+                        st->checked = true;
+                        continue;
+                }
                 rc = check_error(
                         check, s->subscript[d]->line, s->subscript[d]->column,
                         "subscript %d of the target '%s', %s, is not known "
-                        "to be %s %s; %s",
+                        "to be %s %s; %s, or write %s[...]! to have it "
+                        "checked when it runs",
                         d + 1, s->name, check_text(check, st->subscript[d]),
                         below ? "at least" : "below",
                         below ? "0"
@@ -163,7 +171,8 @@ int check_target_subscripts(struct statement_work *work)
                         st->subscript[d]->op == EXPR_READ
                                 ? "declare the input with `in 0..hi`"
                                 : "narrow the range of its indices with "
-                                  "`for i in lo..hi`");
+                                  "`for i in lo..hi`",
+                        s->name);
         }
         return rc;
 }

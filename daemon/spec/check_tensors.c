@@ -249,11 +249,16 @@ int check_tensor_init(struct check *check, const struct syntax_declaration *d)
         const struct named *own = check_find(check, d->name), *other = NULL;
         struct tensor *t = own->tensor;
         struct expr *read;
+        int rc;
 
         if (d->init->op == SYNTAX_NAME)
                 other = check_find(check, d->init->name);
         if (!other || other->what != NAMED_TENSOR)
                 return scalar_init(check, d, t);
+        rc = check_length_read(check, other->tensor, d->init->line,
+                               d->init->column);
+        if (rc)
+                return rc;
         if (other->tensor->rank != t->rank || other->tensor == t)
                 return check_error(check, d->init->line, d->init->column,
                                    "'%s' must have the shape of '%s' to be "

@@ -150,7 +150,8 @@ void costs_of(const struct spec *spec, const struct binding *binding,
         for (int t = 0; t < spec->tensor_count; t++) {
                 tensor = spec->tensor[t];
                 bytes = (double)spec_tensor_bytes(tensor, binding);
-                if (tensor->role == TENSOR_OUT)
+                /* Of a data-dependent length nothing is certain. */
+                if (tensor->role == TENSOR_OUT && !tensor->length)
                         costs->write_bytes += bytes;
                 else if (tensor->role == TENSOR_IN && use.read[t])
                         costs->read_bytes += bytes * use.share[t];

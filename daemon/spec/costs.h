@@ -11,7 +11,7 @@
 struct costs {
         double read_bytes;    /* inputs; gathered tensors by expected
                                  distinct rows */
-        double write_bytes;   /* outputs */
+        double write_bytes;   /* outputs, without those of unknown length */
         double operations;    /* arithmetic, one each; functions too */
         double multiply_adds; /* of contractions */
         bool contraction;     /* has a sum of a product of two reads */

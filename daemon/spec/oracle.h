@@ -47,6 +47,15 @@ struct oracle_values {
                                oracle_accepts_index about argmax. */
 };
 
+/* The elements of an output that are results with these inputs, and its
+ * extents (extent[LIMIT_RANK]) as far as they go: for `T upto n` extent[0] is
+ * n as the oracle computes it, or 0 where n is undecided: nothing behind it
+ * is checked. ERR_INPUT when n is outside 0..=T. */
+int oracle_extent(const struct oracle *oracle, const struct binding *binding,
+                  const void *const *inputs, const struct tensor *output,
+                  int threads, int64_t *extent, int64_t *elements,
+                  struct error *err) KEVO_MUST_CHECK;
+
 /* Compute the box low..high (half-open, per dimension of output) of output
  * tensor `output`. inputs[t] is the data of tensor number t for TENSOR_IN
  * (NULL otherwise). values' arrays have room for the box. threads >= 1.

@@ -167,6 +167,10 @@ static int parse_target(struct parser *parser, struct syntax_statement *s)
                                 open.column, &s->rank, &list);
         if (!rc)
                 memcpy(s->subscript, list, (size_t)s->rank * sizeof(list[0]));
+        if (!rc && parser->token.kind == TOKEN_NOT) {
+                s->checked = true;
+                rc = parser_advance(parser);
+        }
         return rc;
 }
 
@@ -233,6 +237,8 @@ static int parse_statement(struct parser *parser)
                 rc = parse_assignment(parser, s);
         if (!rc)
                 rc = parse_expression(parser, &s->value);
+        if (!rc && parser_continues(parser, "for"))
+                rc = parser_advance(parser);
         if (!rc && token_is(&parser->token, "for")) {
                 rc = parser_advance(parser);
                 if (!rc)

@@ -187,6 +187,27 @@ int parse_param(struct parser *parser)
         return 0;
 }
 
+/* `upto n` after the first extent: n is a name, checked later. */
+static int parse_length(struct parser *parser, struct syntax_declaration *d)
+{
+        int rc;
+
+        if (d->rank > 1)
+                return parser_error(parser,
+                                    "only the first dimension of a tensor can "
+                                    "have a data-dependent length; make it "
+                                    "the first, or flatten the two");
+        rc = parser_advance(parser);
+        d->length_line = parser->token.line;
+        d->length_column = parser->token.column;
+        if (!rc)
+                rc = parser_name(parser,
+                                 "the name of the output that holds "
+                                 "the length",
+                                 &d->length);
+        return rc;
+}
+
 /* The closing bracket is reported with the place of the opening one. */
 static int parse_extents(struct parser *parser, struct syntax_declaration *d)
 {
@@ -203,8 +224,7 @@ static int parse_extents(struct parser *parser, struct syntax_declaration *d)
                                             LIMIT_RANK);
                 rc = parse_expression(parser, &d->extent[d->rank++]);
                 if (!rc && token_is(&parser->token, "upto"))
-                        return parser_unsupported(parser, "a data-dependent "
-                                                          "length (`upto`)");
+                        rc = parse_length(parser, d);
                 if (!rc)
                         rc = parser_comma(parser, &more);
         }

@@ -35,6 +35,16 @@ enum token_kind parser_peek(const struct parser *parser)
         return lex_next(&ahead, &token) == 0 ? token.kind : TOKEN_END;
 }
 
+bool parser_continues(const struct parser *parser, const char *word)
+{
+        struct lexer ahead = parser->lexer;
+        struct token token;
+
+        ahead.err = NULL;
+        return parser->token.kind == TOKEN_NEWLINE &&
+               lex_next(&ahead, &token) == 0 && token_is(&token, word);
+}
+
 /* what is said as the reader would say it. */
 int parser_expect(struct parser *parser, enum token_kind kind,
                   const char *what)

@@ -96,6 +96,10 @@ struct tensor {
          * or an EXPR_READ of a tensor of the same shape whose subscripts
          * are all NULL: it is read element by element. */
         const struct expr *init;
+        /* `T upto n`: only as many leading rows as this scalar i64 output
+         * says are results; what lies behind them is unspecified. NULL: all
+         * rows. */
+        const struct tensor *length;
         const struct statement *defined_by; /* NULL for inputs */
         int line, column;
 };
@@ -256,6 +260,7 @@ struct statement {
         int index_count;
         const struct index *index[LIMIT_RANK];
         const struct expr *subscript[LIMIT_RANK]; /* target->rank */
+        bool checked; /* y[f(i)]! = e: the oracle checks the subscripts */
         const struct expr *value;
         int line, column;
 };

@@ -74,6 +74,8 @@ struct syntax_declaration {
         const struct syntax *offsets, *lengths_sum, *init;
         enum distribution_hint hint;
         const struct syntax *hint_a, *hint_b;
+        const char *length; /* `upto` this, or NULL */
+        int length_line, length_column;
 };
 
 /* fn name(parameter, ...) = body */
@@ -94,6 +96,7 @@ struct syntax_statement {
         int line, column;
         int rank;
         const struct syntax *subscript[LIMIT_RANK];
+        bool checked; /* y[i]! = */
         enum token_kind mark;
         const struct syntax *value;
         int binding_count; /* of the `for` clause */
@@ -190,6 +193,9 @@ int parser_name(struct parser *parser, const char *what,
 /* The token after the current one, without consuming; TOKEN_END when the
  * lexer fails there. */
 enum token_kind parser_peek(const struct parser *parser);
+/* The line ends here and the next one begins with a word that begins no
+ * statement: it goes on. */
+bool parser_continues(const struct parser *parser, const char *word);
 /* A comma that continues a list is consumed: *more. */
 int parser_comma(struct parser *parser, bool *more) KEVO_MUST_CHECK;
 /* A node at the place of a token; NULL with an error when out of room. */

@@ -133,6 +133,38 @@ static const char *const spec_examples[] = {
         "    top1[i] max= x[n * G] * len[i] for n in 0..N, i in 0..N\n"
         "    c[i] = (x0[i + shift] else 0) for i in 1..N\n"
         "}\n",
+        "kernel truncate {\n"
+        "    size U in 1..=4096, E in 0..=65536, V in 0..=65536\n"
+        "    size N in 1..=64\n"
+        "    in events: i64[U + 1] offsets E, inner: i64[E + 1] offsets V\n"
+        "    in values: f32[V]\n"
+        "    out kept: i64[U], n: i64, m: i64\n"
+        "    out lengths: i64[E upto n] init 0, y: f32[V upto m] init 0\n"
+        "    kept[u] = min(events[u + 1] - events[u], N) for u in 0..U\n"
+        "    n = sum[u] kept[u]\n"
+        "    at[u] = sum[w in 0..u] kept[w] for u in 0..U\n"
+        "    lengths[at[u] + k]! = inner[events[u] + k + 1] -\n"
+        "        inner[events[u] + k]\n"
+        "        for u in 0..U, k in 0..min(events[u + 1] - events[u], N)\n"
+        "    first[u] = inner[events[u]] for u in 0..U\n"
+        "    taken[u] = inner[min(events[u] + N, events[u + 1])] - first[u]\n"
+        "        for u in 0..U\n"
+        "    m = sum[u] taken[u]\n"
+        "    to[u] = sum[w in 0..u] taken[w] for u in 0..U\n"
+        "    y[to[u] + p - first[u]]! = values[p] for u in 0..U,\n"
+        "        p in inner[events[u]]..inner[min(events[u] + N, events[u + "
+        "1])]"
+        "\n"
+        "}\n",
+        "kernel compact {\n"
+        "    size N in 1..=65536, D in 1..=64\n"
+        "    in x: f32[N, D]\n"
+        "    out n: i64, y: f32[N upto n, D] init 0\n"
+        "    n = count[i] (x[i, 0] > 0)\n"
+        "    at[i] = count[j in 0..i] (x[j, 0] > 0) for i in 0..N\n"
+        "    y[at[i], d]! = x[i, d] for i in 0..N, d in 0..D,\n"
+        "        one in 0..(x[i, 0] > 0 ? 1 : 0)\n"
+        "}\n",
 };
 
 enum { SPEC_EXAMPLES = sizeof(spec_examples) / sizeof(spec_examples[0]) };

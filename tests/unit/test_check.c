@@ -45,6 +45,23 @@ static const struct {
         {"y[i, j] = y[i, j]", "t:5:11", "before"},
         {"y[i, j] = m[i]; m[i] = v[i]", "t:5:11", "above"},
         {"tmp q: f32[M]\ny[i, j] = 0", "t:5:5", "no statement defines"},
+        {"y[v[0], j]! = 0", "t:5:3", "must be an integer"},
+        {"y[M, j]! = 0 for j in 0..N", "t:5:3", "not known to be below M"},
+        /* data-dependent lengths */
+        {"out z: f32[M upto q]", "t:5:19", "declare `out q: i64`"},
+        {"out z: f32[M upto M]", "t:5:19", "without dimensions"},
+        {"out z: f32[M upto k]", "t:5:19", "without dimensions"},
+        {"out n: i32, z: f32[M upto n]", "t:5:27", "i64 output"},
+        {"out n: i64\ntmp z: f32[M upto n]", "t:6:19", "only an output"},
+        {"in z: f32[M upto M]", "t:5:18", "an input of its own"},
+        {"out n: i64, z: f32[M upto n]\nn = M\nz[i] = i\n"
+         "y[i, j] = z[i]",
+         "t:8:11", "only up to 'n'"},
+        {"out n: i64, z: f32[M upto n]\nout w: f32[M] init z\n", "t:6:20",
+         "only up to 'n'"},
+        {"out n: i64, z: f32[N upto n]\nn = M\nq[j] = v[k[j]]!\n"
+         "z[j] = q[j] + 1",
+         "t:7:8", "nobody checks"},
         {"y[i] = v[i]", "t:5:1", "2 dimensions"},
         {"y[i, j] = 0 for i in 1..M", "t:5:1", "part of 'y'"},
         {"y[i, j] = 0 for q in 0..M", "t:5:1", "'q' is no index"},

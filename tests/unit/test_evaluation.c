@@ -252,6 +252,32 @@ START_TEST(test_honest_kernels_pass_every_stage)
 }
 END_TEST
 
+/* Behind a data-dependent length stands what the kernel left there. */
+START_TEST(test_a_length_bounds_every_check)
+{
+        const struct evaluate_check *check;
+        struct scene s;
+
+        set_scene(&s, "compact.kernel", "honest_compact.c", "short_compact.c",
+                  STAGE_S3);
+        s.workload[0].incumbent = s.workload[1].incumbent = s.candidate;
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert_msg(s.result->correct, "%s", s.result->reason);
+        ck_assert(has_check(&s, "S3", "repeatable"));
+        strike_scene(&s);
+        set_scene(&s, "compact.kernel", "short_compact.c", "honest_compact.c",
+                  STAGE_S3);
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        check = failed_check(&s);
+        ck_assert(!s.result->correct);
+        ck_assert_msg(text_equal(check->name, "hidden") ||
+                              text_equal(check->name, "oracle") ||
+                              text_equal(check->name, "written"),
+                      "%s: %s", check->name, check->detail);
+        strike_scene(&s);
+}
+END_TEST
+
 START_TEST(test_a_race_is_refused)
 {
         const struct evaluate_check *check;
@@ -455,6 +481,7 @@ static Suite *make_suite(void)
                             sizeof honest / sizeof *honest);
         tcase_add_loop_test(tests, test_honest_kernels_pass_every_stage, 0,
                             sizeof honest / sizeof *honest);
+        tcase_add_test(tests, test_a_length_bounds_every_check);
         tcase_add_test(tests, test_a_race_is_refused);
         tcase_add_loop_test(tests, test_kept_results_do_not_pay, 0, 3);
         tcase_add_test(tests, test_a_measurement_is_complete);
