@@ -171,7 +171,7 @@ int cmd_search(int argc, char **argv)
                 {"candidates", OPTION_INT, &candidates,
                  "stop after so many; default no limit"},
                 {"policy", OPTION_TEXT, &search_options.policy,
-                 "selection policy: greedy (default) or random"},
+                 "auto (default), greedy, beam, mcts, islands or random"},
                 {"seed", OPTION_INT, &seed, "of the search's random numbers"},
                 {"worker", OPTION_TEXT, &search_options.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},

@@ -1,36 +1,39 @@
 /*
- * See propose.h. Near a parent every single-field change is a possible move;
- * one is drawn with weights learned from the history: values that helped
- * before are likelier, values that broke a build or a check are rare. One
- * move in four changes a second field too, so that pairs that only pay
- * together are found.
+ * See propose.h. Points come from moves.h; with a rank, a pool of them is
+ * drawn and the one ranked highest becomes the candidate, except for one in
+ * eight, which is left to chance: a model that is wrong must be able to find
+ * out.
  */
 #include "propose/propose.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
+#include "propose/moves.h"
 #include "propose/render.h"
 
-enum {
-        SPACES_MAX = 8,
-        CLASSES_MAX = 8,
-        DRAWS_MAX = 64, /* tries for a fresh start */
-        MOVES_MAX = SPACE_FIELDS * LIMIT_TUNE_VALUES
-};
+enum { CLASSES_MAX = 8, POOL = 24, CHANCE = 8 };
 
 struct proposer {
         struct propose_task task;
         int count;
-        struct space space[SPACES_MAX];
+        struct space space[MOVES_SPACES];
+        /* A search over recorded results: see propose_recorded. */
+        bool (*available)(int space, const struct point *point, void *data);
+        void *data;
 };
 
-struct move {
-        int field, at;
-        double weight;
+/* Points to choose among. */
+struct pool {
+        int count;
+        struct {
+                int space;
+                struct point point;
+                bool guess;
+                double rank;
+        } item[POOL];
 };
 
 static int add_classes(struct proposer *p, struct error *err)
@@ -67,7 +70,7 @@ int propose_open(struct proposer **proposer, const struct propose_task *task,
         p->task = *task;
         rc = add_classes(p, err);
         for (int i = 0; rc == 0 && i < task->source_count; i++) {
-                if (p->count < SPACES_MAX && task->source[i]->tune_count)
+                if (p->count < MOVES_SPACES && task->source[i]->tune_count)
                         space_from_source(&p->space[p->count++],
                                           task->source[i],
                                           task->source_name[i]);
@@ -107,232 +110,248 @@ void candidate_dispose(struct candidate *candidate)
         *candidate = (struct candidate){0};
 }
 
-static bool seen(const struct propose_context *context, const char *schedule)
+/* The schedule of a point without its source: all that a search over
+ * recorded results needs. */
+static int recall_point(const struct proposer *p, int space,
+                        const struct point *point, struct candidate *candidate,
+                        struct error *err)
 {
-        for (int i = 0; i < context->memory_count; i++) {
-                if (text_equal(context->memory[i].schedule, schedule))
-                        return true;
-        }
-        return false;
-}
-
-/* Render the point unless it was tried; ERR_NOT_FOUND when it was. */
-static int try_point(const struct proposer *p, const struct space *space,
-                     const struct point *point,
-                     const struct propose_context *context,
-                     struct candidate *candidate, struct error *err)
-{
+        const struct space *s = &p->space[space];
         char text[SPACE_TEXT_BYTES];
 
-        space_print(space, point, text);
-        if (seen(context, text))
-                return error_set(err, ERR_NOT_FOUND, "tried before: %s", text);
-        return render_point(&p->task, space, point, candidate, err);
+        if (!p->available(space, point, p->data))
+                return error_set(err, ERR_UNSUPPORTED, "not recorded");
+        space_print(s, point, text);
+        *candidate = (struct candidate){
+                .schedule = strdup(text),
+                .origin = strdup(s->source ? "tune" : "schedule"),
+                .language = strdup(s->source ? s->source->language
+                                             : p->task.backend->language)};
+        if (candidate->schedule && candidate->origin && candidate->language)
+                return 0;
+        candidate_dispose(candidate);
+        return error_memory(err);
 }
 
-/* A point that cannot be lowered or was tried is skipped, not a failure. */
+int propose_point(const struct proposer *proposer, int space,
+                  const struct point *point, struct candidate *candidate,
+                  struct error *err)
+{
+        *candidate = (struct candidate){0};
+        if (proposer->available)
+                return recall_point(proposer, space, point, candidate, err);
+        return render_point(&proposer->task, &proposer->space[space], point,
+                            candidate, err);
+}
+
+/* A point that cannot be lowered is skipped, not a failure. */
 static bool is_skip(int rc)
 {
         return rc == ERR_UNSUPPORTED || rc == ERR_NOT_FOUND;
 }
 
-static int start_afresh(const struct proposer *p,
-                        const struct propose_context *context, struct rng *rng,
-                        struct candidate *candidate, struct error *err)
+static bool in_pool(const struct proposer *p, const struct pool *pool,
+                    int space, const struct point *point)
 {
-        const struct space *space = &p->space[context->start % p->count];
+        for (int i = 0; i < pool->count; i++) {
+                if (pool->item[i].space == space &&
+                    space_equal(&p->space[space], &pool->item[i].point, point))
+                        return true;
+        }
+        return false;
+}
+
+/* Without a rank one point is enough: the first that can be had. */
+static void fill_pool(const struct proposer *p, struct moves *moves,
+                      struct rng *rng, struct pool *pool)
+{
+        const struct propose_context *c = moves->context;
+        int wanted = c->rank ? POOL : 1, space;
         struct point point;
-        int rc = ERR_NOT_FOUND;
+        bool guess;
 
-        if (context->start < p->count) {
-                space_guess(space, &point);
-                rc = try_point(p, space, &point, context, candidate, err);
-        }
-        for (int i = 0; is_skip(rc) && i < DRAWS_MAX; i++) {
-                space = &p->space[(context->start + i) % p->count];
-                space_draw(space, i < DRAWS_MAX / 2 ? 0.35 : 0.8, rng, &point);
-                rc = try_point(p, space, &point, context, candidate, err);
-        }
-        if (rc == 0) {
-                candidate->move = strdup(context->start < p->count
-                                                 ? "the cost model's guess"
-                                                 : "a new start");
-                if (!candidate->move)
-                        rc = error_memory(err);
-        }
-        return is_skip(rc) ? error_set(err, ERR_NOT_FOUND,
-                                       "no start is left to try")
-                           : rc;
-}
-
-/* What history says of setting one field to one value: 1 when nothing. */
-static double weight_of(const struct space *space, int field, int at,
-                        const struct propose_context *context)
-{
-        const struct propose_memory *m;
-        struct point child, parent;
-        double sum = 0;
-        int n = 0;
-
-        for (int i = 0; i < context->memory_count; i++) {
-                m = &context->memory[i];
-                if (!m->parent || !space_parse(space, m->schedule, &child) ||
-                    !space_parse(space, m->parent, &parent) ||
-                    child.at[field] != at ||
-                    parent.at[field] == child.at[field])
+        while (pool->count < wanted &&
+               moves_next(moves, rng, &space, &point, &guess)) {
+                if (in_pool(p, pool, space, &point) ||
+                    (p->available && !p->available(space, &point, p->data)))
                         continue;
-                n++;
-                if (m->fitness <= 0)
-                        sum -= 1.5;
-                else if (m->parent_fitness > 0)
-                        sum += 4 * log(m->fitness / m->parent_fitness);
+                pool->item[pool->count].space = space;
+                pool->item[pool->count].point = point;
+                pool->item[pool->count].guess = guess;
+                pool->item[pool->count].rank =
+                        c->rank ? c->rank(space, &point, c->data) : 0;
+                pool->count++;
+                if (guess)
+                        return; /* not to be outranked by its own model */
         }
-        if (!n)
-                return 1;
-        sum = sum / n;
-        return exp(sum > 1.5 ? 1.5 : sum < -2.5 ? -2.5 : sum);
 }
 
-static int list_moves(const struct space *space, const struct point *parent,
-                      const struct propose_context *context,
-                      struct move *moves)
+static int choose(const struct pool *pool, const struct propose_context *c,
+                  struct rng *rng)
 {
-        int n = 0;
+        int best = 0;
 
-        for (int f = 0; f < space->count; f++) {
-                for (int v = 0; v < space->field[f].count; v++) {
-                        if (v == parent->at[f])
-                                continue;
-                        moves[n++] = (struct move){
-                                f, v, weight_of(space, f, v, context)};
-                }
+        if (c->rank && rng_below(rng, CHANCE) == 0)
+                return (int)rng_below(rng, (uint64_t)pool->count);
+        for (int i = 1; i < pool->count; i++) {
+                if (pool->item[i].rank > pool->item[best].rank)
+                        best = i;
         }
-        return n;
+        return pool->item[0].guess ? 0 : best;
 }
 
-/* Draw one by weight and take it out of the list. */
-static struct move take_move(struct move *moves, int *count, struct rng *rng)
+/* What changed against the parent, in words. */
+static int describe(const struct proposer *p,
+                    const struct propose_context *context, int space,
+                    const struct point *point, bool guess,
+                    struct candidate *candidate, struct error *err)
 {
-        double total = 0, at;
-        struct move taken;
-        int i;
-
-        for (i = 0; i < *count; i++)
-                total += moves[i].weight;
-        at = rng_unit(rng) * total;
-        for (i = 0; i < *count - 1; i++) {
-                at -= moves[i].weight;
-                if (at < 0)
-                        break;
-        }
-        taken = moves[i];
-        moves[i] = moves[--*count];
-        return taken;
-}
-
-static int describe(const struct space *space, const struct point *parent,
-                    const struct point *child, struct candidate *candidate,
-                    struct error *err)
-{
+        const struct space *s = &p->space[space];
+        const struct point *from;
         struct buf text;
         int rc;
 
         buf_init(&text, SPACE_TEXT_BYTES);
-        for (int i = 0; i < space->count; i++) {
-                const struct space_field *field = &space->field[i];
+        if (context->parent < 0) {
+                buf_puts(&text,
+                         guess ? "the cost model's guess" : "a new start");
+        } else {
+                from = &context->memory[context->parent].point;
+                for (int i = 0; i < s->count; i++) {
+                        const struct space_field *f = &s->field[i];
 
-                if (parent->at[i] == child->at[i])
-                        continue;
-                buf_printf(&text, "%s%s %lld -> %lld", text.length ? ", " : "",
-                           field->name, (long long)field->value[parent->at[i]],
-                           (long long)field->value[child->at[i]]);
+                        if (from->at[i] == point->at[i])
+                                continue;
+                        buf_printf(&text, "%s%s %lld -> %lld",
+                                   text.length ? ", " : "", f->name,
+                                   (long long)f->value[from->at[i]],
+                                   (long long)f->value[point->at[i]]);
+                }
         }
         rc = buf_check(&text, "move", err);
         candidate->move = buf_take(&text);
         return rc < 0 || candidate->move ? rc : error_memory(err);
 }
 
-static int move_from(const struct proposer *p, const struct space *space,
-                     const struct point *parent,
-                     const struct propose_context *context, struct rng *rng,
-                     struct candidate *candidate, struct error *err)
+/* Draw, choose and render until one can be rendered. */
+static int next_candidate(const struct proposer *p, struct moves *moves,
+                          struct rng *rng, struct candidate *candidate,
+                          struct error *err)
 {
-        struct move *moves = malloc(MOVES_MAX * sizeof *moves);
-        struct point child;
-        int count, rc = ERR_NOT_FOUND;
+        struct pool pool = {0};
+        int rc;
 
-        if (!moves)
-                return error_memory(err);
-        count = list_moves(space, parent, context, moves);
-        while (count > 0 && is_skip(rc)) {
-                struct move first = take_move(moves, &count, rng);
+        for (;;) {
+                int at;
 
-                child = *parent;
-                child.at[first.field] = first.at;
-                if (count > 0 && rng_unit(rng) < 0.25) {
-                        const struct move *second =
-                                &moves[rng_below(rng, (uint64_t)count)];
-
-                        child.at[second->field] = second->at;
-                }
-                rc = try_point(p, space, &child, context, candidate, err);
+                fill_pool(p, moves, rng, &pool);
+                if (pool.count == 0)
+                        return error_set(err, ERR_NOT_FOUND,
+                                         "nothing new was found to try");
+                at = choose(&pool, moves->context, rng);
+                rc = propose_point(p, pool.item[at].space,
+                                   &pool.item[at].point, candidate, err);
+                if (rc == 0)
+                        return describe(p, moves->context, pool.item[at].space,
+                                        &pool.item[at].point,
+                                        pool.item[at].guess, candidate, err);
+                if (!is_skip(rc))
+                        return rc;
+                pool.item[at] = pool.item[--pool.count];
         }
-        free(moves);
-        if (rc == 0)
-                rc = describe(space, parent, &child, candidate, err);
-        return is_skip(rc) ? error_set(err, ERR_NOT_FOUND,
-                                       "nothing new near this parent")
-                           : rc;
-}
-
-static const struct space *find_space(const struct proposer *p,
-                                      const char *schedule,
-                                      struct point *point)
-{
-        for (int i = 0; i < p->count; i++) {
-                if (space_parse(&p->space[i], schedule, point))
-                        return &p->space[i];
-        }
-        return NULL;
 }
 
 int propose(const struct proposer *proposer,
             const struct propose_context *context, struct rng *rng,
             struct candidate *candidate, struct error *err)
 {
-        const struct space *space;
-        struct point parent;
+        struct moves moves;
         int rc;
 
         *candidate = (struct candidate){0};
-        if (!context->parent) {
-                rc = start_afresh(proposer, context, rng, candidate, err);
-        } else {
-                space = find_space(proposer, context->parent, &parent);
-                if (!space)
-                        return error_set(err, ERR_NOT_FOUND,
-                                         "the parent's schedule is of an "
-                                         "older space");
-                rc = move_from(proposer, space, &parent, context, rng,
-                               candidate, err);
-        }
+        if (context->parent >= 0 && context->memory[context->parent].space < 0)
+                return error_set(err, ERR_NOT_FOUND,
+                                 "the parent's schedule is of an older space");
+        rc = moves_begin(&moves, proposer->space, proposer->count, context,
+                         err);
+        if (rc == 0)
+                rc = next_candidate(proposer, &moves, rng, candidate, err);
+        moves_dispose(&moves);
         if (rc < 0)
                 candidate_dispose(candidate);
         return rc;
 }
 
+bool propose_locate(const struct proposer *proposer, const char *schedule,
+                    struct propose_memory *where)
+{
+        *where = (struct propose_memory){.space = -1, .parent = -1};
+        for (int i = 0; i < proposer->count; i++) {
+                if (!space_parse(&proposer->space[i], schedule, &where->point))
+                        continue;
+                where->space = i;
+                return true;
+        }
+        return false;
+}
+
+bool propose_adapt(const struct proposer *proposer, const char *schedule,
+                   struct propose_memory *where)
+{
+        *where = (struct propose_memory){.space = -1, .parent = -1};
+        for (int i = 0; i < proposer->count; i++) {
+                if (!space_adapt(&proposer->space[i], schedule, &where->point))
+                        continue;
+                where->space = i;
+                return true;
+        }
+        return false;
+}
+
 int propose_render(const struct proposer *proposer, const char *schedule,
                    struct candidate *candidate, struct error *err)
 {
-        const struct space *space;
-        struct point point;
+        struct propose_memory where;
 
         *candidate = (struct candidate){0};
-        space = find_space(proposer, schedule, &point);
-        if (!space)
+        if (!propose_locate(proposer, schedule, &where))
                 return error_set(err, ERR_NOT_FOUND,
                                  "no space has this schedule: %s", schedule);
-        return render_point(&proposer->task, space, &point, candidate, err);
+        return propose_point(proposer, where.space, &where.point, candidate,
+                             err);
+}
+
+int propose_space_count(const struct proposer *proposer)
+{
+        return proposer->count;
+}
+
+const struct space *propose_space(const struct proposer *proposer, int space)
+{
+        return &proposer->space[space];
+}
+
+const struct propose_task *propose_task_of(const struct proposer *proposer)
+{
+        return &proposer->task;
+}
+
+void propose_recorded(struct proposer *proposer,
+                      bool (*available)(int space, const struct point *point,
+                                        void *data),
+                      void *data)
+{
+        proposer->available = available;
+        proposer->data = data;
+}
+
+void propose_narrow(struct proposer *proposer, int64_t maximum,
+                    struct rng *rng)
+{
+        int64_t each = maximum / proposer->count;
+
+        for (int i = 0; i < proposer->count; i++)
+                space_narrow(&proposer->space[i], each > 1 ? each : 1, rng);
 }
 
 int64_t propose_space_size(const struct proposer *proposer, int64_t maximum)

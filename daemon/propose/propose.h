@@ -26,19 +26,29 @@ struct propose_task {
         const char *source_name[LIMIT_STAGES]; /* "generic.c" */
 };
 
-/* One thing tried before, in any order; texts borrowed. */
+/* One thing tried before, parents before their children. */
 struct propose_memory {
-        const char *schedule; /* space_print text */
-        const char *parent;   /* the same of its parent, NULL: a start */
-        double fitness;       /* 0: wrong, or did not build */
-        double parent_fitness;
+        int space; /* position, -1: of none of today's spaces */
+        struct point point;
+        int parent;     /* position in the memory, -1: a start */
+        double fitness; /* 0: wrong, or did not build */
 };
 
 struct propose_context {
-        const char *parent; /* space_print text; NULL: start afresh */
-        int start;          /* number of this independent start */
+        int parent; /* position in the memory; -1: start afresh */
+        int mate;   /* a second parent in the same space, whose fields are
+                       mixed with the parent's; -1: none */
         int memory_count;
         const struct propose_memory *memory;
+        /* Points that were found to be the same source as one of these:
+         * not proposed again, but nothing is learned from them. */
+        int twin_count;
+        const struct propose_memory *twin;
+        bool forget; /* draw moves without what the memory says of them */
+        /* Of the points drawn, the one ranked highest is proposed; NULL:
+         * the first that is drawn. */
+        double (*rank)(int space, const struct point *point, void *data);
+        void *data;
 };
 
 struct candidate {
@@ -62,9 +72,9 @@ int propose_open(struct proposer **proposer, const struct propose_task *task,
                  struct error *err) KEVO_MUST_CHECK;
 void propose_close(struct proposer *proposer);
 
-/* The next candidate for a context, not tried before by memory.
- * ERR_NOT_FOUND when nothing new is left near the parent (or, without a
- * parent, anywhere). */
+/* The next candidate for a context, not tried before by memory; the same
+ * for the same context and random numbers. ERR_NOT_FOUND when nothing new
+ * is left near the parent (or, without a parent, was found anywhere). */
 int propose(const struct proposer *proposer,
             const struct propose_context *context, struct rng *rng,
             struct candidate *candidate, struct error *err) KEVO_MUST_CHECK;
@@ -73,6 +83,35 @@ int propose(const struct proposer *proposer,
 int propose_render(const struct proposer *proposer, const char *schedule,
                    struct candidate *candidate,
                    struct error *err) KEVO_MUST_CHECK;
+
+/* What a schedule text is, as a start without a result. false: no space has
+ * it. */
+bool propose_locate(const struct proposer *proposer, const char *schedule,
+                    struct propose_memory *where);
+/* The point of today's spaces nearest to a text that was made for other
+ * sizes, hardware or a similar spec: unknown fields are left out, missing
+ * ones take the guess. false: no space has its label. */
+bool propose_adapt(const struct proposer *proposer, const char *schedule,
+                   struct propose_memory *where);
+/* The candidate of one point; its move is left NULL. */
+int propose_point(const struct proposer *proposer, int space,
+                  const struct point *point, struct candidate *candidate,
+                  struct error *err) KEVO_MUST_CHECK;
+
+int propose_space_count(const struct proposer *proposer);
+const struct space *propose_space(const struct proposer *proposer, int space);
+const struct propose_task *propose_task_of(const struct proposer *proposer);
+
+/* From now on only points for which this holds are proposed, as schedules
+ * without a source (text stays NULL): a search over recorded results. */
+void propose_recorded(struct proposer *proposer,
+                      bool (*available)(int space, const struct point *point,
+                                        void *data),
+                      void *data);
+/* Leave out values until the spaces have at most so many points together:
+ * the guess of every field stays, which others stay is drawn. */
+void propose_narrow(struct proposer *proposer, int64_t maximum,
+                    struct rng *rng);
 
 /* Distinct points of all spaces, at most maximum: for people. */
 int64_t propose_space_size(const struct proposer *proposer, int64_t maximum);

@@ -1,6 +1,7 @@
 /* See space.h. */
 #include "propose/space.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,9 @@ void space_from_schedules(struct space *space,
         for (int i = 0; i < schedules->count; i++) {
                 const struct schedule_field *field = &schedules->field[i];
 
-                space->field[i] = (struct space_field){
-                        field->name, field->count, field->value, field->guess};
+                space->field[i] =
+                        (struct space_field){field->name, field->count,
+                                             field->value, field->guess, NULL};
         }
 }
 
@@ -35,13 +37,15 @@ void space_from_source(struct space *space, const struct source *source,
                 while (guess < tune->count - 1 &&
                        tune->values[guess] != tune->value)
                         guess++;
-                space->field[i] = (struct space_field){tune->name, tune->count,
-                                                       tune->values, guess};
+                space->field[i] = (struct space_field){
+                        tune->name, tune->count, tune->values, guess, NULL};
         }
 }
 
 void space_dispose(struct space *space)
 {
+        for (int i = 0; i < space->count; i++)
+                free(space->field[i].kept);
         free(space->schedules);
         *space = (struct space){0};
 }
@@ -69,9 +73,9 @@ int64_t space_size(const struct space *space, int64_t maximum)
         int64_t size = 1;
 
         for (int i = 0; i < space->count; i++) {
-                size *= space->field[i].count;
-                if (size >= maximum)
+                if (size > maximum / space->field[i].count)
                         return maximum;
+                size *= space->field[i].count;
         }
         return size;
 }
@@ -114,21 +118,29 @@ static bool find_value(const char *text, const char *name, int64_t *value)
         return false;
 }
 
+/* Does text carry this space's label? What follows it, or NULL. */
+static const char *after_label(const struct space *space, const char *text)
+{
+        size_t length = strlen(space->label);
+
+        if (strncmp(text, space->label, length) != 0 ||
+            (text[length] != ' ' && text[length] != 0))
+                return NULL;
+        return text + length;
+}
+
 bool space_parse(const struct space *space, const char *text,
                  struct point *point)
 {
-        size_t length = strlen(space->label);
+        const char *fields = after_label(space, text);
         int64_t value;
         int at;
 
         *point = (struct point){0};
-        if (strncmp(text, space->label, length) != 0 ||
-            (text[length] != ' ' && text[length] != 0))
-                return false;
-        for (int i = 0; i < space->count; i++) {
+        for (int i = 0; fields && i < space->count; i++) {
                 const struct space_field *field = &space->field[i];
 
-                if (!find_value(text + length, field->name, &value))
+                if (!find_value(fields, field->name, &value))
                         return false;
                 for (at = 0; at < field->count; at++) {
                         if (field->value[at] == value)
@@ -138,7 +150,102 @@ bool space_parse(const struct space *space, const char *text,
                         return false;
                 point->at[i] = at;
         }
+        return fields != NULL;
+}
+
+/* Values differ by factors rather than by differences; 0 is a word of its
+ * own ("all", "off") and far from everything. */
+static double value_distance(int64_t a, int64_t b)
+{
+        if (a == b)
+                return 0;
+        if (a <= 0 || b <= 0)
+                return 100;
+        return fabs(log((double)a / (double)b));
+}
+
+bool space_adapt(const struct space *space, const char *text,
+                 struct point *point)
+{
+        const char *fields = after_label(space, text);
+        int64_t value;
+
+        space_guess(space, point);
+        for (int i = 0; fields && i < space->count; i++) {
+                const struct space_field *field = &space->field[i];
+                int best = field->guess;
+
+                if (!find_value(fields, field->name, &value))
+                        continue;
+                for (int at = 0; at < field->count; at++) {
+                        if (value_distance(field->value[at], value) <
+                            value_distance(field->value[best], value))
+                                best = at;
+                }
+                point->at[i] = best;
+        }
+        return fields != NULL;
+}
+
+bool space_equal(const struct space *space, const struct point *a,
+                 const struct point *b)
+{
+        return memcmp(a->at, b->at, (size_t)space->count * sizeof *a->at) == 0;
+}
+
+/* Take one value that is not the guess out of a field; its values are copied
+ * first, for they are not the space's to change. */
+static bool drop_value(struct space_field *field, struct rng *rng)
+{
+        int at;
+
+        if (!field->kept) {
+                field->kept =
+                        malloc((size_t)field->count * sizeof *field->kept);
+                if (!field->kept)
+                        return false;
+                memcpy(field->kept, field->value,
+                       (size_t)field->count * sizeof *field->kept);
+                field->value = field->kept;
+        }
+        at = (int)rng_below(rng, (uint64_t)field->count - 1);
+        at += at >= field->guess;
+        memmove(field->kept + at, field->kept + at + 1,
+                (size_t)(field->count - at - 1) * sizeof *field->kept);
+        field->count--;
+        field->guess -= at < field->guess;
         return true;
+}
+
+/* One of the fields with the most values, so that as many fields as possible
+ * keep a choice. */
+static struct space_field *widest_field(struct space *space, struct rng *rng)
+{
+        int most = 0, equals = 0, chosen;
+
+        for (int i = 0; i < space->count; i++) {
+                if (space->field[i].count > most)
+                        most = space->field[i].count;
+        }
+        for (int i = 0; i < space->count; i++)
+                equals += space->field[i].count == most;
+        chosen = (int)rng_below(rng, (uint64_t)equals);
+        for (int i = 0; i < space->count; i++) {
+                if (space->field[i].count == most && chosen-- == 0)
+                        return &space->field[i];
+        }
+        return NULL;
+}
+
+void space_narrow(struct space *space, int64_t maximum, struct rng *rng)
+{
+        struct space_field *field;
+
+        while (space_size(space, INT64_MAX) > maximum) {
+                field = widest_field(space, rng);
+                if (!field || field->count <= 1 || !drop_value(field, rng))
+                        return;
+        }
 }
 
 void space_schedule(const struct space *space, const struct point *point,

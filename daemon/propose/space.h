@@ -18,7 +18,8 @@ struct space_field {
         const char *name;
         int count;
         const int64_t *value;
-        int guess; /* position of the default */
+        int guess;     /* position of the default */
+        int64_t *kept; /* owned: what space_narrow left of value, or NULL */
 };
 
 struct space {
@@ -55,6 +56,15 @@ void space_print(const struct space *space, const struct point *point,
  * a value that the space no longer has. */
 bool space_parse(const struct space *space, const char *text,
                  struct point *point);
+
+/* The nearest point to a text of the same label: see propose_adapt. */
+bool space_adapt(const struct space *space, const char *text,
+                 struct point *point);
+bool space_equal(const struct space *space, const struct point *a,
+                 const struct point *b);
+/* Leave out drawn values, never a guess, until it has at most maximum
+ * points (or one). */
+void space_narrow(struct space *space, int64_t maximum, struct rng *rng);
 
 void space_schedule(const struct space *space, const struct point *point,
                     struct schedule *schedule);

@@ -13,9 +13,13 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "search/ending.h"
 #include "search/hunt.h"
 
-enum { SEEDS_MAX = 3, SEED_CHANCE_PERCENT = 50 };
+enum { SEEDS_MAX = 3 };
+
+/* Of each seed to be tried; measured: docs/search.md. */
+#define SEED_CHANCE 0.5
 
 static double elapsed_seconds(const struct hunt *h)
 {
@@ -30,13 +34,13 @@ const char *hunt_repository(const struct hunt *h)
 
 void hunt_report(struct hunt *h, const char *doing)
 {
-        int best = graph_best(&h->graph);
+        int best = graph_best(&h->explorer.graph);
 
         h->state.elapsed = elapsed_seconds(h);
         h->state.doing = doing;
         if (best >= 0) {
-                h->state.best = h->graph.node[best].fitness;
-                h->state.best_move = h->graph.node[best].schedule;
+                h->state.best = h->explorer.graph.node[best].fitness;
+                h->state.best_move = h->explorer.graph.node[best].schedule;
         }
         if (h->options->progress &&
             !h->options->progress(&h->state, h->options->data))
@@ -56,15 +60,17 @@ static int load_node(struct hunt *h, const struct node *stored,
                                   .language = strdup(stored->language),
                                   .source_hash = strdup(stored->source_hash),
                                   .move = strdup(stored->move)};
+        int at;
 
-        for (int i = 0; i < h->graph.count; i++) {
-                if (h->graph.node[i].id == stored->parent)
+        for (int i = 0; i < h->explorer.graph.count; i++) {
+                if (h->explorer.graph.node[i].id == stored->parent)
                         node.parent = i;
         }
         if (!node.schedule || !node.language || !node.source_hash ||
-            !node.move || graph_add(&h->graph, &node) < 0)
+            !node.move)
                 return error_memory(err);
-        return 0;
+        at = explorer_add(&h->explorer, &node, err);
+        return at < 0 ? at : 0;
 }
 
 /* Nodes of an interrupted campaign; one that was under way when the process
@@ -80,7 +86,7 @@ static int load_graph(struct hunt *h, struct error *err)
                 if (rc < 0 || !text_equal(nodes[i]->state, "new"))
                         continue;
                 if (text_equal(nodes[i]->failure, "interrupted")) {
-                        h->graph.node[i].evaluated = true;
+                        graph_set_fitness(&h->explorer.graph, i, 0);
                         rc = node_update(h->store, nodes[i]->id, "failed", "",
                                          0, "ended its process twice", err);
                 } else {
@@ -92,21 +98,22 @@ static int load_graph(struct hunt *h, struct error *err)
         return rc;
 }
 
-/* Insert a candidate as a node; *at is its position, -1 for a twin. */
+/* Insert a candidate as a node; *at is its position, -1 for a twin: another
+ * schedule with the text of an older node. */
 static int insert(struct hunt *h, struct candidate *c, int parent, int *at,
                   struct error *err)
 {
         char hash[HASH_TEXT_BYTES];
         struct graph_node node = {.parent = parent};
-        struct node stored = {.campaign = h->campaign->id,
-                              .parent = parent < 0 ? 0
-                                                   : h->graph.node[parent].id,
-                              .phase = parent < 0 ? "draft" : "expand",
-                              .origin = c->origin,
-                              .move = c->move,
-                              .language = c->language,
-                              .source_hash = hash,
-                              .schedule = c->schedule};
+        struct node stored = {
+                .campaign = h->campaign->id,
+                .parent = parent < 0 ? 0 : h->explorer.graph.node[parent].id,
+                .phase = parent < 0 ? "draft" : "expand",
+                .origin = c->origin,
+                .move = c->move,
+                .language = c->language,
+                .source_hash = hash,
+                .schedule = c->schedule};
         bool added;
         int rc;
 
@@ -117,112 +124,84 @@ static int insert(struct hunt *h, struct candidate *c, int parent, int *at,
                 rc = node_add(h->store, &stored, &node.id, &added, err);
         if (rc < 0)
                 return rc;
+        if (!added)
+                return explorer_note_twin(&h->explorer, c->schedule, err);
         node.schedule = c->schedule;
         node.language = c->language;
         node.move = c->move;
         node.source_hash = strdup(hash);
-        /* Another schedule with the same text: remember it, so that it is
-         * not proposed again, with its twin's result. */
-        if (!added) {
-                node.evaluated = true;
-                for (int i = 0; i < h->graph.count; i++) {
-                        if (h->graph.node[i].id == node.id)
-                                node.fitness = h->graph.node[i].fitness;
-                }
-        }
         if (!node.source_hash)
                 return error_memory(err);
-        *at = graph_add(&h->graph, &node);
+        *at = explorer_add(&h->explorer, &node, err);
         if (*at < 0)
-                return error_memory(err);
+                return *at;
         c->schedule = c->language = c->move = NULL;
-        if (!added)
-                *at = -1;
         return 0;
 }
 
-/* Ask the operator for a candidate where the policy points. *at -1: none
- * came of it this time; *nothing: nothing new is left anywhere. */
+/* *at -1: none came of it this time; *nothing: nothing new is left. */
 static int next_candidate(struct hunt *h, int *at, bool *nothing,
                           struct error *err)
 {
-        struct propose_memory *memory = graph_memory(&h->graph);
-        struct candidate candidate = {0};
-        struct propose_context context = {.start = graph_starts(&h->graph),
-                                          .memory = memory,
-                                          .memory_count = h->graph.count};
-        int parent = h->selection->select(&h->graph, &h->rng), rc;
+        struct candidate candidate;
+        struct choice from;
+        int rc;
 
         *at = -1;
-        if (!memory)
-                return error_memory(err);
-        if (parent >= 0)
-                context.parent = h->graph.node[parent].schedule;
-        rc = propose(h->proposer, &context, &h->rng, &candidate, err);
-        free(memory);
-        if (rc == ERR_NOT_FOUND) {
-                if (parent >= 0)
-                        h->graph.node[parent].exhausted = true;
-                else
-                        *nothing = true;
-                return 0;
-        }
-        if (rc == 0)
-                rc = insert(h, &candidate, parent, at, err);
+        rc = explorer_next(&h->explorer, &candidate, &from, nothing, err);
+        if (rc < 0 || *nothing)
+                return rc;
+        rc = insert(h, &candidate, from.parent, at, err);
         candidate_dispose(&candidate);
         return rc;
 }
 
 static void note_gain(struct hunt *h, double before)
 {
-        int best = graph_best(&h->graph);
+        int best = graph_best(&h->explorer.graph);
 
-        if (best >= 0 && h->graph.node[best].fitness > before * 1.01)
+        if (best >= 0 &&
+            h->explorer.graph.node[best].fitness > before * ENDING_GAIN)
                 h->gained_ns = clock_monotonic_ns();
 }
 
 /* Why the search ends now, or NULL. */
-static const char *ending_of(const struct hunt *h)
+static const char *why_end(const struct hunt *h)
 {
         const struct campaign_options *o = h->options;
-        double stall = o->stall_share > 0 ? o->stall_share : 0.5;
-        double floor = o->floor_share > 0 ? o->floor_share : 0.95;
-        int64_t now = clock_monotonic_ns();
+        struct pace pace = {
+                .elapsed = elapsed_seconds(h),
+                .since_gain =
+                        (double)(clock_monotonic_ns() - h->gained_ns) * 1e-9,
+                .candidates = h->state.candidates,
+                .nodes = h->explorer.graph.count,
+                .best = h->state.best,
+                .floor_share = h->floor_share};
 
         if (h->stopped)
                 return "interrupted";
-        if (elapsed_seconds(h) >= o->seconds)
-                return "time";
-        if (o->candidates > 0 && h->state.candidates >= o->candidates)
-                return "candidates";
-        if (o->target > 0 && h->state.best >= o->target)
-                return "target";
-        if (h->floor_share >= floor)
-                return "floor";
-        if ((double)(now - h->gained_ns) * 1e-9 > stall * o->seconds &&
-            h->graph.count >= 16)
-                return "stall";
         if (o->free_bytes > 0 && file_free_bytes(store_path(h->store)) >= 0 &&
             file_free_bytes(store_path(h->store)) < o->free_bytes)
                 return "interrupted";
-        return NULL;
+        return ending_of(o, &pace);
 }
 
 static int save_progress(struct hunt *h, struct error *err)
 {
-        int best = graph_best(&h->graph);
+        int best = graph_best(&h->explorer.graph);
         int64_t now = clock_monotonic_ns();
         double more = (double)(now - h->saved_ns) * 1e-9;
 
         h->saved_ns = now;
-        return campaign_progress(h->store, h->campaign->id, more,
-                                 best < 0 ? 0 : h->graph.node[best].id, err);
+        return campaign_progress(
+                h->store, h->campaign->id, more,
+                best < 0 ? 0 : h->explorer.graph.node[best].id, err);
 }
 
 static int try_node(struct hunt *h, int at, struct error *err)
 {
-        int best = graph_best(&h->graph);
-        double before = best < 0 ? 0 : h->graph.node[best].fitness;
+        int best = graph_best(&h->explorer.graph);
+        double before = best < 0 ? 0 : h->explorer.graph.node[best].fitness;
         int rc = trial_node(h, at, err);
 
         if (rc == 0)
@@ -232,29 +211,21 @@ static int try_node(struct hunt *h, int at, struct error *err)
         return rc;
 }
 
-/* Good schedules of other campaigns on this spec start some of the lines:
- * they speed convergence, and may anchor it, hence only some. */
-static int seed(struct hunt *h, struct error *err)
+/* Schedules that were good for this spec elsewhere: see explorer.h. */
+static int load_seeds(struct hunt *h, struct error *err)
 {
-        struct node **nodes = NULL;
-        struct candidate candidate;
-        int count = 0, at, rc;
+        double chance = h->options->seed_chance;
+        int rc;
 
+        h->explorer.seed_chance = chance < 0    ? 0
+                                  : chance == 0 ? SEED_CHANCE
+                                                : chance;
         rc = node_best_elsewhere(h->store, h->campaign->spec_hash,
-                                 h->campaign->id, SEEDS_MAX, &nodes, &count,
-                                 err);
-        for (int i = 0; rc == 0 && i < count; i++) {
-                if (rng_below(&h->rng, 100) >= SEED_CHANCE_PERCENT)
-                        continue;
-                if (propose_render(h->proposer, nodes[i]->schedule, &candidate,
-                                   NULL) < 0)
-                        continue;
-                candidate.move = strdup("the best of an earlier campaign");
-                rc = candidate.move ? insert(h, &candidate, -1, &at, err)
-                                    : error_memory(err);
-                candidate_dispose(&candidate);
-        }
-        nodes_free(nodes, count);
+                                 h->campaign->id, SEEDS_MAX, &h->seeds,
+                                 &h->seed_count, err);
+        for (int i = 0; rc == 0 && i < h->seed_count; i++)
+                h->explorer.seed_schedule[h->explorer.seed_count++] =
+                        h->seeds[i]->schedule;
         return rc;
 }
 
@@ -263,11 +234,11 @@ static int search(struct hunt *h, const char **ending, struct error *err)
         bool nothing = false;
         int rc = 0, at;
 
-        for (int i = 0; rc == 0 && i < h->graph.count; i++) {
-                if (!h->graph.node[i].evaluated && !h->stopped)
+        for (int i = 0; rc == 0 && i < h->explorer.graph.count; i++) {
+                if (!h->explorer.graph.node[i].evaluated && !h->stopped)
                         rc = try_node(h, i, err);
         }
-        while (rc == 0 && (*ending = ending_of(h)) == NULL) {
+        while (rc == 0 && (*ending = why_end(h)) == NULL) {
                 rc = next_candidate(h, &at, &nothing, err);
                 if (rc == 0 && nothing) {
                         *ending = "stall";
@@ -349,7 +320,7 @@ static int begin(struct hunt *h, bool *resumed, struct error *err)
                 .hardware = s->hardware->name,
                 .spec_hash = (char *)s->kernel->spec->hash,
                 .environment_hash = (char *)s->environment_hash,
-                .policy = (char *)h->selection->name,
+                .policy = (char *)h->explorer.selection->name,
                 .seed = (int64_t)(h->options->seed ? h->options->seed
                                                    : rng_secret() >> 1)};
         int rc;
@@ -364,11 +335,10 @@ static int begin(struct hunt *h, bool *resumed, struct error *err)
                 rc = campaign_begin(h->store, &wanted, &h->campaign, resumed,
                                     err);
         free(wanted.workloads);
-        if (rc == 0)
-                h->rng = (struct rng){
-                        (uint64_t)h->campaign->seed,
-                        (uint64_t)(*resumed ? rng_secret() >> 32 : 0)};
-        return rc;
+        if (rc < 0)
+                return rc;
+        h->explorer.seed = (uint64_t)h->campaign->seed;
+        return 0;
 }
 
 /* The outcome of a campaign that had ended before. */
@@ -399,11 +369,25 @@ static int recall(struct hunt *h, struct campaign_outcome *outcome,
         return rc;
 }
 
+static int open_explorer(struct hunt *h, struct error *err)
+{
+        int rc;
+
+        h->explorer.proposer = h->proposer;
+        rc = ranker_new(&h->ranker, h->proposer, NULL, NULL, err);
+        if (rc < 0)
+                return rc;
+        h->explorer.ranker = h->ranker;
+        return load_seeds(h, err);
+}
+
 static void hunt_dispose(struct hunt *h)
 {
         evaluator_stop(h->evaluator);
+        explorer_dispose(&h->explorer);
+        ranker_free(h->ranker);
         propose_close(h->proposer);
-        graph_dispose(&h->graph);
+        nodes_free(h->seeds, h->seed_count);
         campaign_free(h->campaign);
 }
 
@@ -426,10 +410,10 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
                 return recall(h, outcome, err);
         }
         rc = open_proposer(h, backend, &machine, err);
+        if (rc == 0)
+                rc = open_explorer(h, err);
         if (rc == 0 && resumed)
                 rc = load_graph(h, err);
-        if (rc == 0 && !resumed)
-                rc = seed(h, err);
         if (rc == 0)
                 rc = search(h, &ending, err);
         if (rc == 0 && !text_equal(ending, "interrupted"))
@@ -448,20 +432,21 @@ int campaign_run(struct store *store, const struct subject *subject,
                  const struct campaign_options *options,
                  struct campaign_outcome **outcome, struct error *err)
 {
-        struct hunt h = {.store = store,
-                         .subject = subject,
-                         .options = options,
-                         .selection = selection_find(options->policy)};
+        struct hunt h = {
+                .store = store, .subject = subject, .options = options};
         int rc;
 
         *outcome = calloc(1, sizeof **outcome);
         if (!*outcome)
                 return error_memory(err);
-        if (!h.selection)
+        h.explorer.selection = selection_find(options->policy);
+        if (!h.explorer.selection) {
+                campaign_outcome_free(*outcome);
+                *outcome = NULL;
                 return error_set(err, ERR_INPUT,
-                                 "no selection policy \"%s\"; there are "
-                                 "greedy and random",
-                                 options->policy);
+                                 "no selection policy \"%s\"; there are %s",
+                                 options->policy, selection_names());
+        }
         h.state = (struct campaign_state){.kernel = subject->kernel->name,
                                           .hardware = subject->hardware->name,
                                           .seconds = options->seconds,

@@ -20,7 +20,9 @@ struct campaign_options {
         double target;          /* stop at this fitness; 0: none */
         double floor_share;     /* stop at this share of the floor; 0: 0.95 */
         const char *repository; /* path, for records; NULL: the label */
-        const char *policy;     /* "greedy"; NULL: default */
+        const char *policy;     /* of selection_table; NULL: the default */
+        double seed_chance;     /* of each good schedule of another campaign
+                                   to be tried; 0: the default, below: none */
         uint64_t seed;          /* 0: drawn */
         const char *worker;     /* command prefix, NULL: self */
         int64_t free_bytes;     /* stop below this free space */

@@ -42,21 +42,24 @@ static int list_finalists(const struct hunt *h, struct finalist *list)
 
         while (n < FINALISTS) {
                 next = -1;
-                for (int i = 0; i < h->graph.count; i++) {
-                        const struct graph_node *node = &h->graph.node[i];
+                for (int i = 0; i < h->explorer.graph.count; i++) {
+                        const struct graph_node *node =
+                                &h->explorer.graph.node[i];
 
                         if (node->fitness > least && node->fitness < last &&
                             (next < 0 ||
-                             node->fitness > h->graph.node[next].fitness))
+                             node->fitness >
+                                     h->explorer.graph.node[next].fitness))
                                 next = i;
                 }
                 if (next < 0 ||
                     (n > 0 &&
-                     h->graph.node[next].fitness <
+                     h->explorer.graph.node[next].fitness <
                              FINALIST_SHARE *
-                                     h->graph.node[list[0].at].fitness))
+                                     h->explorer.graph.node[list[0].at]
+                                             .fitness))
                         break;
-                last = h->graph.node[next].fitness;
+                last = h->explorer.graph.node[next].fitness;
                 list[n++] = (struct finalist){.at = next};
         }
         return n;
@@ -221,7 +224,7 @@ static int confirm_one(struct hunt *h, int at,
                        struct campaign_outcome *outcome, bool *final,
                        struct error *err)
 {
-        struct graph_node *node = &h->graph.node[at];
+        struct graph_node *node = &h->explorer.graph.node[at];
         struct evaluate_result *result = NULL;
         struct candidate candidate;
         int64_t run = 0, verification = 0;
@@ -262,7 +265,7 @@ out:
 /* One finalist through S3: its lower end, 0 when it fell. */
 static int select_one(struct hunt *h, struct finalist *f, struct error *err)
 {
-        struct graph_node *node = &h->graph.node[f->at];
+        struct graph_node *node = &h->explorer.graph.node[f->at];
         struct evaluate_result *result = NULL;
         char *text = NULL;
         int rc;
@@ -299,7 +302,7 @@ static int explain(const struct hunt *h, struct campaign_outcome *outcome,
                    struct error *err)
 {
         char text[512];
-        int best = graph_best(&h->graph);
+        int best = graph_best(&h->explorer.graph);
 
         if (best < 0)
                 snprintf(text, sizeof text,
@@ -310,13 +313,15 @@ static int explain(const struct hunt *h, struct campaign_outcome *outcome,
                          "no win here: the best of %d candidates runs at "
                          "%.2f times the incumbent's speed and at %.0f %% of "
                          "the bandwidth its data allows",
-                         h->state.candidates, h->graph.node[best].fitness,
+                         h->state.candidates,
+                         h->explorer.graph.node[best].fitness,
                          100 * h->floor_share);
         else
                 snprintf(text, sizeof text,
                          "no win here: the best of %d candidates runs at "
                          "%.2f times the incumbent's speed",
-                         h->state.candidates, h->graph.node[best].fitness);
+                         h->state.candidates,
+                         h->explorer.graph.node[best].fitness);
         outcome->decision = VERDICT_NONE;
         outcome->reason = strdup(text);
         return outcome->reason ? 0 : error_memory(err);
@@ -338,7 +343,7 @@ int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
         if (count > 1)
                 qsort(list, (size_t)count, sizeof *list, by_falling_low);
         for (int i = 0; rc == 0 && i < count && !final; i++) {
-                if (h->graph.node[list[i].at].fitness <= 0)
+                if (h->explorer.graph.node[list[i].at].fitness <= 0)
                         continue;
                 hunt_report(h, "confirming");
                 rc = confirm_one(h, list[i].at, outcome, &final, err);

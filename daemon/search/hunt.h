@@ -7,19 +7,19 @@
 #define KEVO_SEARCH_HUNT_H
 
 #include "search/campaign.h"
-#include "search/nodes.h"
-#include "search/selection.h"
+#include "search/explorer.h"
 
 struct hunt {
         struct store *store;
         const struct subject *subject;
         const struct campaign_options *options;
         struct campaign *campaign; /* as stored */
-        const struct selection *selection;
         struct proposer *proposer;
+        struct ranker *ranker;
+        struct explorer explorer;    /* what to try, and the graph */
         struct evaluator *evaluator; /* NULL until needed, or lost */
-        struct graph graph;
-        struct rng rng;
+        struct node **seeds;         /* good schedules of other campaigns */
+        int seed_count;
         struct campaign_state state;
         int64_t began_ns, gained_ns, saved_ns; /* monotonic */
         bool stopped;                          /* the caller said stop */

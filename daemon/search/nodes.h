@@ -24,15 +24,20 @@ struct graph_node {
 struct graph {
         int count, capacity;
         struct graph_node *node;
+        struct propose_memory *memory; /* the same nodes as points */
 };
 
 void graph_dispose(struct graph *graph);
-/* Appends and takes over the texts; the position, or -1 out of memory. */
-int graph_add(struct graph *graph, const struct graph_node *node);
+/* Appends and takes over the texts; the position, or -1 out of memory.
+ * where: what its schedule is (propose_locate). */
+int graph_add(struct graph *graph, const struct graph_node *node,
+              const struct propose_memory *where);
+/* The node was evaluated: 0 when wrong. */
+void graph_set_fitness(struct graph *graph, int at, double fitness);
 /* Position of the fittest evaluated node, -1 when none is correct. */
 int graph_best(const struct graph *graph);
-/* The history as the operator reads it; the caller frees. NULL: no memory. */
-struct propose_memory *graph_memory(const struct graph *graph);
+/* May it be expanded: correct, and with something new near it? */
+bool graph_can_expand(const struct graph *graph, int at);
 /* How many nodes have no parent. */
 int graph_starts(const struct graph *graph);
 

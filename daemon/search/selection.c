@@ -1,24 +1,12 @@
-/*
- * See selection.h.
- *
- * greedy: about eight independent starts, then always the fittest node;
- * when twelve expansions in a row improved nothing, every third step starts
- * afresh and every third expands another good node, until something does.
- */
+/* See selection.h: the table, and the two simplest policies. */
 #include "search/selection.h"
 
 #include "core/text.h"
+#include "search/policies.h"
 
-enum { STARTS = 8, PATIENCE = 12, RUNNERS_UP = 4 };
+enum { PATIENCE = 12, RUNNERS_UP = 4 };
 
-/* Evaluations since the fittest node was found. */
-static int since_best(const struct graph *graph, int best)
-{
-        return graph->count - 1 - best;
-}
-
-/* The rank-th fittest node that still has neighbours, -1 when none. */
-static int ranked(const struct graph *graph, int rank)
+int policy_ranked(const struct graph *graph, int rank)
 {
         int last = -1;
 
@@ -26,13 +14,14 @@ static int ranked(const struct graph *graph, int rank)
                 int next = -1;
 
                 for (int i = 0; i < graph->count; i++) {
-                        const struct graph_node *n = &graph->node[i];
+                        double fitness = graph->node[i].fitness;
                         bool below = last < 0 ||
-                                     n->fitness < graph->node[last].fitness;
+                                     fitness < graph->node[last].fitness ||
+                                     (fitness == graph->node[last].fitness &&
+                                      i > last);
 
-                        if (n->fitness > 0 && !n->exhausted && below &&
-                            (next < 0 ||
-                             n->fitness > graph->node[next].fitness))
+                        if (below && graph_can_expand(graph, i) &&
+                            (next < 0 || fitness > graph->node[next].fitness))
                                 next = i;
                 }
                 if (next < 0)
@@ -42,35 +31,53 @@ static int ranked(const struct graph *graph, int rank)
         return last;
 }
 
-static int select_greedy(const struct graph *graph, struct rng *rng)
+bool policy_drafting(const struct graph *graph)
 {
-        int best = graph_best(graph), chosen;
-        uint64_t step;
-
-        if (best < 0 || graph_starts(graph) < STARTS)
-                return SELECT_START;
-        step = rng_below(rng, 3);
-        if (since_best(graph, best) < PATIENCE || step == 0)
-                chosen = ranked(graph, 0);
-        else if (step == 1)
-                chosen = ranked(graph, 1 + (int)rng_below(rng, RUNNERS_UP));
-        else
-                chosen = SELECT_START;
-        return chosen < 0 ? SELECT_START : chosen;
+        return graph_starts(graph) < POLICY_STARTS ||
+               policy_ranked(graph, 0) < 0;
 }
 
-static int select_random(const struct graph *graph, struct rng *rng)
+/*
+ * Eight independent starts, then always the fittest node; when twelve
+ * evaluations in a row improved nothing, every third step starts afresh and
+ * every third expands another good node, until something does.
+ */
+struct choice policy_greedy(const struct graph *graph, struct rng *rng)
+{
+        struct choice choice = {SELECT_START, -1};
+        bool stalled;
+        uint64_t step;
+
+        if (policy_drafting(graph))
+                return choice;
+        stalled = graph->count - 1 - graph_best(graph) >= PATIENCE;
+        step = rng_below(rng, 3);
+        if (!stalled || step == 0)
+                choice.parent = policy_ranked(graph, 0);
+        else if (step == 1)
+                choice.parent = policy_ranked(
+                        graph, 1 + (int)rng_below(rng, RUNNERS_UP));
+        return choice;
+}
+
+struct choice policy_random(const struct graph *graph, struct rng *rng)
 {
         (void)graph;
         (void)rng;
-        return SELECT_START;
+        return (struct choice){SELECT_START, -1};
 }
 
 const struct selection selection_table[] = {
+        {"auto", "drafts, then greedy, then islands when it stalls",
+         policy_auto},
         {"greedy", "expand the fittest, restart when it stalls",
-         select_greedy},
+         policy_greedy},
+        {"beam", "expand the fittest few in turn", policy_beam},
+        {"mcts", "Monte Carlo tree search with UCT", policy_mcts},
+        {"islands", "evolution in populations that exchange members",
+         policy_islands},
         {"random", "independent starts only: what others must beat",
-         select_random},
+         policy_random},
         {NULL, NULL, NULL},
 };
 
@@ -81,4 +88,9 @@ const struct selection *selection_find(const char *name)
                         return p;
         }
         return NULL;
+}
+
+const char *selection_names(void)
+{
+        return "auto, greedy, beam, mcts, islands and random";
 }

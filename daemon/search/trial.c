@@ -72,7 +72,7 @@ static const char *failure_of(const struct evaluate_result *result)
 
 int trial_node(struct hunt *h, int at, struct error *err)
 {
-        struct graph_node *node = &h->graph.node[at];
+        struct graph_node *node = &h->explorer.graph.node[at];
         struct evaluate_result *result = NULL;
         char *text = NULL;
         int rc;
@@ -85,17 +85,17 @@ int trial_node(struct hunt *h, int at, struct error *err)
         free(text);
         if (rc < 0)
                 return rc;
-        node->evaluated = true;
+        graph_set_fitness(&h->explorer.graph, at,
+                          result && result->correct ? result->fitness : 0);
         h->state.candidates++;
         if (!result) {
                 h->state.wrong++;
                 return node_update(h->store, node->id, "failed", "", 0,
                                    "ended its worker", err);
         }
-        node->fitness = result->correct ? result->fitness : 0;
         if (!result->correct)
                 h->state.wrong++;
-        if (node->fitness > 0 && at == graph_best(&h->graph))
+        if (node->fitness > 0 && at == graph_best(&h->explorer.graph))
                 h->floor_share = floor_share(h->subject, result);
         rc = node_update(h->store, node->id,
                          result->correct ? "evaluated" : "wrong",

@@ -118,8 +118,9 @@ START_TEST(candidates_are_new_and_whole)
         open_bed(&bed);
         while (n < MANY) {
                 context.memory_count = n;
-                context.start = n < 10 ? n : 0;
-                context.parent = n < 10 ? NULL : made[0].schedule;
+                context.parent = n < 10 ? -1 : 0;
+                context.mate =
+                        n < 25 || memory[1].space != memory[0].space ? -1 : 1;
                 ck_assert_msg(propose(bed.proposer, &context, &rng, &made[n],
                                       &err) == 0,
                               "%s", err.text);
@@ -127,10 +128,10 @@ START_TEST(candidates_are_new_and_whole)
                         ck_assert_str_ne(made[i].schedule, made[n].schedule);
                 check_candidate(&bed, &made[n]);
                 ck_assert_ptr_nonnull(made[n].move);
-                memory[n].schedule = made[n].schedule;
+                ck_assert(propose_locate(bed.proposer, made[n].schedule,
+                                         &memory[n]));
                 memory[n].parent = context.parent;
                 memory[n].fitness = n % 3 ? 1 : 0;
-                memory[n].parent_fitness = 1;
                 n++;
         }
         for (int i = 0; i < n; i++)
@@ -148,26 +149,30 @@ START_TEST(a_small_space_runs_out)
         struct rng rng = {6, 0};
         struct error err = {0};
         struct bed bed;
-        int n = 0, rc = 0;
+        int n = 1, rc = 0;
 
         make_bed(&bed, matmul, true);
         open_bed(&bed);
+        ck_assert(propose_locate(bed.proposer, "tune generic.c A=2 B=8",
+                                 &memory[0]));
+        context.mate = -1;
         while (n < MANY) {
                 context.memory_count = n;
-                context.parent = "tune generic.c A=2 B=8";
                 rc = propose(bed.proposer, &context, &rng, &made[n], &err);
                 if (rc < 0)
                         break;
                 ck_assert_str_eq(made[n].origin, "tune");
                 ck_assert_ptr_nonnull(
                         strstr(made[n].header_only, "use generic.c"));
-                memory[n].schedule = made[n].schedule;
+                ck_assert(propose_locate(bed.proposer, made[n].schedule,
+                                         &memory[n]));
+                memory[n].parent = 0;
                 n++;
         }
         ck_assert_int_eq(rc, ERR_NOT_FOUND);
-        ck_assert_int_ge(n, 3);
+        ck_assert_int_ge(n, 4);
         ck_assert_int_le(n, 5);
-        for (int i = 0; i < n; i++) {
+        for (int i = 1; i < n; i++) {
                 ck_assert(!text_starts(made[i].schedule,
                                        "tune generic.c A=4 B=8"));
                 candidate_dispose(&made[i]);

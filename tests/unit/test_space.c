@@ -71,11 +71,51 @@ START_TEST(a_chance_of_nothing_is_the_guess)
 }
 END_TEST
 
+/* Texts of other sizes and hardware land on the nearest values; what is
+ * missing takes the guess. */
+START_TEST(foreign_texts_are_adapted)
+{
+        struct space space;
+        struct point point;
+
+        make_schedules(&space);
+        ck_assert(space_adapt(&space, "row vector=64 rows=3 other=5", &point));
+        ck_assert_int_eq(space.field[0].value[point.at[0]], 16);
+        ck_assert_int_eq(space.field[1].value[point.at[1]], 4);
+        ck_assert_int_eq(point.at[2], space.field[2].guess);
+        ck_assert(!space_adapt(&space, "map vector=4", &point));
+        space_dispose(&space);
+}
+END_TEST
+
+START_TEST(a_narrowed_space_keeps_its_guess)
+{
+        for (uint64_t seed = 0; seed < 30; seed++) {
+                struct space space;
+                struct point guess;
+                struct rng rng = {seed, 0};
+                char before[SPACE_TEXT_BYTES], after[SPACE_TEXT_BYTES];
+
+                make_schedules(&space);
+                space_guess(&space, &guess);
+                space_print(&space, &guess, before);
+                space_narrow(&space, 1 + (int64_t)seed % 12, &rng);
+                ck_assert_int_le(space_size(&space, 1000),
+                                 1 + (int64_t)seed % 12);
+                space_guess(&space, &guess);
+                space_print(&space, &guess, after);
+                ck_assert_str_eq(before, after);
+                space_dispose(&space);
+        }
+}
+END_TEST
+
 int main(void)
 {
-        const TTest *const tests[] = {points_round_trip,
-                                      foreign_texts_are_refused,
-                                      a_chance_of_nothing_is_the_guess};
+        const TTest *const tests[] = {
+                points_round_trip, foreign_texts_are_refused,
+                a_chance_of_nothing_is_the_guess, foreign_texts_are_adapted,
+                a_narrowed_space_keeps_its_guess};
 
-        return check_main("space", tests, 3);
+        return check_main("space", tests, 5);
 }
