@@ -44,7 +44,8 @@ static bool first_time(struct prelude *prelude, const char *name,
                 if (text_equal(prelude->made[i].name, name) &&
                     prelude->made[i].type.dtype == type.dtype &&
                     prelude->made[i].type.lanes == type.lanes &&
-                    prelude->made[i].from.dtype == from.dtype)
+                    prelude->made[i].from.dtype == from.dtype &&
+                    prelude->made[i].from.lanes == from.lanes)
                         return false;
         if (prelude->count == PRELUDE_MADE) {
                 if (!prelude->failure.code)
@@ -292,6 +293,29 @@ static void render_horizontal(struct prelude *prelude, const char *name,
                 buf_puts(&prelude->text, ";\n");
         }
         buf_puts(&prelude->text, "        return v[0];\n}\n\n");
+}
+
+struct prelude_name prelude_slide(struct prelude *prelude,
+                                  struct thread_type type, int from)
+{
+        struct prelude_name v = prelude_type(prelude, type), made;
+        struct buf *out = &prelude->text;
+
+        snprintf(made.text, sizeof made.text, "slide%d_%.24s", from, v.text);
+        /* The number of lanes left out tells them apart. */
+        if (!first_time(prelude, "slide", type,
+                        (struct thread_type){type.dtype, from}))
+                return made;
+        buf_printf(out,
+                   "/* Lanes %d.. of v, then those of w. */\n"
+                   "static inline %s %s(%s v, %s w)\n{\n"
+                   "        return __builtin_shufflevector(v, w",
+                   from, v.text, made.text, v.text, v.text);
+        for (int l = 0; l < type.lanes; l++)
+                buf_printf(out, ",%s%d",
+                           l % 12 == 0 ? "\n                " : " ", from + l);
+        buf_puts(out, ");\n}\n\n");
+        return made;
 }
 
 static const char *const by_code[] = {"iota",    "hsum", "hprod", "hmax",

@@ -56,6 +56,10 @@ struct prelude_name prelude_cast(struct prelude *prelude,
                                  struct thread_type from,
                                  struct thread_type to);
 
+/* Lanes from.. of one vector, then those of another. */
+struct prelude_name prelude_slide(struct prelude *prelude,
+                                  struct thread_type type, int from);
+
 /* A function of the C library applied lane by lane; call is its name for
  * doubles, name (static text) the helper's. */
 struct prelude_name prelude_libm(struct prelude *prelude, const char *name,

@@ -412,6 +412,13 @@ static void put_inner(const struct context *c, const struct thread_expr *expr)
                 print_part(c, expr->arg[0], LEVEL_POSTFIX);
                 buf_printf(c->out, "[%lld]", (long long)expr->value.integer);
                 break;
+        case THREAD_SLIDE:
+                print_arguments(c,
+                                prelude_slide(c->prelude, expr->type,
+                                              (int)expr->value.integer)
+                                        .text,
+                                expr);
+                break;
         case THREAD_NEGATE:
         case THREAD_NOT:
         case THREAD_BIT_NOT:

@@ -8,6 +8,7 @@
 
 #include "lower/contraction.h"
 #include "lower/first.h"
+#include "lower/irregular.h"
 #include "lower/map.h"
 #include "lower/row.h"
 
@@ -27,6 +28,8 @@ struct class_row {
 static const struct class_row classes[] = {
         {SCHEDULE_CONTRACTION, contraction_applies, contraction_fields,
          contraction_lower},
+        {SCHEDULE_IRREGULAR, irregular_applies, irregular_fields,
+         irregular_lower},
         {SCHEDULE_ROW, row_applies, row_fields, row_lower},
         {SCHEDULE_MAP, map_applies, map_fields, map_lower},
 };

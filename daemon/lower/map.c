@@ -12,8 +12,9 @@
 #include <stdio.h>
 
 #include "lower/first.h"
+#include "lower/lookup.h"
 #include "lower/map_jam.h"
-#include "lower/plan.h"
+#include "lower/ragged.h"
 #include "lower/rewrite.h"
 #include "lower/row.h"
 #include "lower/sweep.h"
@@ -24,6 +25,7 @@ struct map_item {
         const struct expr *value; /* with reciprocals */
         const struct index *inner;
         bool stream;
+        struct lookups *lookups; /* searched, or NULL */
 };
 
 static bool is_vectorised(const struct plan_item *item)
@@ -111,9 +113,8 @@ static void add_task_fields(const struct plan *plan,
                    guess);
 }
 
-static void add_fields(const struct plan *plan, const struct binding *workload,
-                       const struct target *target,
-                       struct schedule_space *space)
+void map_add_fields(const struct plan *plan, const struct binding *workload,
+                    const struct target *target, struct schedule_space *space)
 {
         static const int64_t few[] = {1, 2, 4, -1};
         static const int64_t copies[] = {1, 2, 4, 8, -1};
@@ -157,7 +158,7 @@ int map_fields(const struct spec *spec, const struct binding *workload,
         if (!arena)
                 return error_memory(err);
         if (plan_make(&plan, arena, spec, false))
-                add_fields(&plan, workload, target, space);
+                map_add_fields(&plan, workload, target, space);
         else
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "kernel %s is too large to inline", spec->name);
@@ -187,6 +188,8 @@ struct map_shape {
         int collapsed;
         const struct thread_expr *rows, *length; /* of the whole stage */
         int64_t task_rows, block;                /* block 0: all */
+        const struct ragged *ragged;             /* rows by length, or NULL */
+        int64_t tasks;                           /* of these */
 };
 
 static void map_shape_of(struct vector_scope *scope,
@@ -221,8 +224,11 @@ static void map_shape_of(struct vector_scope *scope,
 static const struct thread_expr *map_tasks(struct thread_program *program,
                                            const struct map_shape *shape)
 {
-        const struct thread_expr *tasks = thread_blocks(
-                program, shape->rows, thread_int(program, shape->task_rows));
+        const struct thread_expr *tasks =
+                shape->ragged
+                        ? thread_int(program, shape->tasks)
+                        : thread_blocks(program, shape->rows,
+                                        thread_int(program, shape->task_rows));
 
         if (shape->block)
                 tasks = thread_mul(
@@ -256,12 +262,39 @@ static void map_row(struct vector_scope *scope, struct map_item *map,
         plan_bind_collapsed(scope, map->item, shape->collapsed);
         plan_hoist(scope, map->value, map->inner);
         sweep.copies = (int)schedule_get(schedule, "copies", 1);
+        if (map->lookups) {
+                lookup_run(scope, map->lookups, &sweep, map_body, map);
+                scope->memo = memo;
+                return;
+        }
         if (sweep.copies > 1 && sweep.lanes > 1 &&
             map_jam_find(&jam, map->value, map->inner))
                 map_jam_run(scope, &jam, &sweep, map_body, map);
         sweep.copies = 1;
         sweep_run(scope, &sweep, map_body, map);
         scope->memo = memo;
+}
+
+/* The rows of a task that has several. */
+static void task_rows(struct vector_scope *scope,
+                      const struct map_shape *shape,
+                      const struct thread_expr *task,
+                      const struct thread_expr **first,
+                      const struct thread_expr **last)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *rows = thread_int(program, shape->task_rows);
+
+        if (shape->ragged) {
+                ragged_rows(scope, shape->ragged, task, shape->tasks, first,
+                            last);
+                return;
+        }
+        *first = thread_let(program, "first", thread_mul(program, task, rows));
+        *last = thread_let(program, "last",
+                           thread_min(program,
+                                      thread_add(program, *first, rows),
+                                      shape->rows));
 }
 
 static void map_stage_body(struct vector_scope *scope, struct map_item *map,
@@ -298,7 +331,7 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
                                              thread_add(program, low, block),
                                              shape->length));
         }
-        if (shape->task_rows == 1) {
+        if (shape->task_rows == 1 && !shape->ragged) {
                 if (shape->outer)
                         task = thread_declare(
                                 program,
@@ -308,15 +341,7 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
                 map_row(scope, map, shape, low, high, schedule);
                 return;
         }
-        first = thread_let(program, "first",
-                           thread_mul(program, task,
-                                      thread_int(program, shape->task_rows)));
-        last = thread_let(
-                program, "last",
-                thread_min(program,
-                           thread_add(program, first,
-                                      thread_int(program, shape->task_rows)),
-                           shape->rows));
+        task_rows(scope, shape, task, &first, &last);
         row = thread_for(program,
                          shape->outer == 1 ? s->index[0]->name : "row", first,
                          last, 1);
@@ -360,13 +385,14 @@ static bool map_row_stage(struct vector_scope *scope, const struct plan *plan,
 }
 
 static void map_stage(struct vector_scope *scope, const struct plan *plan,
-                      const struct plan_item *item,
+                      const struct plan_item *item, struct lookups *lookups,
                       const struct schedule *schedule)
 {
         struct thread_program *program = scope->program;
         const struct statement *s = item->statement;
         struct map_item map = {.item = item, .value = item->value};
         struct map_shape shape;
+        struct ragged ragged;
         const struct thread_expr *task;
         char name[2 * LIMIT_NAME_BYTES + 2];
 
@@ -379,12 +405,35 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
                 return;
         }
         map_shape_of(scope, item, schedule, &shape);
+        shape.tasks = schedule_get(schedule, "balance", 0);
+        shape.ragged =
+                shape.tasks && shape.outer == 1 && ragged_find(&ragged, item)
+                        ? &ragged
+                        : NULL;
+        map.lookups = lookups;
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  s->target->name);
         task = thread_stage_begin(program, name, map_tasks(program, &shape));
         thread_stage_comment(program, "%s", plan_text(program, s));
+        if (lookups)
+                lookup_open(scope, lookups);
         map_stage_body(scope, &map, &shape, task, schedule);
         thread_stage_end(program);
+}
+
+void map_item_stage(struct vector_scope *scope, const struct plan *plan,
+                    const struct plan_item *item,
+                    const struct schedule *schedule)
+{
+        const struct statement *s = item->statement;
+        const struct index *inner = s->index[s->index_count - 1];
+        struct lookups lookups;
+
+        if (schedule_get(schedule, "lookup", 0) && is_vectorised(item) &&
+            lookup_find(&lookups, item->value, inner))
+                map_stage(scope, plan, item, &lookups, schedule);
+        else if (!map_row_stage(scope, plan, item, schedule))
+                map_stage(scope, plan, item, NULL, schedule);
 }
 
 int map_lower(const struct spec *spec, const struct binding *workload,
@@ -410,10 +459,7 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         for (int i = 0; i < plan.count; i++) {
                 if (plan.item[i].statement->update == UPDATE_DEFINE &&
                     plan.item[i].statement->index_count > 0) {
-                        if (map_row_stage(&scope, &plan, &plan.item[i],
-                                          schedule))
-                                continue;
-                        map_stage(&scope, &plan, &plan.item[i], schedule);
+                        map_item_stage(&scope, &plan, &plan.item[i], schedule);
                 } else {
                         first_lower_stage(&scope, plan.item[i].statement,
                                           plan.item[i].value);

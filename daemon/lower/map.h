@@ -8,6 +8,7 @@
 #define KEVO_LOWER_MAP_H
 
 #include "lower/lower.h"
+#include "lower/plan.h"
 
 /* The signatures of every class. program comes from thread_new and is
  * finished by the caller. */
@@ -19,5 +20,16 @@ int map_lower(const struct spec *spec, const struct binding *workload,
               const struct target *target, const struct schedule *schedule,
               struct thread_program *program,
               struct error *err) KEVO_MUST_CHECK;
+
+/* For a class that takes on more kinds of items: the fields of these, and
+ * the stage of one item that is a definition with an index. A schedule may
+ * have two more fields then: `lookup` (1: search sorted tables, lookup.h) and
+ * `balance` (tasks of equal shares of ragged segments, ragged.h; 0: of equal
+ * numbers of rows). */
+void map_add_fields(const struct plan *plan, const struct binding *workload,
+                    const struct target *target, struct schedule_space *space);
+void map_item_stage(struct vector_scope *scope, const struct plan *plan,
+                    const struct plan_item *item,
+                    const struct schedule *schedule);
 
 #endif

@@ -85,6 +85,9 @@ double plan_bytes(const struct spec *spec, const struct binding *workload);
 /* The value of an expression over sizes under workload; 1 when it is not. */
 int64_t plan_value(const struct expr *expr, const struct binding *workload);
 
+/* Provably above 0: an extent of which there is something. */
+bool plan_positive(const struct expr *expr);
+
 /* Append a field to a space. values ends with -1; guess is the value to
  * guess (the nearest one is taken). */
 void plan_field(struct schedule_space *space, const char *name,

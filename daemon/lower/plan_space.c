@@ -73,6 +73,16 @@ int64_t plan_value(const struct expr *expr, const struct binding *workload)
         }
 }
 
+bool plan_positive(const struct expr *expr)
+{
+        if (expr->op == EXPR_INTEGER)
+                return expr->value.integer > 0;
+        if (expr->op == EXPR_SIZE)
+                return expr->value.size->low > 0;
+        return (expr->op == EXPR_ADD || expr->op == EXPR_MUL) &&
+               plan_positive(expr->arg[0]) && plan_positive(expr->arg[1]);
+}
+
 void plan_field(struct schedule_space *space, const char *name,
                 const char *meaning, const int64_t *values, int64_t guess)
 {

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "lower/ragged.h"
 #include "lower/row_pass.h"
 #include "lower/row_split.h"
 
@@ -262,14 +263,19 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
         const struct thread_expr *size =
                 thread_int(program, emit->choice->rows);
         const struct thread_expr *task, *first, *last, *row;
+        struct ragged ragged;
+        bool balanced = emit->choice->balance > 0 && passes->row_count == 1 &&
+                        ragged_find(&ragged, passes->output[0].item);
         const char *name =
                 passes->row_count == 1 ? passes->row[0]->name : "row";
 
-        task = thread_stage_begin(program, stage,
-                                  thread_blocks(program, total, size));
+        task = thread_stage_begin(
+                program, stage,
+                balanced ? thread_int(program, emit->choice->balance)
+                         : thread_blocks(program, total, size));
         place_staged(scope, emit);
         row_pass_ends(scope, emit);
-        if (emit->choice->rows == 1) {
+        if (emit->choice->rows == 1 && !balanced) {
                 emit_row(scope, emit, thread_declare(program, name, task));
         } else {
                 first = thread_let(program, "first",
@@ -278,6 +284,9 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
                                   thread_min(program,
                                              thread_add(program, first, size),
                                              total));
+                if (balanced)
+                        ragged_rows(scope, &ragged, task,
+                                    emit->choice->balance, &first, &last);
                 row = thread_for(program, name, first, last, 1);
                 emit_row(scope, emit, row);
                 thread_end(program);
@@ -292,6 +301,7 @@ static void read_choice(const struct schedule *schedule,
         choice->copies = (int)schedule_get(schedule, "copies", 1);
         choice->unroll = (int)schedule_get(schedule, "unroll", 1);
         choice->rows = schedule_get(schedule, "rows", 1);
+        choice->balance = schedule_get(schedule, "balance", 0);
         choice->stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE);
         choice->stream = schedule_get(schedule, "stream", 0) != 0;
 }

@@ -13,7 +13,8 @@ struct row_choice {
         int copies; /* accumulators of a reduction */
         int unroll; /* of passes that only store */
         int64_t rows;
-        int stage; /* enum row_stage */
+        int64_t balance; /* tasks of equal shares of segments, 0: rows */
+        int stage;       /* enum row_stage */
         bool stream;
 };
 

@@ -15,7 +15,8 @@ enum schedule_class {
         SCHEDULE_FIRST, /* the generated first kernel; no fields */
         SCHEDULE_MAP,
         SCHEDULE_ROW,
-        SCHEDULE_CONTRACTION
+        SCHEDULE_CONTRACTION,
+        SCHEDULE_IRREGULAR
 };
 
 enum { SCHEDULE_FIELDS = 24, SCHEDULE_VALUES = 16 };

@@ -81,6 +81,7 @@ enum thread_op {
         THREAD_BROADCAST,  /* scalar arg[0] in every lane */
         THREAD_HORIZONTAL, /* reduction over arg[0]'s lanes: a scalar */
         THREAD_LANE,       /* lane `integer` of arg[0] */
+        THREAD_SLIDE,      /* lanes `integer`.. of arg[0] and then arg[1] */
         THREAD_NEGATE,
         THREAD_NOT,
         THREAD_BIT_NOT,

@@ -211,6 +211,23 @@ const struct thread_expr *thread_lane(struct thread_program *program,
         return expr;
 }
 
+const struct thread_expr *thread_slide(struct thread_program *program,
+                                       const struct thread_expr *low,
+                                       const struct thread_expr *high,
+                                       int from)
+{
+        struct thread_expr *expr;
+
+        if (from == 0)
+                return low;
+        if (from == low->type.lanes)
+                return high;
+        expr = thread_node_with(program, THREAD_SLIDE, low->type, low, high,
+                                NULL);
+        expr->value.integer = from;
+        return expr;
+}
+
 const struct thread_expr *thread_unary(struct thread_program *program,
                                        enum thread_op op,
                                        const struct thread_expr *a)

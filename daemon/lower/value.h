@@ -78,6 +78,12 @@ const struct thread_expr *thread_horizontal(struct thread_program *program,
 const struct thread_expr *thread_lane(struct thread_program *program,
                                       const struct thread_expr *value,
                                       int lane);
+/* As many lanes as there are in low, from lane `from` (0 to lanes) of low on
+ * and then those of high. */
+const struct thread_expr *thread_slide(struct thread_program *program,
+                                       const struct thread_expr *low,
+                                       const struct thread_expr *high,
+                                       int from);
 /* NEGATE, NOT, BIT_NOT */
 const struct thread_expr *thread_unary(struct thread_program *program,
                                        enum thread_op op,

@@ -102,6 +102,7 @@ static bool equal_value(const struct thread_expr *a,
         switch (a->op) {
         case THREAD_INTEGER:
         case THREAD_LANE:
+        case THREAD_SLIDE:
                 return a->value.integer == b->value.integer;
         case THREAD_REAL:
                 return memcmp(&a->value.real, &b->value.real,

@@ -173,6 +173,86 @@ static const char *const lowering_cases[] = {
         "kernel padded_row {\n size M, N\n in x: f32[M, N]\n out y: f32[M]\n"
         " d[i, j] = exp(x[i, j])\n"
         " y[i] = max[j] ((d[i, j + 1] else 0) - d[i, j])\n}\n",
+        /* Prefixes. */
+        "kernel scan_mean {\n size M, N\n in x: f32[M, N], w: f16[N]\n"
+        " out y: f32[M, N], most: f32[M, N]\n"
+        " y[i, j] = (sum[k in 0..j + 1] x[i, k] * w[k]) / (j + 1) + w[j]\n"
+        " most[i, j] = max[k in 0..1 + j] abs(x[i, k])\n}\n",
+        "kernel scan_before {\n size M, N\n in x: f32[M, N]\n"
+        " out y: f16[M, N]\n"
+        " y[i, j] = x[i, j] - sum[k in 0..j] x[i, k] * x[i, k]\n}\n",
+        "kernel scan_long {\n size N\n in x: f32[N]\n"
+        " out y: f32[N], z: f32[N]\n y[i] = sum[k in 0..i + 1] x[k]\n"
+        " z[i] = (min[k in 0..i + 1] x[k]) + max[q in 0..i + 1] x[q]\n}\n",
+        "kernel scan_offsets {\n size B\n in n: i32[B] in 0..50\n"
+        " out off: i64[B + 1], upto: i64[B]\n"
+        " off[b] = sum[k in 0..b] n[k]\n"
+        " upto[b] = sum[k in 0..b + 1] (n[k] > 10 ? n[k] : k)\n}\n",
+        "kernel scan_columns {\n size B, C, D\n in x: f32[B, C, D]\n"
+        " out y: f32[B, C, D], p: f32[B, C, D]\n"
+        " y[b, c, d] = sum[k in 0..b + 1] x[k, c, d]\n"
+        " p[b, c, d] = x[b, c, d] * prod[k in 0..c] (1 + x[b, k, d] / 64)\n"
+        "}\n",
+        "kernel scan_f64 {\n size A, B, N\n in x: f64[A, B, N]\n"
+        " out y: f64[A, B, N]\n tmp t: f64[A, B, N]\n"
+        " t[a, b, j] = exp(x[a, b, j] / 4)\n"
+        " y[a, b, j] = log(sum[k in 0..j + 1] t[a, b, k])\n}\n",
+        "kernel scan_counts {\n size M, N\n in x: f32[M, N], m: bool[N]\n"
+        " out y: i64[M, N]\n"
+        " y[i, j] = (count[k in 0..j + 1] (m[k] && x[i, k] > 0)) * 2 + j\n"
+        "}\n",
+        /* Updates. */
+        "kernel scatter_rows {\n size T, V, D\n"
+        " in src: f32[T, D], idx: i64[T] in 0..V, base: f32[V, D]\n"
+        " out y: f32[V, D] init base, z: f16[V, D] init -inf\n"
+        " y[idx[t], d] += src[t, d] * 2\n z[idx[t], d] max= src[t, d]\n"
+        "}\n",
+        "kernel scatter_batch {\n size B, T, V\n"
+        " in x: f32[B, T], k: i32[B, T] in 0..V\n"
+        " out s: f32[B, V] init 0, n: i32[B, V] init 3, m: f32[V] init inf\n"
+        " s[b, k[b, t]] += x[b, t]\n n[b, k[b, t]] += 1 for b in 0..B,"
+        " t in 0..T\n m[k[b, t]] min= x[b, t]\n}\n",
+        "kernel scatter_permute {\n size N, D\n in x: bf16[N, D]\n"
+        " out y: bf16[N, D] init 0, z: f32[2 * N] init 1\n"
+        " y[N - 1 - i, d] = x[i, d]\n z[2 * i] = x[i, 0] + i\n}\n",
+        "kernel scatter_pairs {\n size N, D\n in x: f32[N, D]\n"
+        " in a: i64[N] in 0..N\n out y: f32[N, D] init 0, t: f32 init 1\n"
+        " out c: f32[D] init 0\n"
+        " y[a[i] // 2, d] += x[i, d] * x[a[i], d]\n"
+        " t += x[i, d] for i in 0..N, d in 0..D\n"
+        " c[d] += x[i, d] for i in 0..N\n}\n",
+        "kernel mean_by_key {\n size T, V\n in x: f16[T], k: i64[T] in 0..V\n"
+        " out y: f16[V]\n tmp s: f32[V] init 0, n: i32[V] init 0\n"
+        " s[k[t]] += x[t]\n n[k[t]] += 1 for t in 0..T\n"
+        " y[v] = s[v] / max(n[v], 1)\n}\n",
+        /* Searches. */
+        "kernel search_all {\n size N, U\n"
+        " in v: i64[N] in 0..200, ids: i64[U] sorted distinct\n"
+        " in b: f32[U] sorted, x: f32[N]\n"
+        " out y: i64[N], lo: i64[N], hi: i32[N], up: i64[N], q: bool[N]\n"
+        " out f: f32[N]\n"
+        " y[i] = sum[u] (ids[u] == v[i] ? u + 1 : 0)\n"
+        " lo[i] = count[u] (ids[u] < v[i])\n"
+        " hi[i] = sum[u] (v[i] < ids[u] ? 1 : 0)\n"
+        " up[i] = count[u] (b[u] <= x[i]) + i\n"
+        " q[i] = any[u] (ids[u] == v[i])\n"
+        " f[i] = x[i] * (count[u] (b[u] < x[i])) +"
+        " (count[u] (ids[u] >= v[i]))\n}\n",
+        "kernel search_rows {\n size F, N, U\n"
+        " in x: f16[N, F], b: f16[U] sorted, w: f32[F]\n"
+        " out y: i64[N, F]\n"
+        " y[i, f] = f * U + count[u] (b[u] < x[i, f] + w[f])\n}\n",
+        "kernel jagged_place {\n size B, T, L\n in p: f32[B, L]\n"
+        " in off: i64[B + 1] offsets T\n out v: f32[T]\n"
+        " s[t] = count[b in 0..B] (off[b + 1] <= t) for t in 0..T\n"
+        " v[t] = (p[s[t], t - off[s[t]]!] else -1)\n}\n",
+        /* Ragged. */
+        "kernel bag_weighted {\n size V, D, T, B\n in table: f16[V, D]\n"
+        " in idx: i32[T] in 0..V, w: f32[T], off: i32[B + 1] offsets T\n"
+        " out y: f32[B, D], n: f32[B]\n"
+        " y[b, d] = (sum[p in off[b]..off[b + 1]] w[p] * table[idx[p], d])"
+        " / max(off[b + 1] - off[b], 1) for b in 0..B\n"
+        " n[b] = sum[p in off[b]..off[b + 1]] w[p] * w[p] for b in 0..B\n}\n",
 };
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };

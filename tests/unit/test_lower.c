@@ -242,8 +242,13 @@ START_TEST(test_classes)
         ck_assert(!has_class("padded_row", SCHEDULE_ROW));
         ck_assert(!has_class("batch_norm", SCHEDULE_ROW));
         ck_assert(!has_class("bias_gelu", SCHEDULE_ROW));
-        /* Updates have no class yet: the first kernel is all there is. */
+        ck_assert(has_class("cumsum", SCHEDULE_IRREGULAR));
+        ck_assert(has_class("scan_columns", SCHEDULE_IRREGULAR));
+        ck_assert(has_class("histogram", SCHEDULE_IRREGULAR));
+        ck_assert(has_class("search_all", SCHEDULE_IRREGULAR));
+        ck_assert(has_class("embedding_bag", SCHEDULE_IRREGULAR));
         ck_assert(!has_class("histogram", SCHEDULE_MAP));
+        ck_assert(!has_class("softmax", SCHEDULE_IRREGULAR));
 }
 END_TEST
 

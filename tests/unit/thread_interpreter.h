@@ -448,6 +448,27 @@ static void interpreter_horizontal(struct interpreter *in,
                                 out->lane.integer[0], a.lane.integer[l]);
 }
 
+static void interpreter_slide(struct interpreter *in,
+                              const struct thread_expr *expr,
+                              struct interpreter_value *out)
+{
+        struct interpreter_value low, high;
+        int lanes = out->type.lanes;
+
+        interpreter_eval(in, expr->arg[0], &low);
+        interpreter_eval(in, expr->arg[1], &high);
+        if (low.type.lanes != lanes || high.type.lanes != lanes)
+                INTERPRETER_FAIL(in, "a slide over %d and %d lanes",
+                                 low.type.lanes, high.type.lanes);
+        for (int l = 0; l < lanes; l++) {
+                int at = l + (int)expr->value.integer;
+
+                out->lane.integer[l] = at < lanes
+                                               ? low.lane.integer[at]
+                                               : high.lane.integer[at - lanes];
+        }
+}
+
 static void interpreter_select(struct interpreter *in,
                                const struct thread_expr *expr,
                                struct interpreter_value *out)
@@ -542,6 +563,9 @@ static void interpreter_eval(struct interpreter *in,
                 return;
         case THREAD_HORIZONTAL:
                 interpreter_horizontal(in, expr, out);
+                return;
+        case THREAD_SLIDE:
+                interpreter_slide(in, expr, out);
                 return;
         case THREAD_SELECT:
                 interpreter_select(in, expr, out);

@@ -1,0 +1,229 @@
+/*
+ * Class irregular, item by item. A field is offered only when some item obeys
+ * it, and guessed for the last such item: most kernels have one.
+ */
+#include "lower/irregular.h"
+
+#include "lower/first.h"
+#include "lower/lookup.h"
+#include "lower/map.h"
+#include "lower/prefix.h"
+#include "lower/ragged.h"
+#include "lower/scatter.h"
+
+/* What the items of a plan are. */
+struct kinds {
+        bool prefix_row, prefix_column, update, lookup, ragged;
+        struct prefix prefix;
+        struct scatter scatter;
+        struct lookups lookups;
+};
+
+static bool find_item(struct kinds *kinds, const struct plan *plan,
+                      const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+        struct ragged ragged;
+        struct lookups lookups;
+        struct prefix prefix;
+
+        if (s->update != UPDATE_DEFINE) {
+                kinds->update = true;
+                scatter_find(&kinds->scatter, s);
+                return true;
+        }
+        if (s->index_count == 0)
+                return false;
+        if (prefix_find(&prefix, plan, item)) {
+                kinds->prefix = prefix;
+                if (prefix.axis == s->index_count - 1)
+                        kinds->prefix_row = true;
+                else
+                        kinds->prefix_column = true;
+                return true;
+        }
+        if (vector_can(item->value, s->index[s->index_count - 1]) &&
+            lookup_find(&lookups, item->value, s->index[s->index_count - 1])) {
+                kinds->lookup = true;
+                kinds->lookups = lookups;
+                return true;
+        }
+        if (!ragged_find(&ragged, item))
+                return false;
+        kinds->ragged = true;
+        return true;
+}
+
+static bool find_kinds(struct kinds *kinds, struct plan *plan,
+                       struct arena *arena, const struct spec *spec)
+{
+        bool any = false;
+
+        *kinds = (struct kinds){0};
+        if (!plan_make(plan, arena, spec, false) ||
+            plan->count * 2 > LIMIT_STAGES)
+                return false;
+        for (int i = 0; i < plan->count; i++)
+                any |= find_item(kinds, plan, &plan->item[i]);
+        return any;
+}
+
+bool irregular_applies(const struct spec *spec, const struct target *target)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct kinds kinds;
+        struct plan plan;
+        bool applies = arena && find_kinds(&kinds, &plan, arena, spec);
+
+        (void)target;
+        arena_free(arena);
+        return applies;
+}
+
+/* --- the schedule space --- */
+
+/* Rows along the axis, and how many terms each has. */
+static void prefix_shape(const struct prefix *prefix,
+                         const struct binding *workload, int64_t *rows,
+                         int64_t *terms)
+{
+        const struct statement *s = prefix->item->statement;
+
+        *rows = *terms = 1;
+        for (int i = 0; i < s->index_count; i++) {
+                int64_t *product = i == prefix->axis ? terms : rows;
+
+                *product *= plan_value(s->index[i]->hi, workload);
+        }
+}
+
+static void prefix_fields(const struct kinds *kinds,
+                          const struct binding *workload,
+                          const struct target *target,
+                          struct schedule_space *space)
+{
+        static const int64_t parts[] = {1, 2, 4, 8, 16, 32, 64, -1};
+        static const int64_t strips[] = {32,  64,   128,  256,
+                                         512, 1024, 4096, -1};
+        int64_t rows, terms,
+                threads = target->threads > 0 ? target->threads : 1;
+
+        prefix_shape(&kinds->prefix, workload, &rows, &terms);
+        if (kinds->prefix_row)
+                plan_field(space, "parts", "tasks of a row that is scanned",
+                           parts,
+                           rows < threads && terms > 16384 ? 4 * threads : 1);
+        if (kinds->prefix_column)
+                plan_field(space, "strip", "columns a task of a scan", strips,
+                           256);
+}
+
+static bool has_field(const struct schedule_space *space, const char *name)
+{
+        struct schedule schedule;
+
+        schedule_guess(space, &schedule);
+        return schedule_get(&schedule, name, -1) >= 0;
+}
+
+static void add_fields(const struct kinds *kinds, const struct plan *plan,
+                       const struct binding *workload,
+                       const struct target *target,
+                       struct schedule_space *space)
+{
+        static const int64_t copies[] = {1, 2, 4, 8, -1};
+        static const int64_t flags[] = {0, 1, -1};
+        static const int64_t tasks[] = {0, 2, 4, 8, 16, 32, 64, 128, -1};
+
+        map_add_fields(plan, workload, target, space);
+        if (!has_field(space, "copies") &&
+            (kinds->prefix_row || kinds->prefix_column || kinds->lookup))
+                plan_field(space, "copies",
+                           "vectors that take a step together", copies, 4);
+        if (kinds->prefix_row || kinds->prefix_column)
+                prefix_fields(kinds, workload, target, space);
+        if (kinds->update)
+                scatter_fields(&kinds->scatter, workload, target, space);
+        if (kinds->lookup)
+                plan_field(space, "lookup",
+                           "1: sorted tables are searched, 0: swept", flags,
+                           plan_value(kinds->lookups.lookup[0].index->hi,
+                                      workload) > 16);
+        if (kinds->ragged)
+                plan_field(space, "balance",
+                           "tasks of equal shares of the segments, 0: equal "
+                           "numbers of rows",
+                           tasks, 8 * target->threads);
+}
+
+int irregular_fields(const struct spec *spec, const struct binding *workload,
+                     const struct target *target, struct schedule_space *space,
+                     struct error *err)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct kinds kinds;
+        struct plan plan;
+        int rc = 0;
+
+        if (!arena)
+                return error_memory(err);
+        if (find_kinds(&kinds, &plan, arena, spec))
+                add_fields(&kinds, &plan, workload, target, space);
+        else
+                rc = error_set(err, ERR_UNSUPPORTED,
+                               "kernel %s has nothing irregular", spec->name);
+        arena_free(arena);
+        return rc;
+}
+
+/* --- the program --- */
+
+static void lower_item(struct vector_scope *scope, const struct plan *plan,
+                       const struct plan_item *item,
+                       const struct binding *workload,
+                       const struct schedule *schedule)
+{
+        const struct statement *s = item->statement;
+        struct scatter scatter;
+        struct prefix prefix;
+
+        if (s->update != UPDATE_DEFINE) {
+                scatter_find(&scatter, s);
+                scatter_stages(scope, &scatter, workload, schedule);
+        } else if (s->index_count == 0) {
+                first_lower_stage(scope, s, item->value);
+        } else if (prefix_find(&prefix, plan, item)) {
+                prefix_stages(scope, &prefix, schedule);
+        } else {
+                map_item_stage(scope, plan, item, schedule);
+        }
+}
+
+int irregular_lower(const struct spec *spec, const struct binding *workload,
+                    const struct target *target,
+                    const struct schedule *schedule,
+                    struct thread_program *program, struct error *err)
+{
+        struct vector_scope scope;
+        struct kinds kinds;
+        struct plan plan;
+        char text[SCHEDULE_TEXT_BYTES];
+
+        (void)target;
+        if (!find_kinds(&kinds, &plan, program->arena, spec))
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "kernel %s has nothing irregular",
+                                 spec->name);
+        vector_open(&scope, program);
+        if (!scope.index)
+                return error_memory(err);
+        scope.hold = true;
+        scope.variant = (int)schedule_get(schedule, "math", 0);
+        schedule_print(schedule, text);
+        thread_describe(program, "Schedule: %s.", text);
+        plan_fix(program, workload, schedule);
+        plan_place(&plan, &scope);
+        for (int i = 0; i < plan.count; i++)
+                lower_item(&scope, &plan, &plan.item[i], workload, schedule);
+        return 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * Searches in sorted tables that specs write as reductions over the whole
+ * table: how many entries lie below a key, whether and where it is found.
+ *
+ *   count[u] (ids[u] < v)        any[u] (ids[u] == v)
+ *   sum[u] (ids[u] == v ? u + 1 : 0)                   (ids distinct)
+ *
+ * become a binary search without branches, a key in each lane: as many steps
+ * as the table's length has bits, each a gather, a comparison and a choice.
+ * Several vectors of keys take a step together, to hide the gathers' latency.
+ */
+#ifndef KEVO_LOWER_LOOKUP_H
+#define KEVO_LOWER_LOOKUP_H
+
+#include "lower/plan.h"
+#include "lower/sweep.h"
+
+enum { LOOKUPS = 8 };
+
+enum lookup_kind {
+        LOOKUP_BELOW, /* how many entries are below the key */
+        LOOKUP_UPTO,  /* at most the key */
+        LOOKUP_ABOVE, /* above the key */
+        LOOKUP_FROM,  /* at least the key */
+        LOOKUP_FOUND, /* is the key there? */
+        LOOKUP_PLACE  /* what `then` gives where it is, else 0 */
+};
+
+struct lookup {
+        enum lookup_kind kind;
+        const struct expr *reduction; /* that it replaces */
+        const struct tensor *table;
+        int64_t shift; /* of the first entry in the table */
+        const struct index *index;
+        const struct expr *key, *then;
+        enum kind compared; /* what entries and key are compared as */
+        /* Filled by lookup_open: the entries' number, the largest power of 2
+         * in it, and how often that can be halved. */
+        const struct thread_expr *entries, *top, *steps;
+};
+
+struct lookups {
+        int count;
+        struct lookup lookup[LOOKUPS];
+};
+
+/* The searches in value that depend on index; false when there are none. */
+bool lookup_find(struct lookups *lookups, const struct expr *value,
+                 const struct index *index);
+
+/* In front of the loops: what depends on the tables' lengths alone. */
+void lookup_open(struct vector_scope *scope, struct lookups *lookups);
+
+/* sweep_run with every search held when body is lowered; sweep->copies
+ * vectors search together. */
+void lookup_run(struct vector_scope *scope, const struct lookups *lookups,
+                const struct sweep *sweep, sweep_body *body, void *data);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * Which reductions are searches. The table must be an input that is sorted
+ * (or holds offsets), read at the reduced index itself or a constant further
+ * on, over a range that cannot be empty; the key must not depend on the
+ * place. Entries are never NaN: a table of non-finite values is not searched.
+ * A key may be NaN where every comparison with it is false, as the search
+ * assumes.
+ */
+#include <string.h>
+
+#include "lower/lookup.h"
+#include "lower/rewrite.h"
+
+static bool is_literal(const struct expr *expr, int64_t value)
+{
+        return (expr->op == EXPR_INTEGER && expr->value.integer == value) ||
+               (expr->op == EXPR_REAL && expr->value.real == (double)value);
+}
+
+/* The table's entry at the lookup's index. */
+static bool is_entry(struct lookup *lookup, const struct expr *expr)
+{
+        const struct expr *at;
+        const struct tensor *table;
+
+        if (expr->op != EXPR_READ || expr->value.read.safety != READ_PROVED)
+                return false;
+        table = expr->value.read.tensor;
+        if (table->role != TENSOR_IN || table->rank != 1 || table->nonfinite ||
+            !(table->sorted || table->offsets))
+                return false;
+        at = expr->value.read.subscript[0];
+        lookup->shift = 0;
+        if (at->op == EXPR_ADD && at->arg[1]->op == EXPR_INTEGER &&
+            at->arg[1]->value.integer >= 0) {
+                lookup->shift = at->arg[1]->value.integer;
+                at = at->arg[0];
+        }
+        lookup->table = table;
+        return at->op == EXPR_INDEX &&
+               at->value.index->number == lookup->index->number;
+}
+
+static bool take_sides(struct lookup *lookup, const struct expr *entry,
+                       const struct expr *key)
+{
+        if (!is_entry(lookup, entry) || vector_depends(key, lookup->index))
+                return false;
+        lookup->key = key;
+        lookup->compared = entry->kind == KIND_REAL || key->kind == KIND_REAL
+                                   ? KIND_REAL
+                                   : KIND_INTEGER;
+        return true;
+}
+
+/* What a comparison asks about the key. */
+static bool take_comparison(struct lookup *lookup, const struct expr *expr)
+{
+        bool first, equal = expr->op == EXPR_EQ;
+
+        if (expr->op != EXPR_LT && expr->op != EXPR_LE && !equal)
+                return false;
+        first = take_sides(lookup, expr->arg[0], expr->arg[1]);
+        if (!first && !take_sides(lookup, expr->arg[1], expr->arg[0]))
+                return false;
+        if (equal)
+                lookup->kind = LOOKUP_FOUND;
+        else if (first)
+                lookup->kind =
+                        expr->op == EXPR_LT ? LOOKUP_BELOW : LOOKUP_UPTO;
+        else
+                lookup->kind =
+                        expr->op == EXPR_LT ? LOOKUP_ABOVE : LOOKUP_FROM;
+        /* All others less those below: wrong for a key that is NaN. */
+        return first || equal || lookup->compared != KIND_REAL;
+}
+
+static bool visit_memory(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        if (expr->op == EXPR_READ || expr->op == EXPR_REDUCE)
+                *found = true;
+        return !*found;
+}
+
+/* A place in lanes may stand in arithmetic, not in a subscript. */
+static bool is_arithmetic(const struct expr *expr)
+{
+        bool found = false;
+
+        expr_walk(expr, visit_memory, &found);
+        return !found;
+}
+
+static bool take_sum(struct lookup *lookup, const struct expr *term)
+{
+        if (term->kind == KIND_BOOLEAN)
+                return take_comparison(lookup, term) &&
+                       lookup->kind != LOOKUP_FOUND;
+        if (term->op != EXPR_SELECT || !is_literal(term->arg[2], 0) ||
+            !take_comparison(lookup, term->arg[0]))
+                return false;
+        if (lookup->kind != LOOKUP_FOUND)
+                return is_literal(term->arg[1], 1);
+        lookup->kind = LOOKUP_PLACE;
+        lookup->then = term->arg[1];
+        return lookup->table->distinct && is_arithmetic(lookup->then);
+}
+
+static bool take(struct lookup *lookup, const struct expr *expr)
+{
+        enum reduction op = expr->value.reduce.reduction;
+
+        memset(lookup, 0, sizeof *lookup);
+        if (expr->value.reduce.count != 1)
+                return false;
+        lookup->reduction = expr;
+        lookup->index = expr->value.reduce.index[0];
+        if (!is_literal(lookup->index->lo, 0) ||
+            lookup->index->data_dependent || !plan_positive(lookup->index->hi))
+                return false;
+        if (op == RED_ANY)
+                return take_comparison(lookup, expr->arg[0]) &&
+                       lookup->kind == LOOKUP_FOUND;
+        return op == RED_SUM && take_sum(lookup, expr->arg[0]);
+}
+
+static void collect(struct lookups *lookups, const struct expr *expr,
+                    const struct index *index)
+{
+        if (!vector_depends(expr, index) || lookups->count == LOOKUPS)
+                return;
+        if (expr->op == EXPR_REDUCE) {
+                for (int i = 0; i < lookups->count; i++)
+                        if (rewrite_equal(lookups->lookup[i].reduction, expr))
+                                return;
+                lookups->count += take(&lookups->lookup[lookups->count], expr);
+                return;
+        }
+        if (expr->op == EXPR_READ) {
+                for (int d = 0; d < expr->value.read.tensor->rank; d++)
+                        collect(lookups, expr->value.read.subscript[d], index);
+                return;
+        }
+        for (int i = 0; i < expr->count; i++)
+                collect(lookups, expr->arg[i], index);
+}
+
+bool lookup_find(struct lookups *lookups, const struct expr *value,
+                 const struct index *index)
+{
+        lookups->count = 0;
+        collect(lookups, value, index);
+        return lookups->count > 0;
+}
