@@ -84,6 +84,27 @@ static const struct prelude_row rows[] = {
          "sizeof *p);\n"
          "        return r;\n"
          "}\n"},
+        {"load_window@f32x16",
+         "/* Lanes first <= l < last; the others are 0. */\n"
+         "static inline $V load_window_$V(const $P *p, int64_t first, int64_t "
+         "last)\n"
+         "{\n"
+         "#if defined(__AVX512F__) && !defined(__clang__)\n"
+         "        return __builtin_ia32_loadups512_mask(\n"
+         "                p, ($V){0}, ((1 << last) - 1) & ~((1 << first) - "
+         "1));\n"
+         "#else\n"
+         "        $V r = {0};\n"
+         "\n"
+         "        if (first == 0 && last == $L)\n"
+         "                return $load(p);\n"
+         "        if (first < last)\n"
+         "                __builtin_memcpy(($P *)&r + first, p + first,\n"
+         "                                 (unsigned long)(last - first) * "
+         "sizeof *p);\n"
+         "        return r;\n"
+         "#endif\n"
+         "}\n"},
         {"store_part",
          "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
          "{\n"

@@ -62,15 +62,69 @@ static const struct thread_expr *clamp(struct contraction_code *code,
                           thread_sub(program, end, thread_int(program, 1)));
 }
 
-static const struct thread_expr *bind_inner(struct contraction_code *code,
-                                            const struct thread_expr *k,
-                                            const struct thread_expr *step)
+/* The loop over reduced elements k .. k + depth, which binds their indices;
+ * returns the number within. Several indices count along, the last one
+ * fastest: a division for each element would cost as much as its copy. */
+struct inner_loop {
+        const struct thread_expr *step;
+        const struct thread_expr *counter[LIMIT_RANK];
+};
+
+static void inner_begin(struct contraction_code *code,
+                        const struct thread_expr *k,
+                        const struct thread_expr *depth,
+                        struct inner_loop *loop)
 {
+        struct thread_program *program = code->program;
         const struct contraction_indices *inner = &code->form->inner;
 
-        contraction_bind(code, inner, inner->count,
-                         thread_add(code->program, k, step));
-        return step;
+        if (inner->count > 1) {
+                contraction_bind(code, inner, inner->count, k);
+                for (int i = 0; i < inner->count; i++) {
+                        const struct index *index = inner->index[i];
+
+                        loop->counter[i] = thread_var(
+                                program, index->name,
+                                code->scope.index[index->number].base);
+                }
+        }
+        loop->step =
+                thread_for(program, "k", thread_int(program, 0), depth, 1);
+        if (inner->count > 1)
+                for (int i = 0; i < inner->count; i++)
+                        vector_bind(&code->scope, inner->index[i],
+                                    loop->counter[i]);
+        else
+                contraction_bind(code, inner, inner->count,
+                                 thread_add(program, k, loop->step));
+}
+
+static void inner_end(struct contraction_code *code,
+                      const struct inner_loop *loop)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_indices *inner = &code->form->inner;
+        int opened = 0;
+
+        for (int i = inner->count - 1; inner->count > 1 && i >= 0; i--) {
+                const struct index *index = inner->index[i];
+
+                thread_assign(program, loop->counter[i],
+                              thread_add(program, loop->counter[i],
+                                         thread_int(program, 1)));
+                if (i == 0)
+                        break;
+                thread_if(
+                        program,
+                        thread_binary(program, THREAD_EQ, loop->counter[i],
+                                      vector_lower(&code->scope, index->hi)));
+                thread_assign(program, loop->counter[i],
+                              vector_lower(&code->scope, index->lo));
+                opened++;
+        }
+        while (opened--)
+                thread_end(program);
+        thread_end(program);
 }
 
 /* One element of a panel; memo entries end with it. */
@@ -134,15 +188,15 @@ static void pack_elements(struct contraction_code *code,
 {
         struct thread_program *program = code->program;
         const struct contraction_indices *rows = &code->form->rows;
-        const struct thread_expr *number[PACK_ROWS], *step;
+        const struct thread_expr *number[PACK_ROWS];
+        struct inner_loop loop;
 
         number_rows(code, row, number);
-        step = thread_for(program, "k", thread_int(program, 0), depth, 1);
-        bind_inner(code, k, step);
-        offset = thread_let(
-                program, "to",
-                thread_add(program, offset,
-                           contraction_panel(code, code->tile_rows, step)));
+        inner_begin(code, k, depth, &loop);
+        offset = thread_let(program, "to",
+                            thread_add(program, offset,
+                                       contraction_panel(code, code->tile_rows,
+                                                         loop.step)));
         for (int64_t r = 0; r < code->tile_rows; r++) {
                 contraction_bind(code, rows, rows->count, number[r]);
                 if (r == 0)
@@ -151,7 +205,7 @@ static void pack_elements(struct contraction_code *code,
                         code, &code->form->left, code->left,
                         thread_add(program, offset, thread_int(program, r)));
         }
-        thread_end(program);
+        inner_end(code, &loop);
 }
 
 /* A row's work done in vectors along the reduced elements, whose lanes then
@@ -289,13 +343,12 @@ static void pack_vectors(struct contraction_code *code,
         struct thread_program *program = code->program;
         const struct index *vector = code->form->vector;
         const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
-        const struct thread_expr *step;
+        struct inner_loop loop;
 
-        step = thread_for(program, "k", thread_int(program, 0), depth, 1);
-        bind_inner(code, k, step);
+        inner_begin(code, k, depth, &loop);
         offset = thread_add(
                 program, offset,
-                thread_mul(program, step,
+                thread_mul(program, loop.step,
                            thread_int(program, code->tile_columns)));
         for (int64_t v = 0; v < code->choice.vectors; v++) {
                 const struct thread_expr *at =
@@ -312,7 +365,7 @@ static void pack_vectors(struct contraction_code *code,
                              thread_add(program, offset, at));
         }
         vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
-        thread_end(program);
+        inner_end(code, &loop);
 }
 
 /* Columns apart in memory: some at a time, each read along its own rows. */
@@ -325,7 +378,8 @@ static void pack_apart(struct contraction_code *code,
         struct thread_program *program = code->program;
         const struct index *vector = code->form->vector;
         const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
-        const struct thread_expr *number[PACK_WIDTH], *group, *step;
+        const struct thread_expr *number[PACK_WIDTH], *group;
+        struct inner_loop loop;
         int64_t width = PACK_WIDTH;
 
         while (code->tile_columns % width)
@@ -341,13 +395,12 @@ static void pack_apart(struct contraction_code *code,
                                          thread_add(program, first,
                                                     thread_int(program, c)),
                                          code->columns)));
-        step = thread_for(program, "k", thread_int(program, 0), depth, 1);
-        bind_inner(code, k, step);
+        inner_begin(code, k, depth, &loop);
         offset = thread_let(
                 program, "to",
                 thread_add(
                         program, thread_add(program, offset, group),
-                        thread_mul(program, step,
+                        thread_mul(program, loop.step,
                                    thread_int(program, code->tile_columns))));
         for (int64_t c = 0; c < width; c++) {
                 vector_bind(&code->scope, vector, number[c]);
@@ -357,7 +410,7 @@ static void pack_apart(struct contraction_code *code,
                         code, &code->form->right, code->right,
                         thread_add(program, offset, thread_int(program, c)));
         }
-        thread_end(program);
+        inner_end(code, &loop);
         thread_end(program);
 }
 
