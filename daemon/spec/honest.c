@@ -160,9 +160,11 @@ static int sample(const struct oracle *oracle, struct oracle_request *request,
         oracle_plan_dispose(&plan);
         request->low = from;
         request->high = to;
+        pthread_mutex_lock(&oracle->honest->lock);
         request->code->overflowed();
         rc = oracle_run(&run, request, err);
         tally->overflow |= request->code->overflowed() != 0;
+        pthread_mutex_unlock(&oracle->honest->lock);
         if (rc == 0)
                 judge_box(oracle, request, &run, tally);
         oracle_run_dispose(&run, request);

@@ -18,8 +18,8 @@ struct oracle_code {
         bool honest;
         int orders;                  /* honest only */
         oracle_function **function;  /* by statement number */
-        int64_t (*overflowed)(void); /* honest only: since last asked, in
-                                        this thread */
+        int64_t (*overflowed)(void); /* honest only: since last asked; runs
+                                        take turns, see oracle_lazy */
 };
 
 int oracle_code_open(struct oracle_code *code,
@@ -27,7 +27,10 @@ int oracle_code_open(struct oracle_code *code,
                      const char *cache_dir, struct error *err) KEVO_MUST_CHECK;
 void oracle_code_close(struct oracle_code *code);
 
-/* The honest flavour, compiled on first use. */
+/* The honest flavour, compiled on first use. The lock is held while it is
+ * compiled and while it runs: its overflow flag is one for all threads.
+ * (A thread-local one would make leak checkers read memory that the loader
+ * gave back.) */
 struct oracle_lazy {
         pthread_mutex_t lock;
         struct oracle_code code;
