@@ -69,8 +69,8 @@ enum cell_flags {
         CELL_WIPE = 8,     /* before every call overwrite whatever a kernel may
                               have left: outputs, scratch, locals, stacks,
                               registers */
-        CELL_DECOY = 16,   /* overwrite as much of other memory instead: the
-                              same to the caches, nothing to the kernel */
+        CELL_KEEP = 16,    /* write the same as it is instead: equal to the
+                              caches, nothing to the kernel */
         CELL_SKIP = 32     /* run no task: what does the rest cost? */
 };
 

@@ -373,9 +373,10 @@ void contest_undo(struct contest *c)
 
 /* --- state ------------------------------------------------------------ */
 
-/* Least times of a call after which everything that it may have left is
- * overwritten, and of one after which as much of other memory is: the same to
- * the caches. Of both, what the overwriting costs without the call. */
+/* Least times of a call before which everything that the last one may have
+ * left is overwritten, and of one before which it is written again as it is:
+ * the same to the caches. Of both, what the writing costs without the call.
+ */
 enum state_kind {
         STATE_KEPT,
         STATE_KEPT_ALONE,
@@ -392,7 +393,7 @@ struct state {
 };
 
 static const uint32_t state_flags[STATE_KINDS] = {
-        CELL_DECOY, CELL_DECOY | CELL_SKIP, CELL_WIPE, CELL_WIPE | CELL_SKIP};
+        CELL_KEEP, CELL_KEEP | CELL_SKIP, CELL_WIPE, CELL_WIPE | CELL_SKIP};
 
 static int state_batch(struct contest *c, enum state_kind kind,
                        struct state *state, bool *alive, struct error *err)

@@ -152,18 +152,6 @@ static void map_tensors(const int *file, void **addresses)
                 control->piece_address[i] = (uint64_t)(uintptr_t)addresses[i];
 }
 
-/* Memory that is overwritten in place of what a kernel may have left. */
-static void make_decoy(void)
-{
-        uint64_t bytes = loop_decoy_bytes(plan);
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-        if (at == MAP_FAILED)
-                unable("reserving memory");
-        loop.decoy = at;
-}
-
 static void load_object(int fd)
 {
         char name[32];
@@ -398,7 +386,6 @@ _Noreturn void inside_run(const struct inside_host *host,
         loop.control = control;
         loop.plan = plan;
         map_tensors(file, addresses);
-        make_decoy();
         load_object(file[INSIDE_OBJECT]);
         for (uint32_t s = 0; s < plan->stages; s++)
                 loop.parallel |= plan->stage[s].tasks > 1;

@@ -307,43 +307,34 @@ PLAIN static void touch(const struct loop *loop, uint32_t set)
         }
 }
 
-/* Bytes of consecutive pieces. */
-PLAIN static uint64_t pieces_bytes(const struct cell_plan *plan,
-                                   uint32_t first, uint32_t count)
+/* Write every word again: as it is (keep), or as a pattern. To the caches and
+ * the memory both are the same, instruction by instruction. */
+PLAIN static void rewrite(char *at, uint64_t bytes, uint64_t pattern,
+                          bool keep)
 {
-        uint64_t sum = 0;
+        const uint64_t kept = keep ? UINT64_MAX : 0, new = pattern & ~kept;
+        volatile uint64_t *word = (volatile uint64_t *)(void *)at;
+        volatile char *byte = at;
 
-        for (uint32_t i = 0; i < count; i++)
-                sum += plan->piece[first + i].bytes;
-        return sum;
+        for (uint64_t i = 0; i < bytes / 8; i++)
+                word[i] = (word[i] & kept) | new;
+        for (uint64_t i = bytes / 8 * 8; i < bytes; i++)
+                byte[i] = (char)(((uint64_t)byte[i] & kept) | new);
 }
 
-/* What all threads share: outputs of one slot, scratch. */
-PLAIN static uint64_t shared_bytes(const struct cell_plan *plan)
+/* The unused stack. */
+PLAIN __attribute__((noinline)) static void rewrite_stack(char *low, bool keep)
 {
-        return pieces_bytes(plan, plan->first_output, plan->outputs) +
-               pieces_bytes(plan, plan->first_scratch, plan->scratches);
+        char *top = (char *)__builtin_frame_address(0) - 512;
+
+        if (top > low)
+                rewrite(low, (uint64_t)(top - low), 0, keep);
 }
 
-/* What each thread has: locals, a stack. */
-PLAIN static uint64_t own_bytes(const struct cell_plan *plan)
-{
-        uint64_t sum = CELL_STACK_BYTES;
-
-        for (uint32_t s = 0; s < plan->stages; s++)
-                sum += pieces_bytes(plan, plan->stage[s].first_local,
-                                    plan->stage[s].locals);
-        return sum;
-}
-
-uint64_t loop_decoy_bytes(const struct cell_plan *plan)
-{
-        return shared_bytes(plan) + plan->threads * own_bytes(plan);
-}
-
-/* Overwrite everything that a kernel can have left. */
-PLAIN static void wipe(struct loop_thread *thread,
-                       const struct thunk_call *call)
+/* Write all that a kernel can have left: outputs, scratch, locals, stacks;
+ * and unless it is kept, registers. */
+PLAIN static void rewrite_all(struct loop_thread *thread,
+                              const struct thunk_call *call, bool keep)
 {
         const struct cell_plan *plan = thread->loop->plan;
         const struct cell_piece *output = plan->piece + plan->first_output;
@@ -353,28 +344,18 @@ PLAIN static void wipe(struct loop_thread *thread,
                 const struct cell_stage *stage = plan->stage + s;
 
                 for (uint32_t i = 0; i < stage->locals; i++)
-                        __builtin_memset(
-                                thread->local[s][i], 0,
-                                plan->piece[stage->first_local + i].bytes);
+                        rewrite(thread->local[s][i],
+                                plan->piece[stage->first_local + i].bytes, 0,
+                                keep);
         }
         for (uint32_t i = 0; thread->number == 0 && i < plan->outputs; i++)
-                __builtin_memset(call->out[i], 0xa5, output[i].bytes);
+                rewrite(call->out[i], output[i].bytes,
+                        UINT64_C(0xa5a5a5a5a5a5a5a5), keep);
         for (uint32_t i = 0; thread->number == 0 && i < plan->scratches; i++)
-                __builtin_memset(call->scratch[i], 0, scratch[i].bytes);
-        scribble(thread->stack_low, 0);
-        reset_processor(thread->loop);
-}
-
-/* Overwrite as much that means nothing. */
-PLAIN static void wipe_decoy(struct loop_thread *thread)
-{
-        const struct cell_plan *plan = thread->loop->plan;
-        uint64_t shared = shared_bytes(plan), own = own_bytes(plan);
-
-        __builtin_memset(thread->loop->decoy + shared + thread->number * own,
-                         0, own);
-        if (thread->number == 0)
-                __builtin_memset(thread->loop->decoy, 0xa5, shared);
+                rewrite(call->scratch[i], scratch[i].bytes, 0, keep);
+        rewrite_stack(thread->stack_low, keep);
+        if (!keep)
+                reset_processor(thread->loop);
 }
 
 /* Before a call whose state is in question; then the inputs are read, so
@@ -382,10 +363,7 @@ PLAIN static void wipe_decoy(struct loop_thread *thread)
 PLAIN static void disturb(struct loop_thread *thread, uint32_t set,
                           const struct thunk_call *call, uint32_t flags)
 {
-        if (flags & CELL_WIPE)
-                wipe(thread, call);
-        else
-                wipe_decoy(thread);
+        rewrite_all(thread, call, !(flags & CELL_WIPE));
         touch(thread->loop, set);
         meet(thread->loop);
 }
@@ -407,7 +385,7 @@ PLAIN static void run_calls(struct loop_thread *thread)
         for (uint32_t c = 0; c < calls; c++) {
                 call.in = (void *const *)loop->in + set * plan->inputs;
                 call.out = (void *const *)loop->out + slot * plan->outputs;
-                if (flags & (CELL_WIPE | CELL_DECOY))
+                if (flags & (CELL_WIPE | CELL_KEEP))
                         disturb(thread, set, &call, flags);
                 clear_scratch(thread);
                 for (uint32_t s = 0; s < plan->stages && !(flags & CELL_SKIP);

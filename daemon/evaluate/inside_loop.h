@@ -19,10 +19,9 @@ struct loop {
         const struct cell_plan *plan;
         thunk_entry *entry[LIMIT_STAGES];
         void **in, **out, **scratch; /* pointers: set by set, slot by slot */
-        char *decoy;        /* loop_decoy_bytes of memory without meaning */
-        bool parallel;      /* more than one thread, some stage with
-                               more than one task */
-        bool segment_bases; /* RDFSBASE may be used */
+        bool parallel;               /* more than one thread, some stage with
+                                        more than one task */
+        bool segment_bases;          /* RDFSBASE may be used */
         bool xsave;
         uint64_t xsave_mask;
         _Alignas(64) _Atomic int64_t next; /* task of the open stage */
@@ -42,10 +41,6 @@ struct loop_thread {
 
 /* Waits for the gate, then serves commands until the cell is killed. */
 _Noreturn void loop_serve(struct loop_thread *thread);
-
-/* Room that CELL_DECOY overwrites: outputs of a slot, scratch, and for each
- * thread its locals and a stack. */
-uint64_t loop_decoy_bytes(const struct cell_plan *plan);
 
 /* What the processor can do about its own state; called before threads. */
 void loop_prepare(struct loop *loop);
