@@ -160,6 +160,17 @@ static int explain(struct cell *cell, int status, struct error *err)
                          signal_meaning(number), where, number);
 }
 
+/* A cell that ended by itself. SIGKILL is sent by people and by a system
+ * without memory; a kernel cannot send it, so it is not the kernel's fault. */
+static int explain_end(struct cell *cell, int status, struct error *err)
+{
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+            atomic_load(&cell->control->state) != CELL_FAULT)
+                return error_set(err, ERR_LOST,
+                                 "the cell was killed from outside");
+        return explain(cell, status, err);
+}
+
 static int wait_ready(struct cell *cell, struct error *err)
 {
         int64_t deadline = clock_monotonic_ns() +
@@ -253,7 +264,7 @@ int cell_run(struct cell *cell, const struct cell_batch *batch,
                 if (done == number || done == UINT32_MAX)
                         break;
                 if (ended(cell, &status))
-                        return explain(cell, status, err);
+                        return explain_end(cell, status, err);
                 if (now - start > timeout_ns) {
                         kill(cell->pid, SIGKILL);
                         waitpid(cell->pid, &status, 0);
@@ -292,7 +303,7 @@ int cell_stop(struct cell *cell, struct error *err)
                 ;
         if (info.si_code != CLD_STOPPED) {
                 if (ended(cell, &status))
-                        return explain(cell, status, err);
+                        return explain_end(cell, status, err);
                 return error_set(err, ERR_LOST, "a cell could not be stopped");
         }
         /* Consume the report, so that the next stop is a new one. */

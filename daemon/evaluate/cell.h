@@ -32,7 +32,7 @@ int cell_start(struct cell *cell, struct zygote *zygote, int object,
 
 /* One command, from waking the cell to its report; *elapsed_ns may be NULL.
  * The cell is dead after an error: ERR_INPUT (a fault of foreign code, said
- * in a sentence), ERR_TIMEOUT. */
+ * in a sentence), ERR_TIMEOUT, ERR_LOST (killed from outside: try again). */
 int cell_run(struct cell *cell, const struct cell_batch *batch,
              int64_t timeout_ns, int64_t *elapsed_ns,
              struct error *err) KEVO_MUST_CHECK;

@@ -281,6 +281,22 @@ START_TEST(test_ends_what_it_must_not_do)
 }
 END_TEST
 
+/* Whoever kills a cell from outside says nothing about the kernel. */
+START_TEST(test_killed_from_outside_is_lost)
+{
+        struct cell_batch batch = {.calls = 1};
+        struct bench b = {.threads = 1, .tasks = 1};
+        struct error err = {0};
+
+        ck_assert_msg(open_bench(&b, "y[0] = 1;", &err) == 0, "%s", err.text);
+        ck_assert_int_eq(kill(b.cell.pid, SIGKILL), 0);
+        ck_assert_int_eq(
+                cell_run(&b.cell, &batch, INT64_C(1000000000), NULL, &err),
+                ERR_LOST);
+        close_bench(&b);
+}
+END_TEST
+
 START_TEST(test_canaries_show_near_misses)
 {
         static const char *const bodies[] = {"y[1000] = 1;",
@@ -401,6 +417,7 @@ int main(void)
         tcase_add_test(tests, test_sleeps_between_commands);
         tcase_add_loop_test(tests, test_ends_what_it_must_not_do, 0,
                             sizeof faults / sizeof *faults);
+        tcase_add_test(tests, test_killed_from_outside_is_lost);
         tcase_add_loop_test(tests, test_canaries_show_near_misses, 0, 2);
         tcase_add_loop_test(tests, test_changed_rounding_is_seen, 0, 2);
         tcase_add_loop_test(tests, test_residue_is_wiped_between_batches, 0,
