@@ -17,12 +17,9 @@ static void print_measures(const struct reproduction *r)
         for (int i = 0; i < result->measure_count; i++) {
                 const struct evaluate_measure *m = &result->measure[i];
                 char candidate[32], baseline[32];
-                bool last = true;
 
-                for (int k = i + 1; k < result->measure_count; k++)
-                        last = last &&
-                               result->measure[k].workload != m->workload;
-                if (!last || m->workload >= r->trailers.workload_count)
+                if (!evaluate_measure_counts(result, i) ||
+                    m->workload >= r->trailers.workload_count)
                         continue;
                 clock_format((int64_t)m->baseline_ns, baseline);
                 clock_format((int64_t)m->candidate_ns, candidate);

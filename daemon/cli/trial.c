@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "search/campaign.h"
 
 enum { TRIAL_TIMEOUT_SECONDS = 900 };
@@ -94,15 +95,14 @@ void cli_print_checks(const struct evaluate_result *result)
         }
 }
 
-/* The last session that measured a workload is the one that counts. */
-static bool superseded(const struct evaluate_result *result, int number)
+/* What a measurement is called that is told beside the one that counts. */
+static const char *beside_name(const struct evaluate_measure *m)
 {
-        for (int i = number + 1; i < result->measure_count; i++) {
-                if (result->measure[i].workload ==
-                    result->measure[number].workload)
-                        return true;
-        }
-        return false;
+        if (text_equal(m->stage, "T1"))
+                return ", one thread on both sides";
+        if (text_equal(m->stage, "OC"))
+                return m->cold ? ", cold cache" : ", warm cache";
+        return NULL;
 }
 
 void cli_print_measures(const struct subject *subject,
@@ -112,9 +112,10 @@ void cli_print_measures(const struct subject *subject,
                 const struct evaluate_measure *m = &result->measure[i];
                 const struct subject_workload *w =
                         &subject->workload[m->workload];
+                const char *beside = beside_name(m);
                 char candidate[32], baseline[32];
 
-                if (superseded(result, i))
+                if (!beside && !evaluate_measure_counts(result, i))
                         continue;
                 clock_format((int64_t)m->candidate_ns, candidate);
                 clock_format((int64_t)m->baseline_ns, baseline);
@@ -124,9 +125,10 @@ void cli_print_measures(const struct subject *subject,
                                w->name, w->text, candidate);
                 else
                         printf("  %-14s %-32s %9s against %9s: %.3fx (%.3f "
-                               "to %.3f, %d rounds)\n",
+                               "to %.3f, %d rounds%s)\n",
                                w->name, w->text, candidate, baseline, m->ratio,
-                               m->low, m->high, m->rounds);
+                               m->low, m->high, m->rounds,
+                               beside ? beside : "");
         }
 }
 

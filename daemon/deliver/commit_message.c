@@ -49,7 +49,7 @@ static void write_one_thread(struct letter *l)
                 if (!letter_true(workload, "one_task"))
                         continue;
                 any = true;
-                m = letter_measure(l, letter_text(workload, "text"), true);
+                m = letter_measure(l, letter_text(workload, "text"), "T1");
                 if (!m)
                         continue;
                 measured = true;
@@ -98,7 +98,7 @@ static void write_verdict(struct letter *l)
 static void write_row(struct letter *l, const cJSON *workload)
 {
         const char *text = letter_text(workload, "text");
-        const cJSON *m = letter_measure(l, text, false);
+        const cJSON *m = letter_measure(l, text, NULL);
         char before[32], after[32];
 
         buf_printf(l->out, "  %-14s %-26s ", letter_text(workload, "name"),
@@ -128,6 +128,29 @@ static void write_table(struct letter *l)
         cJSON_ArrayForEach(workload, letter_workloads(l))
                 write_row(l, workload);
         buf_puts(l->out, "\n");
+}
+
+/* What was measured once in the cache state that does not judge. */
+static void write_other_cache(struct letter *l)
+{
+        bool warm = text_equal(letter_text(l->inputs, "cache"), "cold");
+        const cJSON *workload;
+
+        cJSON_ArrayForEach(workload, letter_workloads(l))
+        {
+                const cJSON *m =
+                        letter_measure(l, letter_text(workload, "text"), "OC");
+
+                if (m && !letter_true(m, "identical"))
+                        buf_printf(
+                                l->out,
+                                "With %s cache, %s: %.2fx (%.2f to %.2f).\n",
+                                warm ? "warm" : "cold",
+                                letter_text(workload, "name"),
+                                letter_number(m, "ratio"),
+                                letter_number(m, "low"),
+                                letter_number(m, "high"));
+        }
 }
 
 /* The files this was measured against, each once. */
@@ -317,6 +340,7 @@ static void write_body(struct letter *l)
         write_one_thread(l);
         write_verdict(l);
         write_table(l);
+        write_other_cache(l);
         write_against(l);
         write_checks(l);
         write_origin(l);

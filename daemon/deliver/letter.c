@@ -14,10 +14,6 @@
 
 enum { EVIDENCE_BYTES = 64 << 20, INPUTS_BYTES = 4 << 20 };
 
-/* The stage under which one-thread measurements are stored, where the
- * incumbent has one task and the machine more threads. */
-static const char one_thread[] = "T1";
-
 const char *letter_text(const cJSON *node, const char *key)
 {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(node, key);
@@ -44,16 +40,17 @@ const cJSON *letter_workloads(const struct letter *l)
 
 /* A workload is measured in several stages: the last one is published. */
 const cJSON *letter_measure(const struct letter *l, const char *workload,
-                            bool single)
+                            const char *beside)
 {
         const cJSON *measure, *found = NULL;
 
         cJSON_ArrayForEach(
                 measure, cJSON_GetObjectItemCaseSensitive(l->run, "measures"))
         {
+                const char *stage = letter_text(measure, "stage");
+
                 if (text_equal(letter_text(measure, "workload"), workload) &&
-                    text_equal(letter_text(measure, "stage"), one_thread) ==
-                            single)
+                    (beside ? text_equal(stage, beside) : *stage == 'S'))
                         found = measure;
         }
         return found;

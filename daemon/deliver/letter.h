@@ -29,10 +29,10 @@ void letter_dispose(struct letter *l);
 
 /* The workloads of the verdict, an array. */
 const cJSON *letter_workloads(const struct letter *l);
-/* The last measurement of a workload, of the one-thread session (single) or
- * of the one that judges; NULL when there is none. */
+/* The last measurement of a workload in a session that judges, or in one
+ * beside it: "T1" one thread, "OC" the other cache state. NULL: none. */
 const cJSON *letter_measure(const struct letter *l, const char *workload,
-                            bool single);
+                            const char *beside);
 /* Members of these objects: "", 0 and false when missing. */
 const char *letter_text(const cJSON *node, const char *key);
 double letter_number(const cJSON *node, const char *key);

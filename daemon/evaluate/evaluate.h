@@ -70,8 +70,9 @@ struct evaluate_check {
 
 /* Paired measurement of one workload in one session. */
 struct evaluate_measure {
-        int workload; /* position in the request */
-        char stage[4];
+        int workload;   /* position in the request */
+        char stage[4];  /* "S2" to "S4"; beside S4, deciding nothing: "OC" the
+                           other cache state, "T1" one thread */
         bool identical; /* same identity on both sides: ratio exactly 1 */
         bool applies;   /* candidate's when holds there */
         bool cold;      /* cache state: each call on other data */
@@ -134,6 +135,10 @@ int evaluator_run(struct evaluator *evaluator,
                   struct evaluate_result **result,
                   struct error *err) KEVO_MUST_CHECK;
 void evaluate_result_free(struct evaluate_result *result);
+
+/* Is this measurement the one that counts for its workload: of the last
+ * session that judged, not of one beside it? */
+bool evaluate_measure_counts(const struct evaluate_result *result, int number);
 
 /* Result as JSON (samples only when asked) and back. */
 cJSON *evaluate_result_to_json(const struct evaluate_result *result,

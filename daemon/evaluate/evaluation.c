@@ -388,6 +388,9 @@ static int run_stages(struct evaluation *e, struct error *err)
         } else if (decision == STATISTICS_ACCEPT) {
                 decision = STATISTICS_CONTINUE; /* S4 confirms */
         }
+        if (rc == 0 && correct && r->stage >= STAGE_S4 &&
+            decision == STATISTICS_ACCEPT)
+                rc = evaluation_measure_beside(e, &correct, err);
         if (rc < 0 || !correct)
                 return rc;
         return conclude(e, decision, err);

@@ -77,5 +77,10 @@ int evaluation_check_s4(struct evaluation *e, bool *correct,
 int evaluation_measure(struct evaluation *e, enum stage_level stage,
                        bool *correct, int *decision,
                        struct error *err) KEVO_MUST_CHECK;
+/* What is told beside S4 and decides nothing: the other cache state, and
+ * one thread where the incumbent cannot use more. Results are looked at all
+ * the same. */
+int evaluation_measure_beside(struct evaluation *e, bool *correct,
+                              struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -13,9 +13,21 @@
 enum {
         FITNESS_ROUNDS = 3,
         BENCH_ROUNDS = 40,
+        BESIDE_ROUNDS = 20,
         PATIENCE = 6,
         FITNESS_MOST_NS = 15000000, /* see contest.h: most_ns */
         SESSION_MOST_NS = 30000000
+};
+
+/* Which session this is. Beside those of stages S2 to S4, whose name it has,
+ * an accepted candidate is measured once in the other cache state ("OC") and,
+ * where the incumbent can use one thread only, on one ("T1"): both are told,
+ * neither decides. */
+struct occasion {
+        enum stage_level stage; /* S4 for those beside it */
+        const char *name;
+        bool cold, beside;
+        int threads;
 };
 
 static const double too_slow_ns = 2e9;  /* a call of the baseline */
@@ -28,25 +40,24 @@ static const struct expected_effort places = {1 << 22, 4096, 48, false};
 
 /* --- contests --------------------------------------------------------- */
 
-static void time_key(const struct evaluation *e,
-                     const struct evaluation_workload *w, bool cold,
-                     char key[HASH_TEXT_BYTES])
+static void time_key(const struct evaluation_workload *w,
+                     const struct occasion *at, char key[HASH_TEXT_BYTES])
 {
         struct hash hash;
 
         hash_begin(&hash);
         hash_add_text(&hash, w->baseline->build.identity);
         hash_add_text(&hash, w->label);
-        hash_add_int(&hash, e->threads);
-        hash_add_int(&hash, cold);
+        hash_add_int(&hash, at->threads);
+        hash_add_int(&hash, at->cold);
         hash_end(&hash, key);
 }
 
 /* The ring of a workload; *stock stays NULL when it does not fit. own: a
  * fresh one that the caller frees. */
-static int find_ring(struct evaluation *e, int number, enum stage_level stage,
-                     bool cold, const struct stock **stock, struct stock **own,
-                     struct error *err)
+static int find_ring(struct evaluation *e, int number,
+                     const struct occasion *at, const struct stock **stock,
+                     struct stock **own, struct error *err)
 {
         const struct evaluation_workload *w = e->workload + number;
         const struct machine *m = e->host->machine;
@@ -61,16 +72,16 @@ static int find_ring(struct evaluation *e, int number, enum stage_level stage,
         *stock = NULL;
         stock_measure(e->spec, &order.binding, &in, &out);
         order.sets =
-                contest_sets(in, out, cold, m->llc_bytes, m->memory_bytes);
+                contest_sets(in, out, at->cold, m->llc_bytes, m->memory_bytes);
         if (!order.sets)
                 return 0;
-        if (stage == STAGE_S2 || e->request->measure_only) {
-                order.seed = rng_derive(e->secret, cold ? "cold" : "ring",
+        if (at->stage == STAGE_S2 || e->request->measure_only) {
+                order.seed = rng_derive(e->secret, at->cold ? "cold" : "ring",
                                         (uint64_t)number);
                 return bank_find_stock(e->host->bank, &order, stock, err);
         }
-        order.seed = rng_derive(e->fresh, stage_name(stage),
-                                (uint64_t)number + (cold ? 1000 : 0));
+        order.seed = rng_derive(e->fresh, at->name,
+                                (uint64_t)number + (at->cold ? 1000 : 0));
         if (stock_make(own, &order, err) < 0)
                 return err->code;
         *stock = *own;
@@ -80,10 +91,9 @@ static int find_ring(struct evaluation *e, int number, enum stage_level stage,
 /* Make the contest of a workload. It stays NULL when the workload cannot be
  * measured here. */
 static int make_contest(struct evaluation *e, int number,
-                        enum stage_level stage, bool cold,
-                        struct findings *findings, struct stock **own,
-                        struct contest **contest, bool *alive,
-                        struct error *err)
+                        const struct occasion *at, struct findings *findings,
+                        struct stock **own, struct contest **contest,
+                        bool *alive, struct error *err)
 {
         struct evaluation_workload *w = e->workload + number;
         const struct stock *stock;
@@ -93,7 +103,7 @@ static int make_contest(struct evaluation *e, int number,
         int rc;
 
         *contest = NULL;
-        rc = find_ring(e, number, stage, cold, &stock, own, err);
+        rc = find_ring(e, number, at, &stock, own, err);
         if (rc < 0)
                 return error_wrap(err, "inputs of %s", w->label);
         if (!stock) {
@@ -109,16 +119,16 @@ static int make_contest(struct evaluation *e, int number,
         c->stock = stock;
         c->program[CONTEST_BASELINE] = w->baseline;
         c->program[CONTEST_CANDIDATE] = w->candidate;
-        c->most_ns = stage == STAGE_S2 ? FITNESS_MOST_NS : SESSION_MOST_NS;
-        c->with_null = stage != STAGE_S2;
-        c->fresh = stage == STAGE_S4;
-        c->rough = stage == STAGE_S2;
-        c->cold = cold;
-        c->threads = e->threads;
+        c->most_ns = at->stage == STAGE_S2 ? FITNESS_MOST_NS : SESSION_MOST_NS;
+        c->with_null = at->stage != STAGE_S2;
+        c->fresh = at->stage == STAGE_S4 && !at->beside;
+        c->rough = at->stage == STAGE_S2;
+        c->cold = at->cold;
+        c->threads = at->threads;
         c->rng.seed = rng_secret();
         c->findings = findings;
         c->label = w->label;
-        time_key(e, w, cold, key);
+        time_key(w, at, key);
         known = bank_time(e->host->bank, key);
         rc = contest_open(c, known, alive, err);
         if (rc == 0 && *alive && !known)
@@ -139,11 +149,12 @@ static int make_contest(struct evaluation *e, int number,
 /* Is a workload timed in a stage, or known to be exactly 1? */
 static bool is_timed(const struct evaluation *e,
                      const struct evaluation_workload *w,
-                     enum stage_level stage)
+                     const struct occasion *at)
 {
         if (!w->candidate || w->skipped)
                 return false;
-        return !w->identical || stage == STAGE_S2 || e->request->measure_only;
+        return !w->identical || at->stage == STAGE_S2 ||
+               e->request->measure_only;
 }
 
 static double total_weight(const struct evaluation *e)
@@ -155,10 +166,9 @@ static double total_weight(const struct evaluation *e)
         return sum;
 }
 
-static int open_session(struct evaluation *e, enum stage_level stage,
-                        bool cold, struct findings *findings,
-                        struct stock **own, struct session *s, bool *alive,
-                        struct error *err)
+static int open_session(struct evaluation *e, const struct occasion *at,
+                        struct findings *findings, struct stock **own,
+                        struct session *s, bool *alive, struct error *err)
 {
         bool weighted = total_weight(e) > 0;
         int rc = session_init(s, e->count, err);
@@ -168,8 +178,8 @@ static int open_session(struct evaluation *e, enum stage_level stage,
                 struct evaluation_workload *w = e->workload + i;
 
                 s->identical[i] = w->identical || !w->candidate;
-                if (is_timed(e, w, stage))
-                        rc = make_contest(e, i, stage, cold, findings, own + i,
+                if (is_timed(e, w, at))
+                        rc = make_contest(e, i, at, findings, own + i,
                                           s->contest + i, alive, err);
                 s->weight[i] = weighted ? w->request->weight : 1;
                 if (w->skipped) {
@@ -182,11 +192,13 @@ static int open_session(struct evaluation *e, enum stage_level stage,
 
 /* Rounds of a session that does not decide. */
 static int fixed_rounds(const struct evaluation *e, const struct session *s,
-                        enum stage_level stage)
+                        const struct occasion *at)
 {
-        int rounds = stage == STAGE_S2 ? FITNESS_ROUNDS : BENCH_ROUNDS;
+        int rounds = at->beside              ? BESIDE_ROUNDS
+                     : at->stage == STAGE_S2 ? FITNESS_ROUNDS
+                                             : BENCH_ROUNDS;
 
-        for (int i = 0; i < e->count && stage == STAGE_S2; i++) {
+        for (int i = 0; i < e->count && at->stage == STAGE_S2; i++) {
                 const struct contest *c = s->contest[i];
 
                 if (c && c->call_ns[1] > clearly_slower * c->call_ns[0])
@@ -215,19 +227,19 @@ static int copy_samples(const struct contest *c, struct evaluate_measure *m,
 }
 
 static int report_workload(struct evaluation *e, const struct session *s,
-                           int number, enum stage_level stage, bool cold,
+                           int number, const struct occasion *at,
                            struct error *err)
 {
         const struct evaluation_workload *w = e->workload + number;
         const struct contest *c = s->contest[number];
         struct evaluate_measure *m;
-        int rc = result_add_measure(e->result, stage, number, &m, err);
+        int rc = result_add_measure(e->result, at->name, number, &m, err);
 
         if (rc < 0)
                 return rc;
         m->identical = w->identical;
         m->applies = w->candidate != NULL;
-        m->cold = cold;
+        m->cold = at->cold;
         m->ratio = m->low = m->high = 1;
         m->null_low = m->null_high = 1;
         memcpy(m->baseline_identity, w->baseline->build.identity,
@@ -288,7 +300,7 @@ static void check_intercepts(struct evaluation *e, const struct session *s,
 }
 
 static int report(struct evaluation *e, const struct session *s,
-                  enum stage_level stage, bool cold, struct error *err)
+                  const struct occasion *at, struct error *err)
 {
         struct evaluate_result *r = e->result;
         struct statistics_series series[LIMIT_WORKLOADS];
@@ -298,17 +310,17 @@ static int report(struct evaluation *e, const struct session *s,
         for (int i = 0; i < e->count && rc == 0; i++) {
                 const struct contest *c = s->contest[i];
 
-                rc = report_workload(e, s, i, stage, cold, err);
+                rc = report_workload(e, s, i, at, err);
                 series[i] = (struct statistics_series){
                         .weight = s->weight[i],
                         .identical = s->identical[i],
                         .ratio = c ? c->ratio : none,
                         .null = c ? c->null : none};
         }
-        if (rc < 0)
+        if (rc < 0 || at->beside)
                 return rc;
         r->fitness = statistics_fitness(series, e->count, s->done);
-        if (stage == STAGE_S2)
+        if (at->stage == STAGE_S2)
                 return 0;
         r->ratio = s->verdict.total.ratio;
         r->low = s->verdict.total.low;
@@ -329,7 +341,7 @@ static bool nothing_timed(const struct session *s)
 
 /* Which reason nothing was timed for decides what that means. */
 static int conclude_untimed(struct evaluation *e, const struct session *s,
-                            enum stage_level stage, bool cold, int *decision,
+                            const struct occasion *at, int *decision,
                             struct error *err)
 {
         bool skipped = false;
@@ -337,8 +349,8 @@ static int conclude_untimed(struct evaluation *e, const struct session *s,
 
         for (int i = 0; i < e->count && rc == 0; i++) {
                 skipped |= e->workload[i].skipped;
-                if (stage == STAGE_S2)
-                        rc = report_workload(e, s, i, stage, cold, err);
+                if (at->stage == STAGE_S2)
+                        rc = report_workload(e, s, i, at, err);
         }
         if (rc < 0)
                 return rc;
@@ -380,15 +392,16 @@ static int check_state(struct evaluation *e, const struct session *s,
 }
 
 static int run_session(struct evaluation *e, struct session *s,
-                       enum stage_level stage, bool cold, bool *alive,
-                       int *decision, struct error *err)
+                       const struct occasion *at, bool *alive, int *decision,
+                       struct error *err)
 {
         int rc;
 
-        s->decide = stage != STAGE_S2 && !e->request->measure_only;
-        s->rounds = fixed_rounds(e, s, stage);
-        s->patience = stage == STAGE_S2 ? 0 : PATIENCE;
-        s->deadline_ns = session_deadline(e, stage);
+        s->decide = at->stage != STAGE_S2 && !at->beside &&
+                    !e->request->measure_only;
+        s->rounds = fixed_rounds(e, s, at);
+        s->patience = at->stage == STAGE_S2 ? 0 : PATIENCE;
+        s->deadline_ns = session_deadline(e, at->stage);
         rc = session_run(s, alive, err);
         if (rc < 0 || !*alive)
                 return rc;
@@ -397,30 +410,29 @@ static int run_session(struct evaluation *e, struct session *s,
                                  "nothing could be measured in the time of "
                                  "the request; allow more");
         *decision = (int)s->verdict.decision;
-        return report(e, s, stage, cold, err);
+        return report(e, s, at, err);
 }
 
-/* One session of a stage in one cache state. */
-static int session_of(struct evaluation *e, enum stage_level stage, bool cold,
+static int session_of(struct evaluation *e, const struct occasion *at,
                       struct findings *findings, int *decision,
                       struct error *err)
 {
+        bool alive = true, judged = at->stage != STAGE_S2 && !at->beside;
         struct stock **own;
         struct session s = {0};
-        bool alive = true;
         int rc;
 
         own = calloc((size_t)e->count + 1, sizeof(struct stock *));
         if (!own)
                 return error_memory(err);
-        rc = open_session(e, stage, cold, findings, own, &s, &alive, err);
-        if (rc == 0 && alive && nothing_timed(&s))
-                rc = conclude_untimed(e, &s, stage, cold, decision, err);
-        else if (rc == 0 && alive)
-                rc = run_session(e, &s, stage, cold, &alive, decision, err);
-        if (rc == 0 && alive && stage != STAGE_S2)
+        rc = open_session(e, at, findings, own, &s, &alive, err);
+        if (rc == 0 && alive && !nothing_timed(&s))
+                rc = run_session(e, &s, at, &alive, decision, err);
+        else if (rc == 0 && alive && !at->beside)
+                rc = conclude_untimed(e, &s, at, decision, err);
+        if (rc == 0 && alive && judged)
                 check_intercepts(e, &s, findings);
-        if (rc == 0 && alive && stage != STAGE_S2 && !nothing_timed(&s))
+        if (rc == 0 && alive && judged && !nothing_timed(&s))
                 rc = check_state(e, &s, &alive, err);
         for (int i = 0; i < s.count; i++) {
                 if (s.contest[i])
@@ -436,11 +448,49 @@ static int session_of(struct evaluation *e, enum stage_level stage, bool cold,
 int evaluation_measure(struct evaluation *e, enum stage_level stage,
                        bool *correct, int *decision, struct error *err)
 {
+        struct occasion at = {.stage = stage,
+                              .name = stage_name(stage),
+                              .cold = e->request->cold,
+                              .threads = e->threads};
         struct findings findings = {0};
-        int rc = session_of(e, stage, e->request->cold, &findings, decision,
-                            err);
+        int rc = session_of(e, &at, &findings, decision, err);
 
         if (rc < 0)
                 return rc;
         return evaluation_finish_stage(e, stage, &findings, correct, err);
+}
+
+/* Can the incumbent use one thread only, somewhere? */
+static bool has_one_task(const struct evaluation *e)
+{
+        for (int i = 0; i < e->count; i++) {
+                if (e->workload[i].candidate &&
+                    program_threads(e->workload[i].baseline, e->threads) == 1)
+                        return true;
+        }
+        return false;
+}
+
+int evaluation_measure_beside(struct evaluation *e, bool *correct,
+                              struct error *err)
+{
+        struct occasion other = {.stage = STAGE_S4,
+                                 .name = "OC",
+                                 .cold = !e->request->cold,
+                                 .beside = true,
+                                 .threads = e->threads};
+        struct occasion one = {.stage = STAGE_S4,
+                               .name = "T1",
+                               .cold = e->request->cold,
+                               .beside = true,
+                               .threads = 1};
+        struct findings findings = {0};
+        int ignored, rc;
+
+        rc = session_of(e, &other, &findings, &ignored, err);
+        if (rc == 0 && e->threads > 1 && has_one_task(e))
+                rc = session_of(e, &one, &findings, &ignored, err);
+        if (rc < 0)
+                return rc;
+        return evaluation_finish_stage(e, STAGE_S4, &findings, correct, err);
 }

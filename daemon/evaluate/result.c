@@ -119,7 +119,7 @@ int result_add_check(struct evaluate_result *r, enum stage_level stage,
         return 0;
 }
 
-int result_add_measure(struct evaluate_result *r, enum stage_level stage,
+int result_add_measure(struct evaluate_result *r, const char *stage,
                        int workload, struct evaluate_measure **measure,
                        struct error *err)
 {
@@ -130,9 +130,25 @@ int result_add_measure(struct evaluate_result *r, enum stage_level stage,
         *measure = r->measure + r->measure_count++;
         **measure = (struct evaluate_measure){.workload = workload,
                                               .applies = true};
-        snprintf((*measure)->stage, sizeof(*measure)->stage, "%s",
-                 stage_name(stage));
+        snprintf((*measure)->stage, sizeof(*measure)->stage, "%s", stage);
         return 0;
+}
+
+static bool judges(const struct evaluate_measure *measure)
+{
+        return measure->stage[0] == 'S';
+}
+
+bool evaluate_measure_counts(const struct evaluate_result *r, int number)
+{
+        const struct evaluate_measure *m = r->measure + number;
+
+        for (int i = number + 1; i < r->measure_count; i++) {
+                if (r->measure[i].workload == m->workload &&
+                    judges(r->measure + i))
+                        return false;
+        }
+        return judges(m);
 }
 
 int result_set_reason(struct evaluate_result *r, const char *format, ...)
@@ -310,7 +326,7 @@ static int read_measure(struct evaluate_result *r, const cJSON *row,
         struct evaluate_measure *m;
         int count = 0, rc;
 
-        rc = result_add_measure(r, stage_from_name(text_of(row, "stage")),
+        rc = result_add_measure(r, text_of(row, "stage"),
                                 (int)number_of(row, "workload"), &m, err);
         if (rc < 0)
                 return rc;

@@ -11,7 +11,7 @@ int result_add_check(struct evaluate_result *result, enum stage_level stage,
                      const char *hidden, struct error *err) KEVO_MUST_CHECK;
 
 /* A zeroed measure at the end of the list; its samples are the result's. */
-int result_add_measure(struct evaluate_result *result, enum stage_level stage,
+int result_add_measure(struct evaluate_result *result, const char *stage,
                        int workload, struct evaluate_measure **measure,
                        struct error *err) KEVO_MUST_CHECK;
 
