@@ -442,7 +442,6 @@ int map_lower(const struct spec *spec, const struct binding *workload,
 {
         struct vector_scope scope;
         struct plan plan;
-        char text[SCHEDULE_TEXT_BYTES];
 
         (void)target;
         if (!plan_make(&plan, program->arena, spec, false))
@@ -452,8 +451,6 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         vector_open(&scope, program);
         scope.hold = true;
         scope.variant = (int)schedule_get(schedule, "math", 0);
-        schedule_print(schedule, text);
-        thread_describe(program, "Schedule: %s.", text);
         plan_fix(program, workload, schedule);
         plan_place(&plan, &scope);
         for (int i = 0; i < plan.count; i++) {

@@ -331,7 +331,7 @@ int row_lower(const struct spec *spec, const struct binding *workload,
 {
         struct passes *passes = find(program->arena, spec, err);
         struct vector_scope scope;
-        char text[SCHEDULE_TEXT_BYTES], name[2 * LIMIT_NAME_BYTES];
+        char name[2 * LIMIT_NAME_BYTES];
 
         (void)target;
         if (!passes)
@@ -341,8 +341,6 @@ int row_lower(const struct spec *spec, const struct binding *workload,
                 return error_memory(err);
         scope.hold = true;
         scope.variant = (int)schedule_get(schedule, "math", 0);
-        schedule_print(schedule, text);
-        thread_describe(program, "Schedule: %s.", text);
         plan_fix(program, workload, schedule);
         plan_place(&passes->plan, &scope);
         snprintf(name, sizeof name, "%s_rows", spec->name);
