@@ -35,8 +35,7 @@ static struct evaluate_result *make_result(void)
                                                   "a detail", "hidden", &err),
                                  0);
         for (int i = 0; i < 5; i++) {
-                ck_assert_int_eq(result_add_measure(r, "S3", i, &m, &err),
-                                 0);
+                ck_assert_int_eq(result_add_measure(r, "S3", i, &m, &err), 0);
                 m->ratio = 1 + 0.1 * i;
                 m->cold = i % 2;
                 m->rounds = 20;
