@@ -53,11 +53,11 @@ static int take_against(const struct subject *subject, const char *against,
 }
 
 static int bench(struct cli_context *context, const char *name,
-                 const char *file, const char *against, int threads, bool json,
-                 struct error *err)
+                 const char *file, const char *against, int threads,
+                 bool outside, bool json, struct error *err)
 {
         struct evaluate_result *result = NULL;
-        struct cli_trial trial = {0};
+        struct cli_trial trial = {.outside = outside};
         struct subject *subject = NULL;
         const struct kernel *kernel;
         int rc;
@@ -82,6 +82,8 @@ static int bench(struct cli_context *context, const char *name,
                        result->correct || !result->reason ? ""
                                                           : result->reason);
                 cli_print_measures(subject, result);
+                if (trial.outside)
+                        cli_print_outside(subject, result);
         }
         rc = rc < 0 ? rc : !result->correct;
         evaluate_result_free(result);
@@ -94,12 +96,14 @@ int cmd_bench(int argc, char **argv)
 {
         const char *against = NULL;
         int64_t threads = 0;
-        bool json = false;
+        bool outside = false, json = false;
         const struct option_entry options[] = {
                 {"against", OPTION_TEXT, &against,
                  "a source file, or `generated`; default: the incumbent"},
                 {"threads", OPTION_INT, &threads,
                  "threads on both sides; default all of the machine"},
+                {"baselines", OPTION_FLAG, &outside,
+                 "also against OpenBLAS, PyTorch and torch.compile"},
                 {"json", OPTION_FLAG, &json, "JSON with every sample"},
                 {0}};
         struct cli_context context;
@@ -120,7 +124,7 @@ int cmd_bench(int argc, char **argv)
         if (rc < 0)
                 return command_fail(&err);
         rc = bench(&context, argv[1], n > 1 ? argv[2] : NULL, against,
-                   (int)threads, json, &err);
+                   (int)threads, outside, json, &err);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : rc;
 }

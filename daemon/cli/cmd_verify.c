@@ -21,6 +21,7 @@ struct verify {
         bool json;
         int threads;
         int wrong;     /* sources that failed a check */
+        bool outside;  /* measure outside baselines too */
         bool re_check; /* of a merged win in a new environment: one that is
                           lost counts as wrong too */
 };
@@ -40,6 +41,8 @@ static void print_result(const struct verify *v, const struct subject *subject,
         }
         cli_print_checks(result);
         cli_print_measures(subject, result);
+        if (v->outside && result->correct)
+                cli_print_outside(subject, result);
         if (result->grade != 'A')
                 printf("  isolation grade %c: `kevo doctor` says what is "
                        "missing for A\n",
@@ -63,6 +66,7 @@ static int verify_trial(struct verify *v, const struct subject *subject,
                 if (!trial->against || !trial->against_label)
                         return error_memory(err);
         }
+        trial->outside = v->outside;
         rc = cli_trial_run(v->context, subject, trial, STAGE_S4, v->threads,
                            false, &result, err);
         if (rc < 0)
@@ -282,6 +286,8 @@ int cmd_verify(int argc, char **argv)
                  "print results as JSON lines, with every sample"},
                 {"threads", OPTION_INT, &threads,
                  "threads; default all of the machine"},
+                {"baselines", OPTION_FLAG, &v.outside,
+                 "also measure against OpenBLAS, PyTorch, torch.compile"},
                 {"job", OPTION_INT, &job, "(the daemon's) work on job N"},
                 {0}};
         struct cli_context context;

@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/openblas.h"
 #include "lower/lower.h"
 
 const struct command command_table[] = {
@@ -28,6 +29,7 @@ const struct command command_table[] = {
         {"doctor", "check compilers, isolation, noise, owners", cmd_doctor},
         {"store", "check, rebuild or trim the database", cmd_store},
         {"worker", NULL, cmd_worker},
+        {"baseline", NULL, cmd_baseline},
         {"version", "versions of kevo and its methods", cmd_version},
         {"help", "this overview", cmd_help},
         {NULL, NULL, NULL},
@@ -93,4 +95,14 @@ int command_fail_job(const struct error *err)
         default:
                 return 2;
         }
+}
+
+int cmd_baseline(int argc, char **argv)
+{
+        int n = options_parse(no_options, argc, argv, 0, 0, "kevo baseline",
+                              "Run OpenBLAS for a worker.");
+
+        if (n < 0)
+                return n == -2 ? 0 : 2;
+        return openblas_serve();
 }

@@ -66,6 +66,7 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         request.stage = stage;
         request.threads = threads;
         request.measure_only = measure_only;
+        request.outside = trial->outside;
         request.timeout_ns = TRIAL_TIMEOUT_SECONDS * (int64_t)CLOCK_SECOND_NS;
         rc = evaluator_start(&evaluator, NULL, err);
         if (rc == 0)
@@ -130,6 +131,29 @@ void cli_print_measures(const struct subject *subject,
                                m->low, m->high, m->rounds,
                                beside ? beside : "");
         }
+}
+
+void cli_print_outside(const struct subject *subject,
+                       const struct evaluate_result *result)
+{
+        for (int i = 0; i < result->outside_count; i++) {
+                const struct evaluate_outside *o = &result->outside[i];
+                char theirs[32], ours[32];
+
+                if (*o->skipped) {
+                        printf("  %-14s not measured: %s\n", o->name,
+                               o->skipped);
+                        continue;
+                }
+                clock_format((int64_t)o->outside_ns, theirs);
+                clock_format((int64_t)o->candidate_ns, ours);
+                printf("  %-14s %-32s %9s against %9s: %.3fx (%.3f to %.3f), "
+                       "%s\n",
+                       o->name, subject->workload[o->workload].text, ours,
+                       theirs, o->ratio, o->low, o->high, o->version);
+        }
+        if (result->outside_count == 0)
+                printf("  no outside baseline measured\n");
 }
 
 void cli_print_json(const struct subject *subject, const char *label,

@@ -13,6 +13,7 @@ struct cli_trial {
         char *against; /* text; NULL: the resolved incumbents */
         const char *against_language;
         char *against_label;
+        bool outside; /* measure outside baselines too */
 };
 
 void cli_trial_dispose(struct cli_trial *trial);
@@ -33,6 +34,9 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
 void cli_print_checks(const struct evaluate_result *result);
 void cli_print_measures(const struct subject *subject,
                         const struct evaluate_result *result);
+/* Outside baselines; one line says so when none was measured. */
+void cli_print_outside(const struct subject *subject,
+                       const struct evaluate_result *result);
 /* One JSON object with label, checks, measures and every sample. */
 void cli_print_json(const struct subject *subject, const char *label,
                     const struct evaluate_result *result);

@@ -52,14 +52,14 @@ static void become(const struct proc_options *options, const char *const *argv,
         execvp(argv[0], (char *const *)argv);
 }
 
-/* The sandbox's own arguments in front of the caller's. */
-static int sandbox_arguments(const struct proc_options *options,
+/* The sandbox's own arguments in front of the caller's. stays: the caller
+ * made a session already, and wants to signal all that is in it. */
+static int sandbox_arguments(const struct proc_options *options, bool stays,
                              const char **argv, struct error *err)
 {
         static const char *const base[] = {"bwrap",
                                            "--unshare-all",
                                            "--die-with-parent",
-                                           "--new-session",
                                            "--clearenv",
                                            "--setenv",
                                            "PATH",
@@ -95,6 +95,8 @@ static int sandbox_arguments(const struct proc_options *options,
 
         for (i = 0; i < sizeof base / sizeof *base; i++)
                 argv[n++] = base[i];
+        if (!stays)
+                argv[n++] = "--new-session";
         for (i = 0; options->readable && options->readable[i]; i++) {
                 argv[n++] = "--ro-bind";
                 argv[n++] = options->readable[i];
@@ -199,19 +201,27 @@ static int reap(pid_t pid, int64_t deadline, bool kill_now, bool *timed_out)
                                  : 128 + WTERMSIG(status);
 }
 
+/* Two pipes: pipes[1] feeds pipes[0], pipes[3] feeds pipes[2]. */
+static int open_pipes(int pipes[4], struct error *err)
+{
+        if (pipe2(pipes, O_CLOEXEC) < 0)
+                return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
+        if (pipe2(pipes + 2, O_CLOEXEC) == 0)
+                return 0;
+        close(pipes[0]);
+        close(pipes[1]);
+        return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
+}
+
 /* The child's pid, or a negative error. */
 static pid_t start(const struct proc_options *options, const char *const *argv,
                    int pipes[4], struct error *err)
 {
+        int rc = open_pipes(pipes, err);
         pid_t pid;
 
-        if (pipe2(pipes, O_CLOEXEC) < 0)
-                return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
-        if (pipe2(pipes + 2, O_CLOEXEC) < 0) {
-                close(pipes[0]);
-                close(pipes[1]);
-                return error_set(err, ERR_IO, "pipe: %s", strerror(errno));
-        }
+        if (rc < 0)
+                return rc;
         pid = fork();
         if (pid == 0) {
                 become(options, argv, pipes[0], pipes[3]);
@@ -226,6 +236,30 @@ static pid_t start(const struct proc_options *options, const char *const *argv,
         return error_set(err, ERR_IO, "fork: %s", strerror(errno));
 }
 
+/* What to execute: the caller's program, or the sandbox around it, which
+ * then changes the folder itself. */
+static int choose(struct proc_options *options, bool stays, const char **room,
+                  const char *const **argv, struct error *err)
+{
+        int rc;
+
+        *argv = options->argv;
+        if (!options->sandbox)
+                return 0;
+        if (proc_sandbox_works(NULL)) {
+                rc = sandbox_arguments(options, stays, room, err);
+                *argv = room;
+                options->directory = NULL;
+                return rc;
+        }
+        if (getenv("KEVO_UNSANDBOXED"))
+                return 0;
+        return error_set(err, ERR_UNSUPPORTED,
+                         "%s: foreign code needs bubblewrap, which does not "
+                         "work here; `kevo doctor` says why",
+                         options->argv[0]);
+}
+
 int proc_run(const struct proc_options *options, size_t maximum_output,
              struct proc_result *result, struct error *err)
 {
@@ -238,19 +272,9 @@ int proc_run(const struct proc_options *options, size_t maximum_output,
 
         *result = (struct proc_result){0};
         buf_init(&result->output, maximum_output);
-        if (options->sandbox && proc_sandbox_works(NULL)) {
-                rc = sandbox_arguments(options, argv, err);
-                if (rc < 0)
-                        return rc;
-                run = argv;
-                plain.directory = NULL;
-        } else if (options->sandbox && !getenv("KEVO_UNSANDBOXED")) {
-                return error_set(
-                        err, ERR_UNSUPPORTED,
-                        "%s: foreign code needs bubblewrap, which does not "
-                        "work here; `kevo doctor` says why",
-                        options->argv[0]);
-        }
+        rc = choose(&plain, false, argv, &run, err);
+        if (rc < 0)
+                return rc;
         if (options->timeout_ns)
                 deadline = clock_monotonic_ns() + options->timeout_ns;
         pid = start(&plain, run, pipes, err);
@@ -263,6 +287,96 @@ int proc_run(const struct proc_options *options, size_t maximum_output,
                 reap(pid, deadline, result->timed_out || result->truncated,
                      &result->timed_out);
         return 0;
+}
+
+/* In the child: descriptors into their places, by way of high numbers so
+ * that none overwrites another. */
+static bool place_files(const int *file, int files)
+{
+        enum { HIGH = 100 };
+
+        for (int i = 0; i < files; i++) {
+                if (dup2(file[i], HIGH + i) < 0)
+                        return false;
+        }
+        for (int i = 0; i < files; i++) {
+                if (dup2(HIGH + i, 3 + i) < 0)
+                        return false;
+                close(HIGH + i);
+        }
+        return true;
+}
+
+/* The same for a child that stays; returns only on failure. */
+static void become_lasting(const struct proc_options *options,
+                           const char *const *argv, const int *pipes,
+                           const int *file, int files)
+{
+        int nowhere = open("/dev/null", O_WRONLY);
+        int standard[2] = {pipes[0], pipes[3]};
+        sigset_t none;
+
+        setsid();
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        if (nowhere < 0 || dup2(nowhere, 2) < 0 || dup2(standard[0], 0) < 0 ||
+            dup2(standard[1], 1) < 0 || !place_files(file, files))
+                return;
+        if (options->directory && chdir(options->directory) < 0)
+                return;
+        limit(RLIMIT_AS, options->memory_bytes);
+        limit(RLIMIT_CORE, 1);
+        execvp(argv[0], (char *const *)argv);
+}
+
+int proc_start(const struct proc_options *options, const int *file, int files,
+               struct proc_child *child, struct error *err)
+{
+        const char *room[ARGUMENTS_MAX];
+        struct proc_options plain = *options;
+        const char *const *argv;
+        int pipes[4], rc;
+
+        *child = (struct proc_child){.in = -1, .out = -1};
+        if (files > PROC_FILES)
+                return error_set(err, ERR_LIMIT, "too many descriptors");
+        rc = choose(&plain, true, room, &argv, err);
+        if (rc == 0)
+                rc = open_pipes(pipes, err);
+        if (rc < 0)
+                return rc;
+        child->pid = fork();
+        if (child->pid == 0) {
+                become_lasting(&plain, argv, pipes, file, files);
+                _exit(127);
+        }
+        close(pipes[0]);
+        close(pipes[3]);
+        child->in = pipes[1];
+        child->out = pipes[2];
+        if (child->pid > 0)
+                return 0;
+        child->pid = 0;
+        proc_end(child);
+        return error_set(err, ERR_IO, "fork: %s", strerror(errno));
+}
+
+void proc_end(struct proc_child *child)
+{
+        if (child->pid > 0) {
+                /* The group may not have its leader's number yet. */
+                kill(child->pid, SIGKILL);
+                kill(-child->pid, SIGKILL);
+                while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+                        ;
+        }
+        if (child->in > 0)
+                close(child->in);
+        if (child->out > 0)
+                close(child->out);
+        *child = (struct proc_child){0};
 }
 
 bool proc_sandbox_works(char *reason)

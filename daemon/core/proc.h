@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "core/buf.h"
 #include "core/error.h"
@@ -38,6 +39,27 @@ struct proc_result {
  * be started. The caller disposes result->output (also after errors). */
 int proc_run(const struct proc_options *options, size_t maximum_output,
              struct proc_result *result, struct error *err) KEVO_MUST_CHECK;
+
+/*
+ * A child that stays and is talked to, such as a library's process. It leads
+ * a session of its own, so that kill(-pid, SIGSTOP) stops all of it, in the
+ * sandbox too.
+ */
+struct proc_child {
+        pid_t pid; /* 0: none; a zeroed struct may be ended */
+        int in;    /* its standard input, for us to write */
+        int out;   /* its standard output, for us to read */
+};
+
+enum { PROC_FILES = 4 };
+
+/* Of the options argv, sandbox and its folders, directory, and memory_bytes
+ * count. file[0..files-1] become its descriptors 3, 4, ...; standard error
+ * goes nowhere. */
+int proc_start(const struct proc_options *options, const int *file, int files,
+               struct proc_child *child, struct error *err) KEVO_MUST_CHECK;
+/* Kill everything it started, and reap it. */
+void proc_end(struct proc_child *child);
 
 /* True when bubblewrap works here; reason (256 bytes, may be NULL) says why
  * not. Without it, proc_run with sandbox set fails with ERR_UNSUPPORTED

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "deliver/letter.h"
+#include "deliver/outsides.h"
 #include "deliver/trailer.h"
 
 enum { INPUTS_BYTES = 4 << 20, LINE_COLUMNS = 76 };
@@ -182,7 +183,8 @@ static void write_against(struct letter *l)
                 else
                         buf_printf(l->out, "generated code (%s)", label);
         }
-        buf_puts(l->out, "\nBaselines: no outside baseline measured.\n");
+        buf_puts(l->out, "\n");
+        outsides_write(l);
 }
 
 /* Each check once, however many stages ran it. */
@@ -337,6 +339,7 @@ static void fold(const char *text, struct buf *out)
 static void write_body(struct letter *l)
 {
         write_subject(l);
+        outsides_write_faster(l);
         write_one_thread(l);
         write_verdict(l);
         write_table(l);

@@ -24,7 +24,9 @@
 enum {
         HELLO_SECONDS = 60,
         SEND_SECONDS = 60,
-        GRACE_SECONDS = 30, /* beyond a request's own timeout */
+        GRACE_SECONDS = 30,    /* beyond a request's own timeout */
+        OUTSIDE_SECONDS = 900, /* beyond it for outside baselines, which the
+                                  worker bounds by its own settings */
         DEFAULT_SECONDS = 900
 };
 
@@ -267,6 +269,8 @@ int evaluator_run(struct evaluator *e, const struct evaluate_request *request,
         cJSON *json = NULL;
         int rc;
 
+        if (request->outside)
+                timeout += OUTSIDE_SECONDS * (int64_t)CLOCK_SECOND_NS;
         *result = NULL;
         if (!e->pid)
                 return error_set(err, ERR_LOST,

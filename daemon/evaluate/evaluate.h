@@ -56,7 +56,11 @@ struct evaluate_request {
         bool measure_only;      /* bench: measured also when identical, no
                                    acceptance, no S4 */
         bool model_written;     /* needs a cell of grade A */
-        int64_t timeout_ns;     /* of the whole request */
+        bool outside;           /* measure outside baselines too, see struct
+                                   evaluate_outside */
+        const char *outside_script; /* of PyTorch, the team's own; NULL: the
+                                       one that ships with kevo, if any */
+        int64_t timeout_ns;         /* of the whole request */
 };
 
 /* One check: a row each, docs/trust.md. */
@@ -85,6 +89,18 @@ struct evaluate_measure {
         char baseline_identity[HASH_TEXT_BYTES];
 };
 
+/* An outside baseline at one workload: what a team would call otherwise
+ * (docs/baselines.md). It never decides. */
+struct evaluate_outside {
+        int workload;            /* position in the request */
+        char name[24];           /* "openblas", "pytorch", "torch.compile" */
+        char version[128];       /* "PyTorch 2.4.0, Python 3.11.2" */
+        char skipped[384];       /* why it was not measured, "" when it was */
+        double ratio, low, high; /* its time / the candidate's, 95 % */
+        double outside_ns, candidate_ns; /* medians per call */
+        int rounds;
+};
+
 struct evaluate_result {
         enum stage_level reached; /* last stage completed */
         bool correct;             /* every check that ran passed */
@@ -98,9 +114,10 @@ struct evaluate_result {
         double fitness;          /* weighted geometric mean; 0: wrong */
         double ratio, low, high; /* the same with its 95 % interval, from
                                     the last session; 0 when unmeasured */
-        int check_count, measure_count;
+        int check_count, measure_count, outside_count;
         struct evaluate_check *check;
         struct evaluate_measure *measure;
+        struct evaluate_outside *outside;
         int64_t wall_ns, compile_ns, calls_ns; /* cost accounting: wall,
                                       compiling, inside both sides' calls */
         char *seeds; /* JSON array: stored, never shown to a

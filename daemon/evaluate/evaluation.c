@@ -358,6 +358,17 @@ static int conclude(struct evaluation *e, int decision, struct error *err)
 
 /* --- stages ----------------------------------------------------------- */
 
+/* What lost to the incumbent needs no other opponent; a program that is
+ * compared with itself (`kevo verify`) may have them. */
+static bool deserves_outside(const struct evaluation *e, int decision)
+{
+        for (int i = 0; i < e->count && decision != STATISTICS_ACCEPT; i++) {
+                if (!e->workload[i].identical)
+                        return false;
+        }
+        return true;
+}
+
 /* Stages after S0 in their order; each only if the one before passed. */
 static int run_stages(struct evaluation *e, struct error *err)
 {
@@ -376,6 +387,8 @@ static int run_stages(struct evaluation *e, struct error *err)
                 rc = evaluation_check_s3(e, &correct, err);
         if (rc == 0 && correct)
                 rc = evaluation_measure(e, STAGE_S3, &correct, &decision, err);
+        if (rc == 0 && correct && r->measure_only)
+                rc = evaluation_measure_outside(e, err);
         if (rc < 0 || !correct || r->measure_only)
                 return rc;
         if (r->stage >= STAGE_S4) {
@@ -393,7 +406,14 @@ static int run_stages(struct evaluation *e, struct error *err)
                 rc = evaluation_measure_beside(e, &correct, err);
         if (rc < 0 || !correct)
                 return rc;
-        return conclude(e, decision, err);
+        if (r->stage >= STAGE_S4 && deserves_outside(e, decision))
+                rc = evaluation_measure_outside(e, err);
+        if (rc == 0)
+                rc = conclude(e, decision, err);
+        if (rc == 0 && r->outside && r->stage >= STAGE_S4 &&
+            deserves_outside(e, decision))
+                rc = evaluation_name_outside(e, err);
+        return rc;
 }
 
 int evaluation_run(const struct evaluation_host *host,

@@ -16,7 +16,9 @@ struct evaluation_host {
         struct zygote *zygote;
         struct bank *bank;
         const struct machine *machine;
-        int64_t stop_ns; /* measured latency of stopping a cell */
+        int64_t stop_ns;    /* measured latency of stopping a cell */
+        const char *python; /* of outside baselines; NULL: python3 */
+        int64_t outside_ns; /* for all of one request's; 0: none */
 };
 
 /* One workload of the request under evaluation. */
@@ -82,5 +84,14 @@ int evaluation_measure(struct evaluation *e, enum stage_level stage,
  * the same. */
 int evaluation_measure_beside(struct evaluation *e, bool *correct,
                               struct error *err) KEVO_MUST_CHECK;
+
+/* Outside baselines of a verified candidate at the heaviest workloads, as
+ * far as the request asks for them: rows of the result (outside.c). What
+ * cannot be measured has its reason in its row. */
+int evaluation_measure_outside(struct evaluation *e,
+                               struct error *err) KEVO_MUST_CHECK;
+/* Name the best of them, or none, at the end of the result's reason. */
+int evaluation_name_outside(struct evaluation *e,
+                            struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -48,6 +48,8 @@ cJSON *request_to_json(const struct evaluate_request *r)
         cJSON_AddBoolToObject(json, "cold", r->cold);
         cJSON_AddBoolToObject(json, "measure_only", r->measure_only);
         cJSON_AddBoolToObject(json, "model_written", r->model_written);
+        cJSON_AddBoolToObject(json, "outside", r->outside);
+        add_text(json, "outside_script", r->outside_script);
         cJSON_AddNumberToObject(json, "timeout_ns", (double)r->timeout_ns);
         list = cJSON_AddArrayToObject(json, "workloads");
         for (int i = 0; i < r->workload_count; i++) {
@@ -145,6 +147,12 @@ static int read_flags(const cJSON *json, struct evaluate_request *r,
         if (rc == 0)
                 rc = json_get_bool_or(json, "model_written", "request",
                                       &r->model_written, err);
+        if (rc == 0)
+                rc = json_get_bool_or(json, "outside", "request", &r->outside,
+                                      err);
+        if (rc == 0)
+                rc = json_get_text_or(json, "outside_script", "request",
+                                      &r->outside_script, err);
         if (rc == 0)
                 rc = json_get_double_or(json, "timeout_ns", "request", 0, 1e18,
                                         &timeout, err);

@@ -74,6 +74,7 @@ void evaluate_result_free(struct evaluate_result *r)
         }
         free(r->check);
         free(r->measure);
+        free(r->outside);
         free(r->reason);
         free(r->environment);
         free(r->seeds);
@@ -149,6 +150,20 @@ bool evaluate_measure_counts(const struct evaluate_result *r, int number)
                         return false;
         }
         return judges(m);
+}
+
+int result_add_outside(struct evaluate_result *r, int workload,
+                       const char *name, struct evaluate_outside **outside,
+                       struct error *err)
+{
+        if (r->outside_count >= ROWS_MAX)
+                return error_set(err, ERR_LIMIT, "too many baselines");
+        if (!grow((void **)&r->outside, r->outside_count, sizeof *r->outside))
+                return error_memory(err);
+        *outside = r->outside + r->outside_count++;
+        **outside = (struct evaluate_outside){.workload = workload};
+        snprintf((*outside)->name, sizeof(*outside)->name, "%s", name);
+        return 0;
 }
 
 int result_set_reason(struct evaluate_result *r, const char *format, ...)
@@ -227,6 +242,28 @@ static void add_measures(cJSON *json, const struct evaluate_result *r,
         }
 }
 
+static void add_outsides(cJSON *json, const struct evaluate_result *r)
+{
+        cJSON *list = cJSON_AddArrayToObject(json, "outside");
+
+        for (int i = 0; i < r->outside_count; i++) {
+                const struct evaluate_outside *o = r->outside + i;
+                cJSON *row = cJSON_CreateObject();
+
+                cJSON_AddNumberToObject(row, "workload", o->workload);
+                cJSON_AddStringToObject(row, "name", o->name);
+                cJSON_AddStringToObject(row, "version", o->version);
+                cJSON_AddStringToObject(row, "skipped", o->skipped);
+                cJSON_AddNumberToObject(row, "ratio", o->ratio);
+                cJSON_AddNumberToObject(row, "low", o->low);
+                cJSON_AddNumberToObject(row, "high", o->high);
+                cJSON_AddNumberToObject(row, "outside_ns", o->outside_ns);
+                cJSON_AddNumberToObject(row, "candidate_ns", o->candidate_ns);
+                cJSON_AddNumberToObject(row, "rounds", o->rounds);
+                cJSON_AddItemToArray(list, row);
+        }
+}
+
 /* A text that is JSON becomes a value, else a string. */
 static void add_value(cJSON *json, const char *key, const char *text)
 {
@@ -263,6 +300,7 @@ cJSON *evaluate_result_to_json(const struct evaluate_result *r, bool samples)
         add_value(json, "seeds", r->seeds);
         add_checks(json, r);
         add_measures(json, r, samples);
+        add_outsides(json, r);
         return json;
 }
 
@@ -354,6 +392,26 @@ static int read_measure(struct evaluate_result *r, const cJSON *row,
         return rc;
 }
 
+static int read_outside(struct evaluate_result *r, const cJSON *row,
+                        struct error *err)
+{
+        struct evaluate_outside *o;
+        int rc = result_add_outside(r, (int)number_of(row, "workload"),
+                                    text_of(row, "name"), &o, err);
+
+        if (rc < 0)
+                return rc;
+        snprintf(o->version, sizeof o->version, "%s", text_of(row, "version"));
+        snprintf(o->skipped, sizeof o->skipped, "%s", text_of(row, "skipped"));
+        o->ratio = number_of(row, "ratio");
+        o->low = number_of(row, "low");
+        o->high = number_of(row, "high");
+        o->outside_ns = number_of(row, "outside_ns");
+        o->candidate_ns = number_of(row, "candidate_ns");
+        o->rounds = (int)number_of(row, "rounds");
+        return 0;
+}
+
 static int read_lists(struct evaluate_result *r, const cJSON *json,
                       struct error *err)
 {
@@ -374,6 +432,13 @@ static int read_lists(struct evaluate_result *r, const cJSON *json,
                            cJSON_GetObjectItemCaseSensitive(json, "measures"))
         {
                 rc = read_measure(r, row, err);
+                if (rc < 0)
+                        return rc;
+        }
+        cJSON_ArrayForEach(row,
+                           cJSON_GetObjectItemCaseSensitive(json, "outside"))
+        {
+                rc = read_outside(r, row, err);
                 if (rc < 0)
                         return rc;
         }

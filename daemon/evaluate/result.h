@@ -15,6 +15,11 @@ int result_add_measure(struct evaluate_result *result, const char *stage,
                        int workload, struct evaluate_measure **measure,
                        struct error *err) KEVO_MUST_CHECK;
 
+/* A zeroed outside baseline at the end of the list. */
+int result_add_outside(struct evaluate_result *result, int workload,
+                       const char *name, struct evaluate_outside **outside,
+                       struct error *err) KEVO_MUST_CHECK;
+
 /* Replace the reason. */
 int result_set_reason(struct evaluate_result *result, const char *format, ...)
         KEVO_PRINTF(2, 3);

@@ -23,6 +23,7 @@
 #include "evaluate/evaluation.h"
 #include "evaluate/wire.h"
 #include "evaluate/request.h"
+#include "repo/host.h"
 
 _Static_assert((int)EVALUATE_METHOD == (int)BACKEND_METHOD,
                "environments name the method that results have");
@@ -32,6 +33,7 @@ struct worker {
         struct zygote zygote;
         struct machine machine;
         struct bank *bank;
+        struct host *settings;
         char *environment;
         char environment_hash[HASH_TEXT_BYTES];
 };
@@ -115,7 +117,12 @@ static int evaluate(struct worker *w, const cJSON *message,
                     struct evaluate_result **result, struct error *err)
 {
         struct evaluation_host host = {
-                .zygote = &w->zygote, .bank = w->bank, .machine = &w->machine};
+                .zygote = &w->zygote,
+                .bank = w->bank,
+                .machine = &w->machine,
+                .python = *w->settings->python ? w->settings->python : NULL,
+                .outside_ns = w->settings->baseline_seconds *
+                              (int64_t)CLOCK_SECOND_NS};
         struct evaluate_workload *workload = NULL;
         const struct bank_spec *spec;
         struct evaluate_request request;
@@ -173,6 +180,9 @@ static int start(struct worker *w, struct error *err)
         rc = file_make_directories(cache, 0700, err);
         if (rc < 0)
                 return rc;
+        rc = host_load(&w->settings, err);
+        if (rc < 0)
+                return rc;
         machine_probe(&w->machine);
         w->bank = calloc(1, sizeof *w->bank);
         if (!w->bank)
@@ -206,6 +216,7 @@ int worker_main(int in, int out)
         if (w.bank)
                 bank_dispose(w.bank);
         free(w.bank);
+        host_free(w.settings);
         free(w.environment);
         zygote_stop(&w.zygote);
         return rc < 0;

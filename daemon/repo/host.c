@@ -37,6 +37,7 @@ static void set_defaults(struct host *host)
         host->free_bytes = (int64_t)1 << 30;
         host->search_seconds = 120;
         host->poll_seconds = 60;
+        host->baseline_seconds = 240;
 }
 
 /* Absolute, or under the home folder as "~/..."; out holds
@@ -188,6 +189,28 @@ static int parse_repositories(struct host *host, const cJSON *json,
                           parse_repository, err);
 }
 
+/* "baselines": {"python": PATH, "seconds": N} */
+static int parse_baselines(struct host *host, const cJSON *json,
+                           struct error *err)
+{
+        static const char *const keys[] = {"python", "seconds", NULL};
+        const cJSON *node =
+                cJSON_GetObjectItemCaseSensitive(json, "baselines");
+        char where[WHERE_BYTES];
+        int rc;
+
+        if (!node)
+                return 0;
+        snprintf(where, sizeof where, "%s: baselines", host->file);
+        rc = json_check_keys(node, keys, where, err);
+        if (rc == 0)
+                rc = path_or(node, "python", where, host->python, err);
+        if (rc == 0)
+                rc = json_get_int_or(node, "seconds", where, 0, 600,
+                                     &host->baseline_seconds, err);
+        return rc;
+}
+
 static int parse_all(struct host *host, const cJSON *json, struct error *err)
 {
         const struct {
@@ -216,15 +239,18 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
                                 parse_worker, err);
         if (rc == 0)
                 rc = parse_repositories(host, json, err);
+        if (rc == 0)
+                rc = parse_baselines(host, json, err);
         return rc;
 }
 
 static int read_file(struct host *host, struct error *err)
 {
-        static const char *const keys[] = {
-                "store",        "cache",        "socket",
-                "free_bytes",   "workers",      "search_seconds",
-                "repositories", "poll_seconds", NULL};
+        static const char *const keys[] = {"store",        "cache",
+                                           "socket",       "free_bytes",
+                                           "workers",      "search_seconds",
+                                           "repositories", "poll_seconds",
+                                           "baselines",    NULL};
         struct stat info;
         char *text;
         size_t length;

@@ -28,6 +28,9 @@ struct host {
         int64_t free_bytes;     /* campaigns stop below this; default 1 GiB */
         int64_t search_seconds; /* a campaign's first pass; default 120 */
         int64_t poll_seconds;   /* default 60 */
+        char python[LIMIT_PATH_BYTES]; /* of PyTorch baselines; "": python3 */
+        int64_t baseline_seconds;      /* for outside baselines of one verdict;
+                                          0: none are measured; default 240 */
         int worker_count;
         struct {
                 char *name, *command; /* command NULL: this program */

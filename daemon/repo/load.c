@@ -154,6 +154,30 @@ static int load_spec(struct kernel *kernel, const struct tree *tree,
         return rc;
 }
 
+/* What the team would call otherwise: kernels/<kernel>/baseline.py. */
+static int load_baseline(struct repository *r, struct kernel *kernel,
+                         const struct tree *tree, char *const *names,
+                         struct error *err)
+{
+        char path[LIMIT_PATH_BYTES], *text = NULL;
+        struct error problem = {0};
+        int rc;
+
+        while (*names && !text_equal(*names, "baseline.py"))
+                names++;
+        if (!*names)
+                return 0;
+        snprintf(path, sizeof path, "kernels/%s/baseline.py", kernel->name);
+        rc = tree_read(tree, path, LIMIT_SPEC_BYTES, &text, NULL, NULL,
+                       &problem);
+        if (rc < 0)
+                return repository_add_problem(r, path, kernel->name, &problem,
+                                              err);
+        kernel->baseline = arena_strdup(r->arena, text);
+        free(text);
+        return kernel->baseline ? 0 : error_memory(err);
+}
+
 /* One folder of kernels/: its spec, then the files beside it. */
 static int load_kernel(struct repository *r, const struct tree *tree,
                        char *name, struct error *err)
@@ -182,6 +206,8 @@ static int load_kernel(struct repository *r, const struct tree *tree,
         } else {
                 r->kernel_count++;
                 rc = variants_load(r, kernel, tree, names, err);
+                if (rc == 0)
+                        rc = load_baseline(r, kernel, tree, names, err);
         }
         tree_free_names(names);
         return rc;

@@ -94,6 +94,7 @@ struct kernel {
         char *path;    /* kernels/softmax/softmax.kernel */
         char blob[41]; /* git blob id of that file */
         struct spec *spec;
+        char *baseline; /* text of baseline.py (docs/baselines.md), or NULL */
         int variant_count;
         struct variant *variant; /* sorted by path */
         int call_count;          /* of all models, to this kernel */

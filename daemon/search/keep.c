@@ -46,6 +46,27 @@ static void fill_measures(const struct subject *subject,
         }
 }
 
+static void fill_outsides(const struct subject *subject,
+                          const struct evaluate_result *result,
+                          struct record_outside *outside)
+{
+        for (int i = 0; i < result->outside_count; i++) {
+                const struct evaluate_outside *o = &result->outside[i];
+
+                outside[i] = (struct record_outside){
+                        .workload = subject->workload[o->workload].text,
+                        .name = o->name,
+                        .version = o->version,
+                        .skipped = o->skipped,
+                        .ratio = o->ratio,
+                        .low = o->low,
+                        .high = o->high,
+                        .outside_ns = o->outside_ns,
+                        .candidate_ns = o->candidate_ns,
+                        .rounds = o->rounds};
+        }
+}
+
 static struct record_run run_of(const struct evaluate_result *result)
 {
         static const char *const names[] = {"S0", "S1", "S2", "S3", "S4"};
@@ -68,7 +89,8 @@ static struct record_run run_of(const struct evaluate_result *result)
                                    .seeds = result->seeds,
                                    .reason = result->reason,
                                    .check_count = result->check_count,
-                                   .measure_count = result->measure_count};
+                                   .measure_count = result->measure_count,
+                                   .outside_count = result->outside_count};
 }
 
 /* What the run refers to comes first. */
@@ -96,17 +118,20 @@ int campaign_record(struct store *store, const struct subject *subject,
         struct record_run row = run_of(result);
         struct record_check *check = NULL;
         struct record_measure *measure = NULL;
+        struct record_outside *outside = NULL;
         char hash[HASH_TEXT_BYTES];
         int rc;
 
         check = calloc((size_t)result->check_count + 1, sizeof *check);
         measure = calloc((size_t)result->measure_count + 1, sizeof *measure);
-        if (!check || !measure) {
+        outside = calloc((size_t)result->outside_count + 1, sizeof *outside);
+        if (!check || !measure || !outside) {
                 rc = error_memory(err);
                 goto out;
         }
         fill_checks(result, check);
         fill_measures(subject, result, measure);
+        fill_outsides(subject, result, outside);
         hash_bytes(text, strlen(text), hash);
         row.node = node;
         row.spec_hash = subject->kernel->spec->hash;
@@ -114,12 +139,14 @@ int campaign_record(struct store *store, const struct subject *subject,
         row.cold = subject->cold;
         row.check = check;
         row.measure = measure;
+        row.outside = outside;
         rc = keep_texts(store, subject, hash, language, text, result, err);
         if (rc == 0)
                 rc = record_run_add(store, &row, run, verification, err);
 out:
         free(check);
         free(measure);
+        free(outside);
         return rc;
 }
 

@@ -324,6 +324,8 @@ int subject_request(const struct subject *subject, int count,
                                              .candidate_label = "candidate",
                                              .workload_count = count,
                                              .workload = list,
+                                             .outside_script =
+                                                     subject->kernel->baseline,
                                              .cold = subject->cold};
         return 0;
 }

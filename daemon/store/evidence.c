@@ -164,6 +164,35 @@ static int put_measures(struct store *store, int64_t run, bool samples,
         return rc;
 }
 
+static int put_outsides(struct store *store, int64_t run, cJSON *json,
+                        struct error *err)
+{
+        static const char *const texts[] = {"workload", "name", "version",
+                                            "skipped", NULL};
+        static const char *const numbers[] = {
+                "ratio",        "low",    "high", "outside_ns",
+                "candidate_ns", "rounds", NULL};
+        cJSON *array = cJSON_AddArrayToObject(json, "outside"), *one;
+        struct query query;
+        int rc;
+
+        query_open(&query, store,
+                   "SELECT workload, name, version, skipped, ratio, low,"
+                   " high, outside_ns, candidate_ns, rounds FROM outside"
+                   " WHERE run = ?1 ORDER BY id");
+        query_put_int(&query, run);
+        while ((rc = query_step(&query, err)) > 0) {
+                one = cJSON_CreateObject();
+                cJSON_AddItemToArray(array, one);
+                put_texts(&query, one, texts);
+                rc = put_numbers(&query, one, numbers, err);
+                if (rc)
+                        break;
+        }
+        query_close(&query);
+        return rc;
+}
+
 /* What became of it: the verification that it is, and its exclusion. */
 static int put_standing(struct store *store, int64_t run, cJSON *json,
                         struct error *err)
@@ -213,6 +242,8 @@ int record_run_json(struct store *store, int64_t run, bool samples,
                 rc = put_checks(store, run, json, err);
         if (!rc)
                 rc = put_measures(store, run, samples, json, err);
+        if (!rc)
+                rc = put_outsides(store, run, json, err);
         if (!rc)
                 rc = put_standing(store, run, json, err);
         rc = sql_end(store, rc, err);

@@ -410,6 +410,26 @@ static const char *const derived_tables[] = {
         NULL,
 };
 
+static const char *const outside_tables[] = {
+        "CREATE TABLE outside (\n"
+        "  id INTEGER PRIMARY KEY,\n"
+        "  run INTEGER NOT NULL REFERENCES run (id),\n"
+        "  workload TEXT NOT NULL,  -- binding text\n"
+        "  name TEXT NOT NULL,      -- openblas, pytorch, torch.compile\n"
+        "  version TEXT NOT NULL,   -- of library and language, ''\n"
+        "  skipped TEXT NOT NULL,   -- why it was not measured, ''\n"
+        "  ratio REAL NOT NULL,     -- its time / the candidate's\n"
+        "  low REAL NOT NULL,\n"
+        "  high REAL NOT NULL,\n"
+        "  outside_ns REAL NOT NULL, -- median per call\n"
+        "  candidate_ns REAL NOT NULL,\n"
+        "  rounds INTEGER NOT NULL\n"
+        ") STRICT",
+        "CREATE INDEX outside_run ON outside (run)",
+        APPEND_ONLY("outside"),
+        NULL,
+};
+
 const struct migration migrations[] = {
         {"texts and small values", first_tables},
         {"queue, events and decisions", queue_tables},
@@ -418,6 +438,7 @@ const struct migration migrations[] = {
         {"results are append-only and honest", result_triggers},
         {"proposals", proposal_tables},
         {"what pages read", derived_tables},
+        {"outside baselines", outside_tables},
 };
 
 const int migration_count = sizeof migrations / sizeof migrations[0];

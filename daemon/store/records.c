@@ -108,6 +108,30 @@ static int insert_measure(struct store *store, int64_t run,
         return rc;
 }
 
+static int insert_outside(struct store *store, int64_t run,
+                          const struct record_outside *outside,
+                          struct error *err)
+{
+        struct query query;
+
+        query_open(&query, store,
+                   "INSERT INTO outside (run, workload, name, version,"
+                   " skipped, ratio, low, high, outside_ns, candidate_ns,"
+                   " rounds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        query_put_int(&query, run);
+        query_put_text(&query, outside->workload);
+        query_put_text(&query, outside->name);
+        query_put_text(&query, outside->version);
+        query_put_text(&query, outside->skipped);
+        query_put_double(&query, outside->ratio);
+        query_put_double(&query, outside->low);
+        query_put_double(&query, outside->high);
+        query_put_double(&query, outside->outside_ns);
+        query_put_double(&query, outside->candidate_ns);
+        query_put_int(&query, outside->rounds);
+        return query_run(&query, NULL, err);
+}
+
 /* After the checks: the trigger looks at them. */
 static int insert_verification(struct store *store, int64_t run, bool passed,
                                int64_t *id, struct error *err)
@@ -142,6 +166,8 @@ int record_run_add(struct store *store, const struct record_run *run,
                 rc = insert_check(store, id, i, &run->check[i], err);
         for (int i = 0; i < run->measure_count && !rc; i++)
                 rc = insert_measure(store, id, &run->measure[i], err);
+        for (int i = 0; i < run->outside_count && !rc; i++)
+                rc = insert_outside(store, id, &run->outside[i], err);
         if (!rc && is_verification(run))
                 rc = insert_verification(store, id, run->correct,
                                          &verification, err);

@@ -26,6 +26,13 @@ struct record_measure {
         const double *candidate_sample, *baseline_sample;
 };
 
+/* An outside baseline at a workload; skipped says why it was not measured. */
+struct record_outside {
+        const char *workload, *name, *version, *skipped;
+        double ratio, low, high, outside_ns, candidate_ns;
+        int rounds;
+};
+
 /* One evaluation. node 0: outside a campaign (`kevo verify`). */
 struct record_run {
         int64_t node;
@@ -38,9 +45,10 @@ struct record_run {
         bool cold;
         int64_t wall_ns, compile_ns, calls_ns;
         const char *identity, *seeds, *reason;
-        int check_count, measure_count;
+        int check_count, measure_count, outside_count;
         const struct record_check *check;
         const struct record_measure *measure;
+        const struct record_outside *outside;
 };
 
 /* Insert a run with all its rows. Also a verification row when stage is S3

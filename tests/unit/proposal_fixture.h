@@ -103,6 +103,10 @@ static inline char *inputs_text(const struct subject *subject,
         return text;
 }
 
+/* Outside baselines of the runs below; tests set them. */
+static const struct record_outside *fixture_outside;
+static int fixture_outside_count;
+
 /* A verdict about the kernel as it is at the base, for a source. */
 static inline int64_t verdict_for(const char *decision, double low,
                                   const char *content)
@@ -138,7 +142,9 @@ static inline int64_t verdict_for(const char *decision, double low,
                                  .check_count = 3,
                                  .check = checks,
                                  .measure_count = 1,
-                                 .measure = &measure};
+                                 .measure = &measure,
+                                 .outside = fixture_outside,
+                                 .outside_count = fixture_outside_count};
         struct record_verdict verdict = {.verdict = (char *)decision,
                                          .kernel = "softmax",
                                          .hardware = hardware,

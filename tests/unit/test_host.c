@@ -52,6 +52,8 @@ START_TEST(test_defaults)
         ck_assert_int_eq(host->free_bytes, 1 << 30);
         ck_assert_int_eq(host->search_seconds, 120);
         ck_assert_int_eq(host->poll_seconds, 60);
+        ck_assert_str_eq(host->python, "");
+        ck_assert_int_eq(host->baseline_seconds, 240);
         ck_assert_int_eq(host->worker_count, 1);
         ck_assert_str_eq(host->worker[0].name, "self");
         ck_assert_ptr_null(host->worker[0].command);
@@ -72,6 +74,7 @@ START_TEST(test_every_key)
             "{\"kevo\": 1, \"// why\": \"comment\", \"store\": \"/s/db\","
             " \"cache\": \"~/c\", \"socket\": \"/s/sock\", \"free_bytes\": 5,"
             " \"search_seconds\": 6, \"poll_seconds\": 7,"
+            " \"baselines\": {\"python\": \"~/v/python3\", \"seconds\": 0},"
             " \"workers\": [{\"name\": \"gpu1\", \"command\": \"ssh g kevo "
             "worker\"}, {\"name\": \"here\"}],"
             " \"repositories\": [{\"path\": \"/r/one\"}, {\"path\": \"~/two\","
@@ -84,6 +87,8 @@ START_TEST(test_every_key)
         ck_assert_int_eq(host->free_bytes, 5);
         ck_assert_int_eq(host->search_seconds, 6);
         ck_assert_int_eq(host->poll_seconds, 7);
+        ck_assert_str_eq(host->python, in_folder("home/v/python3"));
+        ck_assert_int_eq(host->baseline_seconds, 0);
         ck_assert_int_eq(host->worker_count, 2);
         ck_assert_str_eq(host->worker[0].command, "ssh g kevo worker");
         ck_assert_ptr_null(host->worker[1].command);
@@ -125,6 +130,10 @@ START_TEST(test_refusals)
                 {"\"poll_seconds\": 0", "\"poll_seconds\""},
                 {"\"poll_seconds\": 1.5", "\"poll_seconds\""},
                 {"\"free_bytes\": -1", "\"free_bytes\""},
+                {"\"baselines\": {\"pyton\": \"/x\"}",
+                 "did you mean \"python\"?"},
+                {"\"baselines\": {\"python\": \"python3\"}", "begins with /"},
+                {"\"baselines\": {\"seconds\": 601}", "baselines"},
                 {"\"workers\": {}", "list"},
                 {"\"workers\": [{}]", "workers[0]"},
                 {"\"workers\": [{\"name\": \"A B\"}]", "workers[0]"},

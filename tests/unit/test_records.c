@@ -201,6 +201,19 @@ START_TEST(a_run_comes_back_as_it_was_measured)
                  .baseline_sample = baseline},
                 {.workload = "M=1 N=512", .identical = true, .ratio = 1},
         };
+        const struct record_outside outsides[2] = {
+                {.workload = "M=64 N=512",
+                 .name = "openblas",
+                 .skipped = "not a plain matrix product"},
+                {.workload = "M=64 N=512",
+                 .name = "pytorch",
+                 .version = "PyTorch 1",
+                 .ratio = 1.125,
+                 .low = 1,
+                 .high = 1.5,
+                 .outside_ns = 1125,
+                 .candidate_ns = 1000,
+                 .rounds = 20}};
         struct record_run run;
         const cJSON *measure;
         cJSON *json;
@@ -217,6 +230,8 @@ START_TEST(a_run_comes_back_as_it_was_measured)
         run = fixture_run(0, "a");
         run.measure = measures;
         run.measure_count = 2;
+        run.outside = outsides;
+        run.outside_count = 2;
         run.cold = true;
         run.wall_ns = INT64_C(9007199254740991);
         OK(record_run_add(fixture_store, &run, &id, NULL, ERR));
@@ -248,6 +263,12 @@ START_TEST(a_run_comes_back_as_it_was_measured)
         check_samples(side_of(json, 0, "baseline"), baseline, COUNT);
         ck_assert(member(side_of(json, 0, "candidate"), "minimum_ns")
                           ->valuedouble == least);
+        ck_assert_int_eq(cJSON_GetArraySize(member(json, "outside")), 2);
+        measure = cJSON_GetArrayItem(member(json, "outside"), 1);
+        ck_assert_str_eq(member(measure, "name")->valuestring, "pytorch");
+        ck_assert_str_eq(member(measure, "version")->valuestring, "PyTorch 1");
+        ck_assert(member(measure, "ratio")->valuedouble == 1.125);
+        ck_assert(member(measure, "outside_ns")->valuedouble == 1125);
         measure = cJSON_GetArrayItem(member(json, "measures"), 1);
         ck_assert(cJSON_IsTrue(member(measure, "identical")));
         ck_assert_ptr_null(side_of(json, 1, "candidate"));
@@ -461,11 +482,13 @@ END_TEST
 START_TEST(results_cannot_be_changed)
 {
         static const char *const tables[] = {
-                "run",          "run_check", "measure", "sample",
-                "verification", "exclusion", "verdict", "proposal_step"};
+                "run",     "run_check",     "measure",
+                "sample",  "verification",  "exclusion",
+                "verdict", "proposal_step", "outside"};
         static const char *const columns[] = {"ratio", "passed", "ratio",
                                               "count", "passed", "reason",
-                                              "ratio", "note"};
+                                              "ratio", "note",   "ratio"};
+        const struct record_outside outside = {.name = "pytorch"};
         struct record_measure measure = {.workload = "w", .sample_count = 1};
         struct proposal proposal = {.kernel = "softmax", .state = "ready"};
         struct record_run run;
@@ -478,12 +501,14 @@ START_TEST(results_cannot_be_changed)
         run = fixture_run(0, "a");
         run.measure = &measure;
         run.measure_count = 1;
+        run.outside = &outside;
+        run.outside_count = 1;
         OK(record_run_add(fixture_store, &run, &id, &verification, ERR));
         OK(add_verdict("accepted", "a", verification));
         proposal.verdict = 1;
         OK(proposal_add(fixture_store, &proposal, NULL, ERR));
         OK(record_exclude(fixture_store, id, "for the test", ERR));
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 9; i++) {
                 snprintf(text, sizeof text, "UPDATE %s SET %s = %s", tables[i],
                          columns[i], columns[i]);
                 ck_assert_int_eq(raw(text), SQLITE_CONSTRAINT);

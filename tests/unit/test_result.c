@@ -45,6 +45,17 @@ static struct evaluate_result *make_result(void)
                 for (int k = 0; k < 40; k++)
                         m->candidate_sample[k] = 1e3 / (k + 1);
         }
+        for (int i = 0; i < 3; i++) {
+                struct evaluate_outside *o;
+
+                ck_assert_int_eq(result_add_outside(r, i, "pytorch", &o, &err),
+                                 0);
+                snprintf(o->version, sizeof o->version, "PyTorch %d", i);
+                o->ratio = 1.5;
+                o->low = 1.25;
+                o->outside_ns = 3e6;
+                o->rounds = 20;
+        }
         return r;
 }
 
@@ -73,6 +84,12 @@ START_TEST(test_results_come_back)
         ck_assert_int_eq(back->measure_count, 5);
         ck_assert_int_eq(back->measure[4].workload, 4);
         ck_assert(back->measure[3].cold && !back->measure[4].cold);
+        ck_assert_int_eq(back->outside_count, 3);
+        ck_assert_int_eq(back->outside[2].workload, 2);
+        ck_assert_str_eq(back->outside[1].version, "PyTorch 1");
+        ck_assert_str_eq(back->outside[1].name, "pytorch");
+        ck_assert(back->outside[0].low == 1.25);
+        ck_assert(back->outside[0].outside_ns == 3e6);
         for (int k = 0; k < 40; k++)
                 ck_assert_double_eq_tol(back->measure[2].candidate_sample[k],
                                         r->measure[2].candidate_sample[k],

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Outside baselines through the whole program: OpenBLAS, PyTorch eager and
+# torch.compile where they are installed, reasons where they are not.
+# KEVO_TEST_PYTHON names a Python with PyTorch; default python3.
+. "$(dirname "$0")/lib.sh"
+
+python=$(command -v "${KEVO_TEST_PYTHON:-python3}") || python=
+[ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null && torch=1 || torch=
+blas=$(find /usr/lib /usr/lib64 /usr/local/lib -name 'libopenblas.so.0' \
+        2>/dev/null | head -n 1)
+
+mkdir -p "$box/work/kernels/product" "$box/work/kernels/half"
+cd "$box/work"
+git init -q .
+host_file "\"baselines\": {\"python\": \"${python:-/nowhere/python3}\"}"
+kevo init >/dev/null
+cat >kernels/product/product.kernel <<'END'
+kernel product {
+    size M, N, K
+    in  a: f32[M, K], w: f32[N, K], bias: f32[N]
+    out c: f32[M, N]
+    c[i, j] = bias[j] + sum[k] a[i, k] * w[j, k]
+    workload w M=40 N=56 K=24
+}
+END
+cat >kernels/product/baseline.py <<'END'
+import torch
+
+
+def run(a, w, bias, M):
+    assert a.shape[0] == M
+    print("to nobody")
+    return torch.nn.functional.linear(a, w, bias)
+END
+# A script that computes in a lower precision than the spec is found out.
+cat >kernels/half/half.kernel <<'END'
+kernel half {
+    size M, K, N
+    in  a: f32[M, K], b: f32[K, N]
+    out c: f32[M, N]
+    c[i, j] = sum[k] a[i, k] * b[k, j]
+    workload w M=32 N=32 K=64
+}
+END
+cat >kernels/half/baseline.py <<'END'
+def run(a, b):
+    return (a.bfloat16() @ b.bfloat16()).float()
+END
+
+# Whatever is or is not there, the command works and says what it found.
+expect 0 kevo bench product --baselines
+says "openblas"
+says "pytorch"
+[ -z "$blas" ] || says "OpenBLAS 0."
+[ -n "$blas" ] || says "OpenBLAS is not installed"
+[ -n "$torch" ] || says "not measured"
+
+if [ -n "$torch" ]; then
+        says "PyTorch "
+        expect 0 kevo bench half --baselines
+        says "pytorch        not measured: wrong, or of lower precision"
+        expect 0 kevo bench product --baselines --json
+        "$python" - "$out" <<'END' || fail "the JSON lacks what was measured"
+import json, sys
+rows = json.loads(sys.argv[1])["outside"]
+row = [r for r in rows if r["name"] == "pytorch"][0]
+assert 0 < row["low"] <= row["ratio"] <= row["high"], row
+assert row["outside_ns"] > 0 and row["rounds"] >= 5, row
+END
+fi
+
+# No seconds: none is measured, and nothing else changes.
+host_file '"baselines": {"seconds": 0}'
+expect 0 kevo bench product --baselines
+says "no outside baseline measured"
+# A Python that is not there is a reason, not an error.
+host_file '"baselines": {"python": "/nowhere/python3"}'
+expect 0 kevo bench product --baselines
+says "/nowhere/python3 does not run"
+
+[ -n "$blas" ] || skip "OpenBLAS is not installed: only its absence was tested"
+[ -n "$torch" ] || skip "PyTorch is not installed: only its absence was tested"
+echo "outside baselines: measured, checked, named"
