@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "lower/plan.h"
+#include "lower/select.h"
 
 /* Where a defined tensor lives: an output in its argument, all else in
  * scratch of its own type or of the type it is computed in. */
@@ -180,11 +181,26 @@ static void lower_statement(struct vector_scope *scope,
                             const struct statement *statement, bool tasks,
                             const struct thread_expr *task)
 {
-        if (statement->update == UPDATE_DEFINE)
+        if (expr_selects(statement->value))
+                select_lower(scope, statement,
+                             tasks && select_task_index(statement) >= 0
+                                     ? task
+                                     : NULL);
+        else if (statement->update == UPDATE_DEFINE)
                 lower_define(scope, statement,
                              tasks && statement->index_count > 0, task);
         else
                 lower_update(scope, statement);
+}
+
+/* The index whose values are tasks, or -1: there is one task. */
+static int task_index(const struct statement *statement)
+{
+        if (expr_selects(statement->value))
+                return select_task_index(statement);
+        return statement->update == UPDATE_DEFINE && statement->index_count
+                       ? 0
+                       : -1;
 }
 
 void first_lower_stage(struct vector_scope *scope,
@@ -195,13 +211,16 @@ void first_lower_stage(struct vector_scope *scope,
         const struct thread_expr *tasks = thread_int(program, 1), *task;
         struct statement changed = *statement;
         char name[2 * LIMIT_NAME_BYTES + 2];
+        int first;
 
         if (value)
                 changed.value = value;
-        if (statement->update == UPDATE_DEFINE && statement->index_count)
+        first = task_index(&changed);
+        if (first >= 0)
                 tasks = thread_sub(
-                        program, vector_lower(scope, statement->index[0]->hi),
-                        vector_lower(scope, statement->index[0]->lo));
+                        program,
+                        vector_lower(scope, statement->index[first]->hi),
+                        vector_lower(scope, statement->index[first]->lo));
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  statement->target->name);
         task = thread_stage_begin(program, name, tasks);

@@ -32,7 +32,7 @@ static bool is_vectorised(const struct plan_item *item)
 {
         const struct statement *s = item->statement;
 
-        return s->update == UPDATE_DEFINE && s->index_count > 0 &&
+        return item->value && s->index_count > 0 &&
                vector_can(item->value, s->index[s->index_count - 1]);
 }
 
@@ -454,7 +454,7 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         plan_fix(program, workload, schedule);
         plan_place(&plan, &scope);
         for (int i = 0; i < plan.count; i++) {
-                if (plan.item[i].statement->update == UPDATE_DEFINE &&
+                if (plan.item[i].value &&
                     plan.item[i].statement->index_count > 0) {
                         map_item_stage(&scope, &plan, &plan.item[i], schedule);
                 } else {

@@ -17,6 +17,13 @@
 
 /* --- what is stored --- */
 
+/* Neither inlined nor rewritten: a stage as it is written. */
+static bool is_whole(const struct statement *statement)
+{
+        return statement->update != UPDATE_DEFINE ||
+               expr_selects(statement->value);
+}
+
 static bool is_inlined(const struct tensor *tensor, void *data)
 {
         const struct plan *plan = data;
@@ -59,7 +66,7 @@ static bool decide(struct plan *plan, bool reductions)
                 const struct statement *s = spec->statement[i];
                 const struct expr *value;
 
-                if (s->update != UPDATE_DEFINE) {
+                if (is_whole(s)) {
                         plan->stored[s->target->number] = true;
                         continue;
                 }
@@ -126,7 +133,7 @@ static void store_bounds(struct plan *plan)
         for (int i = 0; i < spec->statement_count; i++) {
                 const struct statement *s = spec->statement[i];
 
-                if (s->update == UPDATE_DEFINE)
+                if (!is_whole(s))
                         continue;
                 expr_walk(s->value, visit_needs, &needs);
                 for (int k = 0; k < s->target->rank; k++)
@@ -157,9 +164,8 @@ bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
         for (int i = 0; i < spec->statement_count; i++) {
                 const struct statement *s = spec->statement[i];
 
-                value[i] = s->update == UPDATE_DEFINE
-                                   ? plan_inlined(plan, s->value)
-                                   : s->value;
+                value[i] =
+                        is_whole(s) ? s->value : plan_inlined(plan, s->value);
                 if (!value[i])
                         return false;
         }
@@ -174,7 +180,7 @@ bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
                 plan->stored[s->target->number] = true;
                 plan->item[plan->count].statement = s;
                 plan->item[plan->count++].value =
-                        s->update == UPDATE_DEFINE ? value[i] : NULL;
+                        is_whole(s) ? NULL : value[i];
         }
         return plan->count > 0;
 }

@@ -14,7 +14,8 @@ enum { PLAN_ITEMS = 64 };
 /* One stored tensor. */
 struct plan_item {
         const struct statement *statement;
-        const struct expr *value; /* inlined; NULL for updates */
+        const struct expr *value; /* inlined; NULL for what is kept whole:
+                                     updates and selections */
 };
 
 struct plan {

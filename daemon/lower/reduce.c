@@ -261,6 +261,10 @@ const struct thread_expr *vector_reduce(struct vector_scope *scope,
 
         if (!scope->index)
                 return thread_int(scope->program, 0);
+        if (reduction_selects(reduction))
+                thread_fail(scope->program, ERR_UNSUPPORTED,
+                            "%s inside an expression",
+                            reduction_name(reduction));
         if (reduction != RED_ARGMAX && reduction != RED_ARGMIN)
                 return reduce_plain(scope, expr);
         if (expr->value.reduce.count != 1)

@@ -32,7 +32,8 @@ static bool equal_reduce(const struct expr *a, const struct expr *b, int i,
         struct pairing inner;
 
         if (i == a->value.reduce.count)
-                return equal(a->arg[0], b->arg[0], pairing);
+                return equal(a->arg[0], b->arg[0], pairing) &&
+                       (a->count < 2 || equal(a->arg[1], b->arg[1], pairing));
         x = a->value.reduce.index[i];
         y = b->value.reduce.index[i];
         if (!equal(x->lo, y->lo, pairing) || !equal(x->hi, y->hi, pairing))

@@ -201,6 +201,11 @@ static void print_reduce(struct canon_printer *p, const struct expr *expr)
                             p->canonical ||
                                     !expr->value.reduce.index[i]->inferred);
         }
+        /* How many a selection takes is the end of the rank's range. */
+        if (expr_selects(expr) && expr->arg[1]->op == EXPR_INDEX) {
+                buf_puts(p->out, ", ");
+                canon_put_expr(p, expr->arg[1]->value.index->hi);
+        }
         buf_puts(p->out, "] ");
         print_at(p, expr->arg[0], LEVEL_LEAF);
         p->depth -= count;

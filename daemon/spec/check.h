@@ -73,6 +73,7 @@ struct check {
         int64_t weight;              /* of all statements */
         int statement_room;          /* places of spec->statement */
         const struct expansion *expansion;
+        const struct index *rank; /* of the selection that comes next */
         int scope_count, closed_count;
         struct scope scope[SCOPE_MAXIMUM];
         struct scope closed[LIMIT_RANK]; /* the last ones */
@@ -199,11 +200,17 @@ struct range_roots {
         const struct syntax *value;
         int binding_count;
         const struct syntax_binding *binding; /* their ranges are bounds */
+        const struct expr *count; /* the range is 0..count, or NULL */
 };
 /* Make and enter an index: its explicit range or the inferred one. */
 int check_open_index(struct check *check, const struct syntax_binding *binding,
                      const char *reduction, const struct range_roots *roots,
                      struct index **result) KEVO_MUST_CHECK;
+/* Where the inferred range of an index ends; it begins at 0. */
+int check_inferred_end(struct check *check,
+                       const struct syntax_binding *binding,
+                       const char *reduction, const struct range_roots *roots,
+                       const struct expr **end) KEVO_MUST_CHECK;
 /* Leave the last count indices. */
 void check_close_indices(struct check *check, int count);
 
@@ -216,9 +223,11 @@ struct statement_work {
         struct check *check;
         const struct syntax_statement *syntax;
         struct statement *statement;
-        struct tensor *target; /* NULL until an intermediate is made */
-        bool bare;             /* all subscripts are different indices */
-        int count;             /* names found */
+        struct tensor *target;    /* NULL until an intermediate is made */
+        bool bare;                /* all subscripts are different indices */
+        const char *rank;         /* the index that is the rank, or NULL */
+        const struct expr *taken; /* how many ranks there are */
+        int count;                /* names found */
         struct syntax_binding name[2 * LIMIT_RANK];
 };
 
@@ -235,6 +244,16 @@ int check_target_undeclared(const struct statement_work *work) KEVO_MUST_CHECK;
 int check_target_intermediate(struct statement_work *work) KEVO_MUST_CHECK;
 /* Check the subscripts and prove that they are inside. */
 int check_target_subscripts(struct statement_work *work) KEVO_MUST_CHECK;
+
+/* check_select.c */
+bool check_is_selection(const struct syntax *syntax);
+/* Before the indices are opened: which is the rank, and its range. */
+int check_select_rank(struct statement_work *work) KEVO_MUST_CHECK;
+/* When they are: the value of the statement. */
+int check_select_value(struct statement_work *work) KEVO_MUST_CHECK;
+/* What of a reduction's range a selection takes. */
+int check_select_room(struct check *check, const struct syntax *syntax,
+                      const struct expr *reduce) KEVO_MUST_CHECK;
 
 /* check_statement.c */
 int check_statements(struct check *check) KEVO_MUST_CHECK;

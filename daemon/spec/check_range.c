@@ -172,6 +172,17 @@ static int inferred_range(struct check *check, const struct syntax_binding *b,
         return index->lo ? 0 : ERR_LIMIT;
 }
 
+int check_inferred_end(struct check *check, const struct syntax_binding *b,
+                       const char *reduction, const struct range_roots *roots,
+                       const struct expr **end)
+{
+        struct index index;
+        int rc = inferred_range(check, b, reduction, roots, &index);
+
+        *end = rc ? NULL : index.hi;
+        return rc;
+}
+
 struct bound_walk {
         struct check *check;
         bool reads;
@@ -249,6 +260,11 @@ int check_open_index(struct check *check, const struct syntax_binding *b,
                 rc = explicit_bound(check, b->lo, index, &index->lo);
                 if (!rc)
                         rc = explicit_bound(check, b->hi, index, &index->hi);
+        } else if (roots->count) {
+                index->inferred = true;
+                index->hi = roots->count;
+                index->lo = check_integer(check, 0, b->line, b->column);
+                rc = index->lo ? 0 : ERR_LIMIT;
         } else {
                 rc = inferred_range(check, b, reduction, roots, index);
         }

@@ -50,6 +50,8 @@ static int term_kind(struct check *check, const struct syntax *s,
 static int check_empty(struct check *check, const struct syntax *s,
                        enum reduction reduction, const struct expr *reduce)
 {
+        if (reduction_selects(reduction))
+                return check_select_room(check, s, reduce);
         if (reduction != RED_MAX && reduction != RED_MIN &&
             reduction != RED_ARGMAX && reduction != RED_ARGMIN)
                 return 0;
@@ -68,6 +70,36 @@ static int check_empty(struct check *check, const struct syntax *s,
                         check_text(check, index->hi), index->name, s->name);
         }
         return 0;
+}
+
+/* One index at most is what such a reduction gives a value of. */
+static int check_position(const struct check *check, const struct syntax *s,
+                          enum reduction reduction)
+{
+        if (!reduction_is_position(reduction) || s->binding_count == 1)
+                return 0;
+        return check_error(check, s->line, s->column,
+                           "%s gives the value of one index; nest two, or "
+                           "compute one index from both",
+                           s->name);
+}
+
+/* The term, and behind it the rank of a selection. */
+static int set_arguments(struct check *check, const struct syntax *s,
+                         struct expr *expr, const struct expr *term,
+                         const struct index *rank)
+{
+        const struct expr *arg[2] = {term, NULL};
+        struct expr *use;
+
+        if (!rank)
+                return check_arguments(check, expr, 1, arg);
+        use = check_new(check, EXPR_INDEX, KIND_INTEGER, s->line, s->column);
+        if (!use)
+                return ERR_LIMIT;
+        use->value.index = rank;
+        arg[1] = use;
+        return check_arguments(check, expr, 2, arg);
 }
 
 /* The ranges of the indices not yet entered are roots too. */
@@ -94,24 +126,31 @@ static int open_indices(struct check *check, const struct syntax *s,
         return rc;
 }
 
-/* The kind of the result is that of the term, except for argmax. */
+/* The kind of the result is that of the term, except for positions. */
 int check_reduce(struct check *check, const struct syntax *s,
                  const struct expr **result)
 {
-        enum reduction reduction = reduction_from_name(s->name);
+        enum reduction reduction = selection_from_name(s->name);
+        const struct index *rank = check->rank;
         const struct expr *term;
         struct expr *expr;
         int rc;
 
+        if (reduction == RED_COUNT)
+                reduction = reduction_from_name(s->name);
         if (check->sizes_only || !check->ranges)
                 return check_error(check, s->line, s->column,
                                    "a reduction cannot stand here");
-        if ((reduction == RED_ARGMAX || reduction == RED_ARGMIN) &&
-            s->binding_count != 1)
+        if (reduction_selects(reduction) && !rank)
                 return check_error(check, s->line, s->column,
-                                   "%s gives the value of one index; nest "
-                                   "two, or compute one index from both",
+                                   "a selection stands alone: define v[i, k] "
+                                   "= %s[...] ... by a statement of its own, "
+                                   "then read v",
                                    s->name);
+        check->rank = NULL;
+        rc = check_position(check, s, reduction);
+        if (rc)
+                return rc;
         expr = check_new(check, EXPR_REDUCE, KIND_REAL, s->line, s->column);
         if (!expr)
                 return ERR_LIMIT;
@@ -122,15 +161,14 @@ int check_reduce(struct check *check, const struct syntax *s,
         if (!rc)
                 rc = term_kind(check, s, reduction, &term);
         if (!rc)
-                rc = check_arguments(check, expr, 1, &term);
+                rc = set_arguments(check, s, expr, term, rank);
         if (!rc)
                 rc = check_empty(check, s, reduction, expr);
         if (rc)
                 return rc;
         check_close_indices(check, s->binding_count);
-        expr->kind = term->kind;
-        if (reduction == RED_ARGMAX || reduction == RED_ARGMIN)
-                expr->kind = KIND_INTEGER;
+        expr->kind =
+                reduction_is_position(reduction) ? KIND_INTEGER : term->kind;
         expr->value.reduce.reduction =
                 reduction == RED_COUNT ? RED_SUM : reduction;
         return 0;

@@ -26,6 +26,9 @@ static int open_indices(struct statement_work *work)
                         i < work->count ? &work->name[i]
                                         : &s->binding[i - work->count];
 
+                roots.count = work->rank && strcmp(b->name, work->rank) == 0
+                                      ? work->taken
+                                      : NULL;
                 rc = check_open_index(work->check, b, NULL, &roots, &index);
                 if (!rc)
                         st->index[st->index_count++] = index;
@@ -148,7 +151,8 @@ static int statement_value(struct statement_work *work)
 {
         const struct syntax_statement *s = work->syntax;
         struct statement *st = work->statement;
-        int rc = check_expr(work->check, s->value, &st->value);
+        int rc = work->rank ? check_select_value(work)
+                            : check_expr(work->check, s->value, &st->value);
 
         if (!rc)
                 rc = check_weight(work->check, st->value);
@@ -172,6 +176,8 @@ static int check_statement(struct statement_work *work)
         work->bare = check_target_bare(work);
         if (!rc && !work->target)
                 rc = check_target_undeclared(work);
+        if (!rc && check_is_selection(s->value))
+                rc = check_select_rank(work);
         if (!rc)
                 rc = open_indices(work);
         if (rc)

@@ -53,18 +53,21 @@ static const struct function_row function_table[FN_COUNT] = {
 };
 
 static const char *const reduction_table[RED_COUNT] = {
-        [RED_SUM] = "sum", [RED_PROD] = "prod",     [RED_MAX] = "max",
-        [RED_MIN] = "min", [RED_ARGMAX] = "argmax", [RED_ARGMIN] = "argmin",
-        [RED_ANY] = "any", [RED_ALL] = "all",
+        [RED_SUM] = "sum",       [RED_PROD] = "prod",
+        [RED_MAX] = "max",       [RED_MIN] = "min",
+        [RED_ARGMAX] = "argmax", [RED_ARGMIN] = "argmin",
+        [RED_ANY] = "any",       [RED_ALL] = "all",
+        [RED_TOP] = "top",       [RED_BOTTOM] = "bottom",
+        [RED_ARGTOP] = "argtop", [RED_ARGBOTTOM] = "argbottom",
 };
 
 /* Words that could begin something else than a name. Those that only follow
  * a type (sorted, offsets, step, ...) stay free: they are natural names. */
 static const char *const words[] = {
-        "kernel", "size",  "const",     "param", "in",       "out",
-        "tmp",    "fn",    "workload",  "allow", "accuracy", "bitwise",
-        "else",   "for",   "reference", "true",  "false",    "inf",
-        "nan",    "count", "top",       "sort",  NULL,
+        "kernel", "size",  "const",     "param",   "in",       "out",
+        "tmp",    "fn",    "workload",  "allow",   "accuracy", "bitwise",
+        "else",   "for",   "reference", "true",    "false",    "inf",
+        "nan",    "count", "sort",      "argsort", NULL,
 };
 
 /* Sources and generated code use the spec's names as C identifiers. */
@@ -92,6 +95,36 @@ const char *reduction_name(enum reduction reduction)
 {
         return (unsigned)reduction < RED_COUNT ? reduction_table[reduction]
                                                : "";
+}
+
+bool reduction_selects(enum reduction reduction)
+{
+        return reduction == RED_TOP || reduction == RED_BOTTOM ||
+               reduction == RED_ARGTOP || reduction == RED_ARGBOTTOM;
+}
+
+bool reduction_is_position(enum reduction reduction)
+{
+        return reduction == RED_ARGMAX || reduction == RED_ARGMIN ||
+               reduction == RED_ARGTOP || reduction == RED_ARGBOTTOM;
+}
+
+bool expr_selects(const struct expr *expr)
+{
+        return expr->op == EXPR_REDUCE &&
+               reduction_selects(expr->value.reduce.reduction);
+}
+
+/* A whole sort is a selection of everything, the least first. */
+enum reduction selection_from_name(const char *name)
+{
+        enum reduction reduction = reduction_from_name(name);
+
+        if (strcmp(name, "sort") == 0)
+                return RED_BOTTOM;
+        if (strcmp(name, "argsort") == 0)
+                return RED_ARGBOTTOM;
+        return reduction_selects(reduction) ? reduction : RED_COUNT;
 }
 
 const struct function_row *function_row(enum function function)

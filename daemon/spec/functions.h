@@ -30,6 +30,8 @@ enum function function_from_name(const char *name);
 
 /* RED_COUNT when there is none. `count` is not here: it is a sum. */
 enum reduction reduction_from_name(const char *name);
+/* top, bottom, sort and with arg before them; RED_COUNT for all else. */
+enum reduction selection_from_name(const char *name);
 
 /* Names of all functions and reductions, for suggestions: FUNCTION_NAMES of
  * them at most; returns how many. */

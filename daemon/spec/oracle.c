@@ -370,8 +370,7 @@ int oracle_accepts_index(const struct oracle *oracle,
         while (value->op == EXPR_CAST)
                 value = value->arg[0];
         if (value->op != EXPR_REDUCE ||
-            (value->value.reduce.reduction != RED_ARGMAX &&
-             value->value.reduce.reduction != RED_ARGMIN))
+            !reduction_is_position(value->value.reduce.reduction))
                 return 0;
         for (int d = 0; d < output->rank; d++) {
                 low[d] = at[d];

@@ -81,7 +81,8 @@ int oracle_box_mutated(const struct oracle *oracle, int mutation,
 
 /* May an honest kernel give `actual` for the undecided element at `at` of an
  * integer output? For an argmax output: when its key, widened 4 times,
- * reaches the largest. For any other: yes. */
+ * reaches the largest; for the index of a selection: when keys within their
+ * widened intervals can bring it to this rank. For any other: yes. */
 int oracle_accepts_index(const struct oracle *oracle,
                          const struct binding *binding,
                          const void *const *inputs,

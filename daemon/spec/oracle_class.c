@@ -86,7 +86,9 @@ bool oracle_is_exact(const struct oracle_class *class, const struct expr *expr)
                 return exact_call(class, expr);
         case EXPR_REDUCE:
                 return (expr->value.reduce.reduction == RED_MAX ||
-                        expr->value.reduce.reduction == RED_MIN) &&
+                        expr->value.reduce.reduction == RED_MIN ||
+                        expr->value.reduce.reduction == RED_TOP ||
+                        expr->value.reduce.reduction == RED_BOTTOM) &&
                        oracle_is_exact(class, expr->arg[0]);
         default:
                 return false;
@@ -102,17 +104,18 @@ static bool is_comparison(enum expr_op op)
 /* A step of its real operands: a comparison, an argmax, a conversion. */
 static bool decides(const struct oracle_class *class, const struct expr *expr)
 {
+        /* The rank of a selection is given, not compared. */
+        int count = expr->op == EXPR_REDUCE ? 1 : expr->count;
         bool any_real = false, exact = true;
 
-        for (int i = 0; i < expr->count; i++) {
+        for (int i = 0; i < count; i++) {
                 any_real |= expr->arg[i]->kind == KIND_REAL;
                 exact &= oracle_is_exact(class, expr->arg[i]);
         }
         if (!any_real || exact)
                 return false;
         if (expr->op == EXPR_REDUCE)
-                return expr->value.reduce.reduction == RED_ARGMAX ||
-                       expr->value.reduce.reduction == RED_ARGMIN;
+                return reduction_is_position(expr->value.reduce.reduction);
         if (expr->op == EXPR_CALL)
                 switch (expr->value.function) {
                 case FN_FLOOR:

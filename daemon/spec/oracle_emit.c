@@ -10,6 +10,7 @@
 #include "spec/oracle_call.h"
 #include "spec/oracle_lanes.h"
 #include "spec/oracle_prelude.h"
+#include "spec/oracle_select.h"
 #include "spec/oracle_update.h"
 
 int oracle_orders(const struct oracle_class *class)
@@ -256,16 +257,40 @@ static void print_plain(struct oracle_emit *emit, int scan)
                 buf_putc(emit->out, '}');
 }
 
+/* The list is made and ordered once for all ranks. */
+static void print_selection(struct oracle_emit *emit, int rank)
+{
+        const struct statement *statement = emit->statement;
+        struct buf *out = emit->out;
+
+        oracle_print_list(emit, statement->value);
+        for (int d = 0; d < statement->target->rank; d++)
+                if (d != rank)
+                        print_box_loop(emit, d);
+        buf_puts(out, "U8 U = 0;\n");
+        oracle_print_gather(emit, statement->value);
+        buf_puts(out, "const U8 V = U;\n");
+        print_box_loop(emit, rank);
+        buf_puts(out, "U8 U = V; (void)U;\n");
+        oracle_print_rank(emit, statement->value);
+        print_target_offset(emit);
+        oracle_print_store(emit, statement->value,
+                           oracle_rounds(statement->target));
+        for (int d = 0; d < statement->target->rank; d++)
+                buf_putc(out, '}');
+        oracle_print_unlist(emit, statement->value);
+}
+
 static void print_statement(struct oracle_emit *emit)
 {
         const struct statement *statement = emit->statement;
-        int lane = -1, scan = -1;
+        int lane = -1, scan = -1, rank = oracle_rank_dimension(statement);
 
         buf_printf(emit->out,
                    "\nvoid s%d(struct call *c, const I *lo, const I *hi)\n{\n",
                    statement->number);
         print_names(emit);
-        if (!emit->honest) {
+        if (!emit->honest && rank < 0) {
                 scan = oracle_scan_dimension(statement);
                 if (scan < 0)
                         lane = oracle_lane_dimension(emit->class, statement,
@@ -276,6 +301,8 @@ static void print_statement(struct oracle_emit *emit)
         emit->scope_count = 0;
         if (statement->update != UPDATE_DEFINE)
                 oracle_print_update(emit);
+        else if (rank >= 0)
+                print_selection(emit, rank);
         else if (lane >= 0)
                 print_lanes(emit, lane);
         else

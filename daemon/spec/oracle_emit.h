@@ -59,6 +59,9 @@ void oracle_print_reductions(struct oracle_emit *emit,
 void oracle_print_reduced(struct oracle_emit *emit, const struct expr *expr);
 /* Accumulators of running reductions, before the scan's loop. */
 void oracle_print_running(struct oracle_emit *emit, const struct expr *expr);
+/* What a reduction's term shares for all of its indices. */
+void oracle_print_invariant(struct oracle_emit *emit,
+                            const struct expr *reduce);
 /* "for (...) {" over one index; stop: an extra condition or "". */
 void oracle_print_loop(struct oracle_emit *emit, const struct index *index,
                        const char *stop, int drop,

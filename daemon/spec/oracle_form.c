@@ -144,6 +144,8 @@ static bool same_reduce(const struct expr *a, const struct expr *b,
                 pairing->b[pairing->count++] = y;
         }
         equal = same(a->arg[0], b->arg[0], pairing);
+        for (int i = 1; i < a->count; i++)
+                equal = equal && same(a->arg[i], b->arg[i], pairing);
         pairing->count = before;
         return equal;
 }
@@ -346,9 +348,22 @@ bool oracle_is_running(const struct expr *reduce, const struct index *index)
 {
         const struct index *k = reduce->value.reduce.index[0];
 
-        return reduce->value.reduce.count == 1 && advances(k->hi, index) &&
-               !oracle_mentions(k->lo, index) &&
+        return reduce->value.reduce.count == 1 && !expr_selects(reduce) &&
+               advances(k->hi, index) && !oracle_mentions(k->lo, index) &&
                !oracle_mentions(reduce->arg[0], index);
+}
+
+int oracle_rank_dimension(const struct statement *statement)
+{
+        const struct expr *rank;
+
+        if (!expr_selects(statement->value))
+                return -1;
+        rank = statement->value->arg[1];
+        for (int d = 0; d < statement->index_count; d++)
+                if (statement->index[d] == rank->value.index)
+                        return d;
+        return -1;
 }
 
 int oracle_scan_dimension(const struct statement *statement)
@@ -358,6 +373,8 @@ int oracle_scan_dimension(const struct statement *statement)
 
         if (statement->update != UPDATE_DEFINE)
                 return -1;
+        if (expr_selects(statement->value))
+                return oracle_rank_dimension(statement);
         count = oracle_reductions(statement->value, list, LIMIT_RANK);
         for (int i = 0; i < count && i < LIMIT_RANK; i++)
                 for (int d = 0; d < statement->index_count; d++)

@@ -27,8 +27,11 @@ int oracle_reductions(const struct expr *expr, const struct expr **list,
 /* True when some reduction is behind a condition. */
 bool oracle_has_conditional(const struct expr *expr);
 
-/* The dimension of the target along which a reduction is a running one
- * (sum[k in 0..j + 1]), or -1; and whether this reduction is. */
+/* The dimension of the target that is the rank of a selection, or -1. */
+int oracle_rank_dimension(const struct statement *statement);
+/* The dimension of the target along which values are found one from another:
+ * a rank, or that of a running reduction (sum[k in 0..j + 1]); or -1. And
+ * whether this reduction is a running one. */
 int oracle_scan_dimension(const struct statement *statement);
 bool oracle_is_running(const struct expr *reduce, const struct index *index);
 

@@ -4,9 +4,7 @@
 #include <stddef.h>
 
 const char *const oracle_prelude[] = {
-        oracle_prelude_numbers,
-        oracle_prelude_functions,
-        oracle_prelude_discrete,
-        oracle_prelude_reduce,
-        NULL,
+        oracle_prelude_numbers,  oracle_prelude_functions,
+        oracle_prelude_discrete, oracle_prelude_reduce,
+        oracle_prelude_select,   NULL,
 };

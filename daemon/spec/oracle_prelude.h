@@ -11,10 +11,12 @@
 /* Pieces in order, ended by NULL. */
 extern const char *const oracle_prelude[];
 
-/* oracle_prelude_numbers.c, _functions.c, _discrete.c, _reduce.c */
+/* oracle_prelude_numbers.c, _functions.c, _discrete.c, _reduce.c,
+ * _select.c */
 extern const char oracle_prelude_numbers[];
 extern const char oracle_prelude_functions[];
 extern const char oracle_prelude_discrete[];
 extern const char oracle_prelude_reduce[];
+extern const char oracle_prelude_select[];
 
 #endif

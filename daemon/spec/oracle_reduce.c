@@ -86,7 +86,7 @@ static void print_terms(struct oracle_emit *emit, const struct expr *reduce,
 
 /* A reduction inside the term that does not depend on the term's indices is
  * computed once, unless that could make an empty max of nothing. */
-static void print_invariant(struct oracle_emit *emit,
+void oracle_print_invariant(struct oracle_emit *emit,
                             const struct expr *reduce)
 {
         const struct expr *list[ORACLE_SCOPE];
@@ -123,7 +123,7 @@ static void print_reduction(struct oracle_emit *emit,
         char stop[32] = "";
 
         emit->reverse = false;
-        print_invariant(emit, reduce);
+        oracle_print_invariant(emit, reduce);
         if (reduction == RED_ANY || reduction == RED_ALL)
                 snprintf(stop, sizeof stop, " && s%d != %d", n,
                          reduction == RED_ANY);

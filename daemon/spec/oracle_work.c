@@ -2,6 +2,8 @@
  * How much work a planned box is: operations counted by the form of the
  * statements and the average lengths of their ranges (oracle_plan.h).
  */
+#include <math.h>
+
 #include "spec/oracle_form.h"
 #include "spec/oracle_plan.h"
 
@@ -72,6 +74,8 @@ static struct oracle_work work_of(struct oracle_plan *plan,
         }
         if (expr->count > 0)
                 work.operations += times;
+        if (expr_selects(expr))
+                work.operations += times * log2(times + 1);
         if (oracle_is_contraction(expr, factor, &factors))
                 work.multiply_adds += times * (factors - 1);
         return work;
@@ -82,13 +86,16 @@ struct oracle_work oracle_plan_work(struct oracle_plan *plan,
 {
         double times = 1;
         int scan = plan->no_scans ? -1 : oracle_scan_dimension(statement);
+        int rank = oracle_rank_dimension(statement);
         struct oracle_work work;
 
         oracle_plan_open_statement(plan, statement);
         work = work_of(plan, statement->value,
                        scan >= 0 ? statement->index[scan] : NULL);
         for (int i = 0; i < statement->index_count; i++)
-                if (statement->update == UPDATE_DEFINE)
+                if (i == rank)
+                        continue; /* one list serves all ranks */
+                else if (statement->update == UPDATE_DEFINE)
                         times *= (double)(plan->index[statement->index[i]
                                                               ->number]
                                                   .high -

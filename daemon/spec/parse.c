@@ -198,7 +198,9 @@ static int parse_assignment(struct parser *parser, struct syntax_statement *s)
                                             "target = value");
         case TOKEN_COMMA:
                 return parser_error(parser, "one statement defines one "
-                                            "tensor");
+                                            "tensor; two only a selection, "
+                                            "as in v[i, k], p[i, k] = "
+                                            "top[j, K] x[i, j]");
         default:
                 break;
         }
@@ -217,26 +219,70 @@ static int parse_assignment(struct parser *parser, struct syntax_statement *s)
                 s->name, token_describe(&parser->token, found, sizeof(found)));
 }
 
-/* target operator value [for ranges] */
-static int parse_statement(struct parser *parser)
+/* A statement up to its target; NULL with *rc set. */
+static struct syntax_statement *new_statement(struct parser *parser, int *rc)
 {
         struct syntax_statement *s = arena_alloc(parser->arena, sizeof(*s));
-        int rc;
 
-        if (!s)
-                return error_memory(parser->lexer.err);
+        if (!s) {
+                *rc = error_memory(parser->lexer.err);
+                return NULL;
+        }
         s->line = parser->token.line;
         s->column = parser->token.column;
         if (++parser->file->statement_count > LIMIT_SPEC_STATEMENTS)
-                return parser_error(parser,
-                                    "a spec has at most %d "
-                                    "statements",
-                                    LIMIT_SPEC_STATEMENTS);
-        rc = parse_target(parser, s);
+                *rc = parser_error(parser, "a spec has at most %d statements",
+                                   LIMIT_SPEC_STATEMENTS);
+        else
+                *rc = parse_target(parser, s);
+        return *rc ? NULL : s;
+}
+
+/* The value of the second target: the indices of what the first takes. */
+static int give_indices(struct parser *parser, const struct token *comma,
+                        const struct syntax *value,
+                        struct syntax_statement *second)
+{
+        static const char *const pairs[][2] = {{"top", "argtop"},
+                                               {"bottom", "argbottom"},
+                                               {"sort", "argsort"}};
+        struct syntax *copy = arena_alloc(parser->arena, sizeof(*copy));
+
+        if (!copy)
+                return error_memory(parser->lexer.err);
+        *copy = *value;
+        for (int i = 0; i < 3 && value->op == SYNTAX_REDUCE; i++)
+                if (strcmp(value->name, pairs[i][0]) == 0) {
+                        copy->name = pairs[i][1];
+                        second->value = copy;
+                        return 0;
+                }
+        return lex_error(&parser->lexer, comma->line, comma->column,
+                         "one statement defines one tensor; only top, bottom "
+                         "and sort as the whole value give two, what is "
+                         "taken and its indices");
+}
+
+/* target [, target] operator value [for ranges] */
+static int parse_statement(struct parser *parser)
+{
+        struct syntax_statement *s, *second = NULL;
+        struct token comma;
+        int rc = 0;
+
+        s = new_statement(parser, &rc);
+        comma = parser->token;
+        if (s && comma.kind == TOKEN_COMMA) {
+                rc = parser_advance(parser);
+                if (!rc)
+                        second = new_statement(parser, &rc);
+        }
         if (!rc)
                 rc = parse_assignment(parser, s);
         if (!rc)
                 rc = parse_expression(parser, &s->value);
+        if (!rc && second)
+                rc = give_indices(parser, &comma, s->value, second);
         if (!rc && parser_continues(parser, "for"))
                 rc = parser_advance(parser);
         if (!rc && token_is(&parser->token, "for")) {
@@ -247,6 +293,12 @@ static int parse_statement(struct parser *parser)
         }
         if (!rc)
                 SYNTAX_APPEND(parser->file->statement, s);
+        if (!rc && second) {
+                second->mark = s->mark;
+                second->binding_count = s->binding_count;
+                second->binding = s->binding;
+                SYNTAX_APPEND(parser->file->statement, second);
+        }
         return rc;
 }
 

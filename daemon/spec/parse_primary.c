@@ -84,7 +84,42 @@ static bool is_reduction(const struct token *token)
         memcpy(name, token->text, token->length);
         name[token->length] = '\0';
         return strcmp(name, "count") == 0 ||
-               reduction_from_name(name) != RED_COUNT;
+               reduction_from_name(name) != RED_COUNT ||
+               selection_from_name(name) != RED_COUNT;
+}
+
+/* One index, and how many are taken: [j, K]; sort takes all: [j]. */
+static int parse_selected(struct parser *parser, struct syntax *node,
+                          const struct syntax **count)
+{
+        bool whole = strcmp(node->name, "sort") == 0 ||
+                     strcmp(node->name, "argsort") == 0;
+        struct syntax_binding *binding =
+                arena_alloc(parser->arena, sizeof(*binding));
+        int rc;
+
+        if (!binding)
+                return error_memory(parser->lexer.err);
+        node->binding = binding;
+        node->binding_count = 1;
+        rc = parse_binding(parser, false, binding);
+        if (rc)
+                return rc;
+        if (whole && parser->token.kind == TOKEN_COMMA)
+                return parser_error(parser,
+                                    "%s[%s] orders everything; to take the "
+                                    "first K write %sbottom[%s, K]",
+                                    node->name, binding->name,
+                                    node->name[0] == 'a' ? "arg" : "",
+                                    binding->name);
+        if (whole)
+                return 0;
+        if (parser->token.kind != TOKEN_COMMA)
+                return parser_error(parser,
+                                    "%s needs how many to take: %s[%s, K]",
+                                    node->name, node->name, binding->name);
+        rc = parser_advance(parser);
+        return rc ? rc : parse_expression(parser, count);
 }
 
 /* The term is one product; see the head of parse_expr.c. */
@@ -92,7 +127,7 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
 {
         struct token at = parser->token;
         struct syntax *node = syntax_new(parser, SYNTAX_REDUCE, &at);
-        const struct syntax *term;
+        const struct syntax *arg[2] = {NULL, NULL};
         int rc;
 
         if (!node)
@@ -110,7 +145,9 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
                                     "name the indices to reduce over:"
                                     " %s[i] term",
                                     node->name);
-        if (!rc)
+        if (!rc && selection_from_name(node->name) != RED_COUNT)
+                rc = parse_selected(parser, node, &arg[1]);
+        else if (!rc)
                 rc = parse_bindings(parser, false, &node->binding_count,
                                     &node->binding);
         if (!rc)
@@ -118,9 +155,9 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
                                    "',' or ']' after the indices of a "
                                    "reduction");
         if (!rc)
-                rc = parse_product(parser, &term);
+                rc = parse_product(parser, &arg[0]);
         if (!rc)
-                rc = syntax_arguments(parser, node, 1, &term);
+                rc = syntax_arguments(parser, node, arg[1] ? 2 : 1, arg);
         for (int i = 0; !rc && i < node->binding_count; i++)
                 if (node->binding[i].lo) {
                         rc = syntax_deepen(parser, node,
@@ -145,10 +182,6 @@ static int parse_named(struct parser *parser, const struct syntax **result)
 
         if (next == TOKEN_LBRACKET && is_reduction(&at))
                 return parse_reduction(parser, result);
-        if (next == TOKEN_LBRACKET && token_is(&at, "top"))
-                return parser_unsupported(parser, "the selection top[j, K]");
-        if (next == TOKEN_LBRACKET && token_is(&at, "sort"))
-                return parser_unsupported(parser, "the selection sort[j]");
         node = syntax_new(parser, SYNTAX_NAME, &at);
         if (!node)
                 return ERR_LIMIT;

@@ -205,43 +205,49 @@ int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
         return syntax_arguments(parser, next, 2, pair);
 }
 
+/* ranges: `in lo..hi` must follow. */
+int parse_binding(struct parser *parser, bool ranges, struct syntax_binding *b)
+{
+        bool inclusive;
+        int rc;
+
+        b->line = parser->token.line;
+        b->column = parser->token.column;
+        rc = parser_name(parser, "the name of an index", &b->name);
+        if (rc)
+                return rc;
+        if (token_is(&parser->token, "in")) {
+                rc = parser_advance(parser);
+                return rc ? rc
+                          : parse_range(parser, true, &b->lo, &b->hi,
+                                        &inclusive);
+        }
+        if (ranges)
+                return parser_error(parser,
+                                    "expected 'in lo..hi' after 'for %s'",
+                                    b->name);
+        return 0;
+}
+
 /* Up to the token that ends the list, which stays. */
 int parse_bindings(struct parser *parser, bool ranges, int *count,
                    const struct syntax_binding **result)
 {
         struct syntax_binding list[LIMIT_RANK];
-        bool inclusive;
         int rc = 0;
 
         memset(list, 0, sizeof(list));
         *count = 0;
         for (;;) {
-                struct syntax_binding *b = &list[*count];
-
                 if (*count == LIMIT_RANK)
                         return parser_error(parser,
                                             "at most %d indices can "
                                             "stand here",
                                             LIMIT_RANK);
-                b->line = parser->token.line;
-                b->column = parser->token.column;
-                rc = parser_name(parser, "the name of an index", &b->name);
+                rc = parse_binding(parser, ranges, &list[*count]);
                 if (rc)
                         return rc;
                 (*count)++;
-                if (token_is(&parser->token, "in")) {
-                        rc = parser_advance(parser);
-                        if (!rc)
-                                rc = parse_range(parser, true, &b->lo, &b->hi,
-                                                 &inclusive);
-                        if (rc)
-                                return rc;
-                } else if (ranges) {
-                        return parser_error(parser,
-                                            "expected 'in lo..hi' "
-                                            "after 'for %s'",
-                                            b->name);
-                }
                 if (parser->token.kind != TOKEN_COMMA)
                         break;
                 rc = parser_advance(parser);

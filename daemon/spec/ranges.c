@@ -181,6 +181,18 @@ bool ranges_not_empty(struct ranges *r, const struct expr *lo,
         return prove_at_least(r, &high, &low);
 }
 
+bool ranges_has_room(struct ranges *r, const struct expr *lo,
+                     const struct expr *hi, const struct expr *count)
+{
+        struct poly low, high, many;
+
+        ranges_poly(r, lo, &low);
+        ranges_poly(r, hi, &high);
+        ranges_poly(r, count, &many);
+        poly_subtract(&high, &high, &low);
+        return prove_at_least(r, &high, &many);
+}
+
 /* Either allowance: of steps or of atoms. */
 bool ranges_exhausted(const struct ranges *r)
 {

@@ -41,6 +41,10 @@ bool ranges_at_most(struct ranges *ranges, const struct expr *expr,
 bool ranges_not_empty(struct ranges *ranges, const struct expr *lo,
                       const struct expr *hi);
 
+/* At least count whole numbers lie in lo..hi. */
+bool ranges_has_room(struct ranges *ranges, const struct expr *lo,
+                     const struct expr *hi, const struct expr *count);
+
 /* All the work that one spec may cause was done: what could not be proved
  * since then is perhaps true. */
 bool ranges_exhausted(const struct ranges *ranges);

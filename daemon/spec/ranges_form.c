@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "spec/atoms.h"
-#include "spec/ranges.h"
+#include "spec/check.h"
 
 /* Terms of a that b, a single term, divides go to whole, the rest to rest. */
 static void split_quotient(const struct poly *a, const struct poly *b,
@@ -92,6 +92,31 @@ static void absolute_poly(struct ranges *r, const struct poly *a,
                 r->atom[atom].nonnegative = true;
 }
 
+/* A tensor of argmax or argtop holds values of that index, unless its type
+ * is too narrow for them. */
+static void position_bounds(struct ranges *r, const struct tensor *tensor,
+                            struct poly *low, struct poly *high)
+{
+        const struct statement *s = tensor->defined_by;
+        const struct index *index;
+        struct poly least, most;
+
+        if (!s || s->update != UPDATE_DEFINE || s->value->op != EXPR_REDUCE ||
+            !reduction_is_position(s->value->value.reduce.reduction))
+                return;
+        index = s->value->value.reduce.index[0];
+        if (!check_only_sizes(index->lo) || !check_only_sizes(index->hi))
+                return;
+        ranges_poly(r, index->lo, &least);
+        ranges_poly(r, index->hi, &most);
+        poly_add_constant(&most, -1);
+        if (low->known && (!prove_at_least(r, &least, low) ||
+                           !prove_at_least(r, high, &most)))
+                return;
+        *low = least;
+        *high = most;
+}
+
 /* What the constraints of an input say about each element. */
 static void element_bounds(struct ranges *r, const struct tensor *tensor,
                            struct poly *low, struct poly *high)
@@ -104,8 +129,10 @@ static void element_bounds(struct ranges *r, const struct tensor *tensor,
                 poly_constant(low, dtype_int_low(tensor->dtype));
                 poly_constant(high, dtype_int_high(tensor->dtype));
         }
-        if (tensor->role != TENSOR_IN)
+        if (tensor->role != TENSOR_IN) {
+                position_bounds(r, tensor, low, high);
                 return;
+        }
         if (tensor->lengths || tensor->offsets)
                 poly_constant(low, 0);
         if (tensor->offsets)
@@ -240,7 +267,7 @@ static void call_poly(struct ranges *r, const struct expr *expr,
         }
 }
 
-/* argmax gives a value of its index; a sum of 0s and 1s counts. */
+/* argmax and argtop give a value of their index; a sum of 0s and 1s counts. */
 static void reduce_poly(struct ranges *r, const struct expr *expr,
                         struct poly *p)
 {
@@ -250,7 +277,7 @@ static void reduce_poly(struct ranges *r, const struct expr *expr,
 
         ranges_poly(r, index->lo, &low);
         ranges_poly(r, index->hi, &high);
-        if (reduction == RED_ARGMAX || reduction == RED_ARGMIN) {
+        if (reduction_is_position(reduction)) {
                 poly_add_constant(&high, -1);
                 atom_value(r, atom_new(r, ATOM_BOUNDED, NULL, &low, &high), p);
                 return;

@@ -139,7 +139,7 @@ enum expr_op {
         EXPR_SELECT,
         /* value.call: arg[0..count-1] */
         EXPR_CALL,
-        /* value.reduce: term is arg[0] */
+        /* value.reduce: term is arg[0]; of selections also arg[1] */
         EXPR_REDUCE
 };
 
@@ -199,6 +199,14 @@ enum reduction {
         RED_ARGMIN,
         RED_ANY,
         RED_ALL,
+        /* Selections: arg[1] is the rank, 0 for the best. The element of
+         * that rank in descending (top) or ascending (bottom) order, or its
+         * index; equals by the lower index, NaN is the greatest. The whole
+         * value of a definition whose target has the rank as an index. */
+        RED_TOP,
+        RED_BOTTOM,
+        RED_ARGTOP,
+        RED_ARGBOTTOM,
         RED_COUNT
 };
 
@@ -355,5 +363,11 @@ void expr_walk(const struct expr *expr,
 
 const char *function_name(enum function function);
 const char *reduction_name(enum reduction reduction);
+/* top, bottom and their indices. */
+bool reduction_selects(enum reduction reduction);
+/* Those that give an index: argmax, argmin, argtop, argbottom. */
+bool reduction_is_position(enum reduction reduction);
+/* Is this value a selection? */
+bool expr_selects(const struct expr *expr);
 
 #endif

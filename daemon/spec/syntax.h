@@ -21,7 +21,8 @@ enum syntax_op {
         SYNTAX_UNARY,  /* mark: TOKEN_SUB, TOKEN_NOT, TOKEN_TILDE */
         SYNTAX_BINARY, /* mark, arg[0], arg[1] */
         SYNTAX_SELECT, /* arg[0] ? arg[1] : arg[2] */
-        SYNTAX_REDUCE  /* name[binding...] arg[0] */
+        SYNTAX_REDUCE  /* name[binding...] arg[0], name[binding, arg[1]] arg[0]
+                        */
 };
 
 /* An index that is named with or without a range. */
@@ -175,6 +176,9 @@ item_parser parse_size, parse_const, parse_param, parse_in, parse_out,
 /* lo..hi or lo..=hi; with `halve`, an inclusive end becomes hi + 1. */
 int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
                 const struct syntax **hi, bool *inclusive) KEVO_MUST_CHECK;
+/* name [in lo..hi]; it is cleared before. */
+int parse_binding(struct parser *parser, bool ranges,
+                  struct syntax_binding *binding) KEVO_MUST_CHECK;
 /* name [in lo..hi], ... up to what ends it. */
 int parse_bindings(struct parser *parser, bool ranges, int *count,
                    const struct syntax_binding **result) KEVO_MUST_CHECK;

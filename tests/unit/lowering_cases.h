@@ -81,6 +81,27 @@ static const char *const lowering_cases[] = {
         " out y: f32[M, N]\n a[i, j] = m[i, j] ? x[i, j] : -1e9\n"
         " t[i] = max[j] a[i, j]\n e[i, j] = exp(a[i, j] - t[i])\n"
         " y[i, j] = e[i, j] / sum[k] e[i, k]\n}\n",
+        /* Selections. */
+        "kernel top_rows {\n size M\n size N in 5..=4000\n"
+        " in x: f32[M, N], h: f16[M, N]\n"
+        " out v: f32[M, 5], p: i64[M, 5], s: f16[M, N], q: i32[M, N]\n"
+        " v[i, k], p[i, k] = top[j, 5] x[i, j]\n"
+        " s[i, k], q[i, k] = sort[j] h[i, j]\n}\n",
+        "kernel top_ties {\n size M, K, R\n in x: i32[M, K + R]\n"
+        " in w: f32[K + R]\n out v: i64[K, M], y: f32[M, K], g: i64[M, 2]\n"
+        " v[k, i] = top[j, K] x[i, j] % 5\n"
+        " p[i, r] = argbottom[j, K] x[i, j] // 3\n"
+        " y[i, k] = w[p[i, k]] * 2\n"
+        " t[i, j] = x[i, j] % 3 * 2\n"
+        " g[i, k] = argtop[j in 1..K + R + 1, 2] (t[i, j - 1] - 1)\n}\n",
+        "kernel sort_all {\n size N\n in x: f32[N], b: bf16[N]\n"
+        " out y: f32[N], at: i64[N], m: f32, z: bf16[N]\n"
+        " y[k] = sort[j] x[j] * x[j]\n at[k] = argsort[j] -abs(x[j])\n"
+        " m = y[N // 2]\n z[k] = top[j, N] (b[j] > 0 ? b[j] : 0)\n}\n",
+        "kernel soft_top {\n size M\n size N in 3..=400\n in x: f32[M, N]\n"
+        " out v: f32[M, 3]\n s[i] = sum[j] exp(x[i, j])\n"
+        " e[i, j] = exp(x[i, j]) / s[i]\n t[i, k] = top[j, 3] e[i, j]\n"
+        " v[i, k] = t[i, k] / sum[r in 0..3] t[i, r]\n}\n",
         /* Rows that are everything. */
         "kernel vec_softmax {\n size N\n in x: f32[N]\n"
         " out y: f32[N], lse: f32\n m = max[j] x[j]\n"

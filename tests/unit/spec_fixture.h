@@ -113,6 +113,23 @@ static const char *const spec_examples[] = {
         "    out y: f32[(L - R) // S + 1]\n"
         "    y[l] = (sum[r in 0..R] x[l*S + r]) / R\n"
         "}\n",
+        "kernel topk {\n"
+        "    size M, N in 8..=65536\n"
+        "    in x: f32[M, N]\n"
+        "    out y_v: f32[M, 8], y_i: i64[M, 8], z: f32[M, 8]\n"
+        "    y_v[i, k], y_i[i, k] = top[j, 8] x[i, j]\n"
+        "    p[i, k] = argbottom[j in 0..N, 8] x[i, j]\n"
+        "    z[i, k] = x[i, p[i, k]] + x[i, y_i[i, 7 - k]]\n"
+        "}\n",
+        "kernel argsort {\n"
+        "    size N, D\n"
+        "    in x: i32[N, D]\n"
+        "    out at: i32[N, D], y: i32[N, D] init 0\n"
+        "    at[r, d] = argsort[j] x[j, d]\n"
+        "    v[d, r], q[d, r] = sort[j in 0..D] x[d, j] for r in 0..D, d in "
+        "0..N\n"
+        "    y[i, at[i, d] * 0 + d] += v[i, d] for i in 0..N, d in 0..D\n"
+        "}\n",
         "kernel mixed {\n"
         "    size N in 8..=65536 step 8, G in 1..=4\n"
         "    param causal: bool = true\n"

@@ -7,6 +7,7 @@
 #ifndef KEVO_TESTS_SPEC_INTERPRETER_H
 #define KEVO_TESTS_SPEC_INTERPRETER_H
 
+#include <check.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -139,11 +140,65 @@ static inline void reduce_from(struct interpreter *p, const struct expr *expr,
         }
 }
 
+/* One key of a selection; sorted by the C library. */
+struct selected {
+        struct meaning key;
+        int64_t at;
+        bool real, bottom;
+};
+
+static inline int selected_order(const void *left, const void *right)
+{
+        const struct selected *a = left, *b = right;
+        double x = a->key.real, y = b->key.real;
+        int order = (a->key.integer > b->key.integer) -
+                    (a->key.integer < b->key.integer);
+
+        if (a->real && (isnan(x) || isnan(y)))
+                order = isnan(x) - isnan(y);
+        else if (a->real)
+                order = (x > y) - (x < y);
+        if (order)
+                return a->bottom ? order : -order;
+        return (a->at > b->at) - (a->at < b->at);
+}
+
+static inline struct meaning select_meaning(struct interpreter *p,
+                                            const struct expr *expr)
+{
+        enum reduction reduction = expr->value.reduce.reduction;
+        const struct index *index = expr->value.reduce.index[0];
+        int64_t lo = integer_of(p, index->lo), n = 0;
+        int64_t hi = integer_of(p, index->hi);
+        int64_t rank = integer_of(p, expr->arg[1]);
+        struct selected *list =
+                calloc((size_t)(hi > lo ? hi - lo : 1), sizeof *list);
+        struct meaning m;
+
+        for (int64_t i = lo; i < hi; i++) {
+                p->index[index->number] = i;
+                list[n].key = meaning_of(p, expr->arg[0]);
+                list[n].at = i;
+                list[n].real = expr->arg[0]->kind == KIND_REAL;
+                list[n++].bottom =
+                        reduction == RED_BOTTOM || reduction == RED_ARGBOTTOM;
+        }
+        ck_assert(rank >= 0 && rank < n);
+        qsort(list, (size_t)n, sizeof *list, selected_order);
+        m = reduction == RED_TOP || reduction == RED_BOTTOM
+                    ? list[rank].key
+                    : integer_meaning(list[rank].at);
+        free(list);
+        return m;
+}
+
 static inline struct meaning reduce_meaning(struct interpreter *p,
                                             const struct expr *expr)
 {
         struct reduced r = {0};
 
+        if (expr->value.reduce.reduction >= RED_TOP)
+                return select_meaning(p, expr);
         if (expr->value.reduce.reduction == RED_ALL)
                 r.value.integer = 1;
         if (expr->value.reduce.reduction == RED_PROD)
