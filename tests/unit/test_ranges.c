@@ -217,11 +217,11 @@ static const struct {
         {"256", "y[i] = x[k[i] & 255] for i in 0..N"},
         {"10", "y[i] = x[k[i] % 10] for i in 0..N"},
         {"N", "y[i] = x[argmax[q] w[q]] for i in 0..N"},
-        {"N", "a[i] = argmax[q] w[q] * i\ny[i] = x[a[i]] for i in 0..N"},
+        {"N", "a[i] = argmax[q] w[q] * w[i]\ny[i] = x[a[i]] for i in 0..N"},
         {"N", "p[i] = argsort[q] w[q]\ny[i] = x[p[i]]"},
         {"N + 3", "p[i] = argtop[q in 2..N + 2, N] w[q - 2]\n"
                   "y[i] = x[p[i] + 1]"},
-        {"2*N", "p[i, r] = argbottom[q in 0..2*N, 1] w[q // 2] * i\n"
+        {"2*N", "p[i, r] = argbottom[q in 0..2*N, 1] w[q // 2] * w[i]\n"
                 "y[i] = x[p[i, 0]] for i in 0..N"},
         {"N + 1", "y[i] = x[count[q] (w[q] > 0)] for i in 0..N"},
         {"2", "y[i] = x[w[i] > 0 ? 1 : 0] for i in 0..N"},
