@@ -32,7 +32,7 @@ static bool find_item(struct kinds *kinds, const struct plan *plan,
                 scatter_find(&kinds->scatter, s);
                 return true;
         }
-        if (s->index_count == 0)
+        if (s->index_count == 0 || !item->value)
                 return false;
         if (prefix_find(&prefix, plan, item)) {
                 kinds->prefix = prefix;
@@ -190,7 +190,7 @@ static void lower_item(struct vector_scope *scope, const struct plan *plan,
         if (s->update != UPDATE_DEFINE) {
                 scatter_find(&scatter, s);
                 scatter_stages(scope, &scatter, workload, schedule);
-        } else if (s->index_count == 0) {
+        } else if (s->index_count == 0 || !item->value) {
                 first_lower_stage(scope, s, item->value);
         } else if (prefix_find(&prefix, plan, item)) {
                 prefix_stages(scope, &prefix, schedule);
