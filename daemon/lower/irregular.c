@@ -4,6 +4,7 @@
  */
 #include "lower/irregular.h"
 
+#include "lower/fetch.h"
 #include "lower/first.h"
 #include "lower/lookup.h"
 #include "lower/map.h"
@@ -13,11 +14,44 @@
 
 /* What the items of a plan are. */
 struct kinds {
-        bool prefix_row, prefix_column, update, lookup, ragged;
+        bool prefix_row, prefix_column, update, lookup, ragged, gather;
         struct prefix prefix;
         struct scatter scatter;
         struct lookups lookups;
 };
+
+/* Does a reduction in expr gather by its innermost index? */
+static bool visit_gather(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        if (expr->op == EXPR_REDUCE &&
+            fetch_applies(
+                    expr->arg[0],
+                    expr->value.reduce.index[expr->value.reduce.count - 1]))
+                *found = true;
+        return !*found;
+}
+
+/* Is something gathered that could be fetched ahead? */
+static bool is_gather(const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+        bool found = false;
+
+        if (s->update != UPDATE_DEFINE) {
+                for (int i = 0; i < s->index_count; i++)
+                        if (fetch_applies(s->value, s->index[i]) ||
+                            fetch_applies_at(s->target, s->subscript,
+                                             s->index[i]))
+                                return true;
+                return false;
+        }
+        expr_walk(item->value, visit_gather, &found);
+        for (int i = 0; i < s->index_count - 1; i++)
+                found = found || fetch_applies(item->value, s->index[i]);
+        return found;
+}
 
 static bool find_item(struct kinds *kinds, const struct plan *plan,
                       const struct plan_item *item)
@@ -27,6 +61,7 @@ static bool find_item(struct kinds *kinds, const struct plan *plan,
         struct lookups lookups;
         struct prefix prefix;
 
+        kinds->gather |= is_gather(item);
         if (s->update != UPDATE_DEFINE) {
                 kinds->update = true;
                 scatter_find(&kinds->scatter, s);
@@ -49,7 +84,7 @@ static bool find_item(struct kinds *kinds, const struct plan *plan,
                 return true;
         }
         if (!ragged_find(&ragged, item))
-                return false;
+                return is_gather(item);
         kinds->ragged = true;
         return true;
 }
@@ -133,6 +168,7 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
 {
         static const int64_t copies[] = {1, 2, 4, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
+        static const int64_t ahead[] = {0, 2, 4, 8, 16, 32, -1};
         static const int64_t tasks[] = {0, 2, 4, 8, 16, 32, 64, 128, -1};
 
         map_add_fields(plan, workload, target, space);
@@ -149,6 +185,14 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
                            "1: sorted tables are searched, 0: swept", flags,
                            plan_value(kinds->lookups.lookup[0].index->hi,
                                       workload) > 16);
+        if (kinds->gather)
+                plan_field(space, "ahead",
+                           "how far ahead gathered rows are fetched, 0: not",
+                           ahead,
+                           plan_bytes(plan->spec, workload) >
+                                           (double)target->l2_bytes
+                                   ? 8
+                                   : 0);
         if (kinds->ragged)
                 plan_field(space, "balance",
                            "tasks of equal shares of the segments, 0: equal "
@@ -218,6 +262,7 @@ int irregular_lower(const struct spec *spec, const struct binding *workload,
         if (!scope.index)
                 return error_memory(err);
         scope.hold = true;
+        scope.ahead = schedule_get(schedule, "ahead", 0);
         scope.variant = (int)schedule_get(schedule, "math", 0);
         schedule_print(schedule, text);
         thread_describe(program, "Schedule: %s.", text);

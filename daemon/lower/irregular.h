@@ -1,8 +1,9 @@
 /*
  * Class irregular: kernels in which some stored tensor is made by a prefix
- * reduction, an update, a search in a sorted table, or from ragged segments.
- * Each of these has its own means (prefix.h, scatter.h, lookup.h, ragged.h);
- * everything else that such a kernel stores is lowered as in class map.
+ * reduction, an update, a search in a sorted table, or from ragged segments,
+ * or gathers rows. Each of these has its own means (prefix.h, scatter.h,
+ * lookup.h, ragged.h, fetch.h); everything else that such a kernel stores is
+ * lowered as in class map.
  */
 #ifndef KEVO_LOWER_IRREGULAR_H
 #define KEVO_LOWER_IRREGULAR_H

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "lower/fetch.h"
 #include "lower/first.h"
 #include "lower/lookup.h"
 #include "lower/map_jam.h"
@@ -24,6 +25,7 @@ struct map_item {
         const struct plan_item *item;
         const struct expr *value; /* with reciprocals */
         const struct index *inner;
+        const struct index *row; /* the loop around it, or NULL */
         bool stream;
         struct lookups *lookups; /* searched, or NULL */
 };
@@ -176,6 +178,8 @@ static void map_body(struct vector_scope *scope,
         const struct thread_expr *value;
 
         (void)copy;
+        if (map->row)
+                fetch_ahead(scope, map->value, map->row);
         value = s->target->kind == KIND_REAL
                         ? vector_lower_real(scope, map->value)
                         : vector_lower(scope, map->value);
@@ -411,6 +415,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
                         ? &ragged
                         : NULL;
         map.lookups = lookups;
+        map.row = shape.outer ? s->index[shape.outer - 1] : NULL;
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  s->target->name);
         task = thread_stage_begin(program, name, map_tasks(program, &shape));

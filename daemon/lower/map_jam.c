@@ -5,6 +5,7 @@
  */
 #include "lower/map_jam.h"
 
+#include "lower/fetch.h"
 #include "lower/rewrite.h"
 
 /* --- which reductions --- */
@@ -89,6 +90,9 @@ static struct thread_array *run_reduction(struct vector_scope *scope,
         reduce_open_loops(scope, reduction, saved);
         copy = open_copies(program, sweep);
         bind_copy(scope, sweep, base, copy);
+        fetch_ahead(scope, reduction->arg[0],
+                    reduction->value.reduce
+                            .index[reduction->value.reduce.count - 1]);
         term = vector_lower_as(scope, reduction->arg[0], reduction->kind);
         thread_store(
                 program, total, copy,

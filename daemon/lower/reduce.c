@@ -6,7 +6,7 @@
  */
 #include <math.h>
 
-#include "lower/vector.h"
+#include "lower/fetch.h"
 
 static double identity_real(enum reduction reduction)
 {
@@ -154,6 +154,11 @@ static const struct thread_expr *as_mask(struct vector_scope *scope,
         return thread_cast(scope->program, value, wide);
 }
 
+static const struct index *innermost(const struct expr *expr)
+{
+        return expr->value.reduce.index[expr->value.reduce.count - 1];
+}
+
 static const struct thread_expr *reduce_plain(struct vector_scope *scope,
                                               const struct expr *expr)
 {
@@ -171,6 +176,7 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
         total = thread_var(program, total_name(reduction),
                            reduce_identity(program, reduction, type));
         reduce_open_loops(scope, expr, saved);
+        fetch_ahead(scope, term, innermost(expr));
         if (expr->kind == KIND_REAL)
                 value = vector_lower_real(scope, term);
         else

@@ -3,6 +3,7 @@
  * task's share run in full: a row that is not the task's is left as soon as
  * the loops that it depends on are open.
  */
+#include "lower/fetch.h"
 #include "lower/scatter_inner.h"
 
 /* --- one contribution, or as many as there are lanes --- */
@@ -16,6 +17,11 @@ static void update_body(struct vector_scope *scope,
         const struct thread_expr *at, *old, *value;
 
         (void)copy;
+        if (run->scatter->cut) {
+                fetch_ahead(scope, s->value, run->scatter->cut);
+                fetch_ahead_at(scope, s->target, s->subscript,
+                               run->scatter->cut);
+        }
         value = vector_lower_as(scope, s->value, s->target->kind);
         if (s->update == UPDATE_SCATTER) {
                 vector_write(scope, s->target, s->subscript, value, false);

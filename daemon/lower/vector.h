@@ -58,6 +58,8 @@ struct vector_scope {
         } storage[LIMIT_TENSORS];
         const struct vector_memo *memo;
         const struct vector_label *labels;
+        int64_t ahead;   /* values of an index that gathers are fetched before
+                            (fetch.h), 0: not at all */
         int conditional; /* depth of branches that may not be taken */
 };
 

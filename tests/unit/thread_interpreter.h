@@ -615,6 +615,19 @@ static void interpreter_store(struct interpreter *in,
         }
 }
 
+/* A hint reads nothing, but must name an element that there is. */
+static void interpreter_hint(struct interpreter *in,
+                             const struct thread_statement *s)
+{
+        struct interpreter_array *a = interpreter_find(in, s->array);
+        int64_t at = interpreter_integer(in, s->offset);
+
+        if (a && (at < 0 || at >= a->count))
+                INTERPRETER_FAIL(in, "a hint at %s[%lld] of %lld",
+                                 s->array->name, (long long)at,
+                                 (long long)a->count);
+}
+
 static void interpreter_for(struct interpreter *in,
                             const struct thread_statement *statement)
 {
@@ -663,6 +676,9 @@ static void interpreter_block(struct interpreter *in,
                 }
                 case THREAD_STORE:
                         interpreter_store(in, s);
+                        break;
+                case THREAD_PREFETCH:
+                        interpreter_hint(in, s);
                         break;
                 case THREAD_FOR:
                         interpreter_for(in, s);

@@ -1,0 +1,149 @@
+/*
+ * Hints for gathers. The positions read early are clamped to their tensor, so
+ * that no hint reads outside; what they hold is inside the gathered tensor by
+ * the constraint that proved the read itself. That is why only subscripts
+ * that are positions as they stand are followed.
+ */
+#include "lower/fetch.h"
+
+/* idx[..., p]: an input's last dimension walked by index, its other
+ * subscripts standing still. */
+static bool is_position(const struct expr *expr, const struct index *index)
+{
+        const struct read *read = &expr->value.read;
+        int last;
+
+        if (expr->op != EXPR_READ || read->safety != READ_PROVED ||
+            read->tensor->role != TENSOR_IN || read->tensor->rank == 0)
+                return false;
+        last = read->tensor->rank - 1;
+        for (int d = 0; d < last; d++)
+                if (vector_depends(read->subscript[d], index))
+                        return false;
+        return read->subscript[last]->op == EXPR_INDEX &&
+               read->subscript[last]->value.index->number == index->number;
+}
+
+bool fetch_applies_at(const struct tensor *tensor,
+                      const struct expr *const *subscript,
+                      const struct index *index)
+{
+        bool found = false;
+
+        for (int d = 0; d < tensor->rank; d++) {
+                if (!vector_depends(subscript[d], index))
+                        continue;
+                if (!is_position(subscript[d], index))
+                        return false;
+                found = true;
+        }
+        return found;
+}
+
+static bool is_gather(const struct expr *expr, const struct index *index)
+{
+        const struct read *read = &expr->value.read;
+
+        return expr->op == EXPR_READ && read->safety == READ_PROVED &&
+               fetch_applies_at(read->tensor, read->subscript, index);
+}
+
+bool fetch_applies(const struct expr *expr, const struct index *index)
+{
+        if (is_gather(expr, index))
+                return true;
+        if (expr->op == EXPR_REDUCE)
+                return false;
+        for (int i = 0; i < expr->count; i++)
+                if (fetch_applies(expr->arg[i], index))
+                        return true;
+        return false;
+}
+
+/* Lanes must lie together, or there must be one value only. */
+static bool fits_lanes(const struct vector_scope *scope,
+                       const struct tensor *tensor,
+                       const struct expr *const *subscript)
+{
+        struct index probe = {0};
+
+        for (int i = 0; i < scope->index_count; i++) {
+                const struct expr *at = subscript[tensor->rank - 1];
+
+                probe.number = i;
+                if (!scope->index[i].lanes)
+                        continue;
+                for (int d = 0; d < tensor->rank - 1; d++)
+                        if (vector_depends(subscript[d], &probe))
+                                return false;
+                if (vector_depends(at, &probe) && at->op != EXPR_INDEX)
+                        return false;
+        }
+        return true;
+}
+
+/* The index `scope->ahead` further, but inside every table of positions. */
+static const struct thread_expr *further(struct vector_scope *scope,
+                                         const struct tensor *tensor,
+                                         const struct expr *const *subscript,
+                                         const struct index *index)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *at =
+                thread_add(program, scope->index[index->number].base,
+                           thread_int(program, scope->ahead));
+
+        for (int d = 0; d < tensor->rank; d++) {
+                const struct tensor *idx;
+
+                if (!vector_depends(subscript[d], index))
+                        continue;
+                idx = subscript[d]->value.read.tensor;
+                at = thread_min(
+                        program, at,
+                        thread_sub(program,
+                                   vector_lower(scope,
+                                                idx->extent[idx->rank - 1]),
+                                   thread_int(program, 1)));
+        }
+        return thread_let(program, "ahead", at);
+}
+
+void fetch_ahead_at(struct vector_scope *scope, const struct tensor *tensor,
+                    const struct expr *const *subscript,
+                    const struct index *index)
+{
+        struct thread_program *program = scope->program;
+        struct thread_array *array = scope->storage[tensor->number].array;
+        const struct vector_memo *memo = scope->memo;
+        struct vector_bound saved;
+
+        if (!scope->ahead || scope->conditional ||
+            !fetch_applies_at(tensor, subscript, index) ||
+            !fits_lanes(scope, tensor, subscript))
+                return;
+        saved = scope->index[index->number];
+        if (!saved.base || saved.lanes)
+                return;
+        if (!array)
+                array = thread_tensor(program, tensor);
+        vector_bind(scope, index, further(scope, tensor, subscript, index));
+        /* What is held was read at the index itself. */
+        scope->memo = NULL;
+        thread_prefetch(program, array,
+                        vector_offset(scope, tensor, subscript));
+        scope->memo = memo;
+        scope->index[index->number] = saved;
+}
+
+void fetch_ahead(struct vector_scope *scope, const struct expr *expr,
+                 const struct index *index)
+{
+        if (!scope->ahead || expr->op == EXPR_REDUCE)
+                return;
+        if (is_gather(expr, index))
+                fetch_ahead_at(scope, expr->value.read.tensor,
+                               expr->value.read.subscript, index);
+        for (int i = 0; i < expr->count; i++)
+                fetch_ahead(scope, expr->arg[i], index);
+}

@@ -1,0 +1,26 @@
+/*
+ * Fetching ahead: elements that are gathered through a table of positions,
+ * table[idx[p], d], cannot be foreseen by hardware, but the positions can be
+ * read early. A hint names what index p will gather `distance` values later.
+ */
+#ifndef KEVO_LOWER_FETCH_H
+#define KEVO_LOWER_FETCH_H
+
+#include "lower/vector.h"
+
+/* Does expr gather by index, outside of further reductions? */
+bool fetch_applies(const struct expr *expr, const struct index *index);
+/* The same for the place of an update. */
+bool fetch_applies_at(const struct tensor *tensor,
+                      const struct expr *const *subscript,
+                      const struct index *index);
+
+/* Hints for all that expr gathers by index, which is bound to one value here;
+ * nothing when scope->ahead is 0. */
+void fetch_ahead(struct vector_scope *scope, const struct expr *expr,
+                 const struct index *index);
+void fetch_ahead_at(struct vector_scope *scope, const struct tensor *tensor,
+                    const struct expr *const *subscript,
+                    const struct index *index);
+
+#endif
