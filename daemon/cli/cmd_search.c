@@ -163,7 +163,7 @@ static void catch_signals(void)
 int cmd_search(int argc, char **argv)
 {
         struct campaign_options search_options = {.seconds = -1};
-        int64_t job = 0, candidates = 0, seed = 0;
+        int64_t job = 0, candidates = 0, seed = 0, seeding = -1;
         bool json = false;
         const struct option_entry options[] = {
                 {"seconds", OPTION_SECONDS, &search_options.seconds,
@@ -173,6 +173,9 @@ int cmd_search(int argc, char **argv)
                 {"policy", OPTION_TEXT, &search_options.policy,
                  "auto (default), greedy, beam, mcts, islands or random"},
                 {"seed", OPTION_INT, &seed, "of the search's random numbers"},
+                {"seeding", OPTION_INT, &seeding,
+                 "chance in percent that a good schedule of another campaign "
+                 "is tried; default 50"},
                 {"worker", OPTION_TEXT, &search_options.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json, "print the outcome as JSON"},
@@ -195,6 +198,9 @@ int cmd_search(int argc, char **argv)
         catch_signals();
         search_options.candidates = (int)candidates;
         search_options.seed = (uint64_t)seed;
+        if (seeding >= 0)
+                search_options.seed_chance =
+                        seeding > 0 ? (double)seeding / 100 : -1;
         if (job)
                 return search_job(job, &search_options);
         rc = cli_context_open(

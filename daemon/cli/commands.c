@@ -18,6 +18,8 @@ const struct command command_table[] = {
         {"bench", "measure a source against the incumbent", cmd_bench},
         {"search", "search a faster kernel, verify and measure it",
          cmd_search},
+        {"ablate", "measure what each part of the search is worth",
+         cmd_ablate},
         {"deliver", "put accepted kernels on branches", cmd_deliver},
         {"reproduce", "measure a delivered commit again", cmd_reproduce},
         {"refuse", "close a proposal and remember why", cmd_refuse},

@@ -25,6 +25,7 @@ struct command {
 extern const struct command command_table[]; /* ends with a NULL name */
 
 int cmd_baseline(int argc, char **argv);
+int cmd_ablate(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_daemon(int argc, char **argv);

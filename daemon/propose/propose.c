@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "lower/estimate.h"
 #include "propose/moves.h"
 #include "propose/render.h"
 
@@ -319,6 +320,18 @@ int propose_render(const struct proposer *proposer, const char *schedule,
                                  "no space has this schedule: %s", schedule);
         return propose_point(proposer, where.space, &where.point, candidate,
                              err);
+}
+
+double propose_estimate(int space, const struct point *point, void *data)
+{
+        const struct proposer *p = data;
+        struct schedule schedule;
+
+        if (p->space[space].source)
+                return 0;
+        space_schedule(&p->space[space], point, &schedule);
+        return estimate_schedule(p->task.spec, p->task.workload,
+                                 &p->task.target, &schedule);
 }
 
 int propose_space_count(const struct proposer *proposer)

@@ -98,6 +98,10 @@ int propose_point(const struct proposer *proposer, int space,
                   const struct point *point, struct candidate *candidate,
                   struct error *err) KEVO_MUST_CHECK;
 
+/* What lower/estimate.h says of a point, in nanoseconds; 0: nothing. data is
+ * the proposer: for ranker_new. */
+double propose_estimate(int space, const struct point *point, void *data);
+
 int propose_space_count(const struct proposer *proposer);
 const struct space *propose_space(const struct proposer *proposer, int space);
 const struct propose_task *propose_task_of(const struct proposer *proposer);

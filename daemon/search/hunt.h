@@ -1,6 +1,7 @@
 /*
  * The state of one running campaign, shared by its parts: campaign.c (the
- * loop), trial.c (one evaluation), confirm.c (from the best nodes to a
+ * loop), hunt.c (its beginning and its steps), record.c (all points instead
+ * of a search), trial.c (one evaluation), confirm.c (from the best nodes to a
  * verdict). Not for others: they see campaign.h.
  */
 #ifndef KEVO_SEARCH_HUNT_H
@@ -8,6 +9,7 @@
 
 #include "search/campaign.h"
 #include "search/explorer.h"
+#include "search/kin.h"
 
 struct hunt {
         struct store *store;
@@ -18,13 +20,37 @@ struct hunt {
         struct ranker *ranker;
         struct explorer explorer;    /* what to try, and the graph */
         struct evaluator *evaluator; /* NULL until needed, or lost */
-        struct node **seeds;         /* good schedules of other campaigns */
-        int seed_count;
+        struct kin kin;              /* what earlier campaigns know */
         struct campaign_state state;
         int64_t began_ns, gained_ns, saved_ns; /* monotonic */
         bool stopped;                          /* the caller said stop */
         double floor_share; /* of the best node, 0: unknown */
 };
+
+void hunt_init(struct hunt *h, struct store *store,
+               const struct subject *subject,
+               const struct campaign_options *options);
+void hunt_dispose(struct hunt *h);
+
+/* Find or insert the campaign of a key. */
+int hunt_begin(struct hunt *h, const char *key, const char *policy,
+               bool *resumed, struct error *err) KEVO_MUST_CHECK;
+/* The spaces of the subject. */
+int hunt_open_proposer(struct hunt *h, struct error *err) KEVO_MUST_CHECK;
+/* Ranker and seeds, from what earlier campaigns know. */
+int hunt_open_explorer(struct hunt *h, struct error *err) KEVO_MUST_CHECK;
+/* Nodes of an interrupted campaign. */
+int hunt_load_graph(struct hunt *h, struct error *err) KEVO_MUST_CHECK;
+
+/* Insert a candidate as a node; *at is its position, -1 for a twin: another
+ * schedule with the text of an older node. */
+int hunt_insert(struct hunt *h, struct candidate *candidate, int parent,
+                int *at, struct error *err) KEVO_MUST_CHECK;
+/* Evaluate a node, and save and tell how the campaign goes. */
+int hunt_try(struct hunt *h, int at, struct error *err) KEVO_MUST_CHECK;
+double hunt_elapsed(const struct hunt *h); /* seconds of search */
+/* Why it ends now, or NULL. */
+const char *hunt_why_end(const struct hunt *h);
 
 /* The repository's name in records. */
 const char *hunt_repository(const struct hunt *h);

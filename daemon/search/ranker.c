@@ -55,6 +55,7 @@ struct ranker {
         int row_count, row_capacity;
         struct row *row; /* of the graph, position by position */
         struct space_fit fit[SPACES];
+        bool unfitted;
         double prior_centre; /* subtracted from the prior's feature */
         /* Normal equations. */
         double matrix[FEATURES][FEATURES], right[FEATURES];
@@ -201,6 +202,11 @@ int ranker_add_history(struct ranker *ranker,
         return 0;
 }
 
+void ranker_keep_prior(struct ranker *ranker)
+{
+        ranker->unfitted = true;
+}
+
 /* The graph as rows; a prior is asked for once a node. */
 static bool load_rows(struct ranker *m, const struct graph *graph)
 {
@@ -334,6 +340,11 @@ bool ranker_fit(struct ranker *ranker, const struct graph *graph)
         double base;
         int rows, spaces = propose_space_count(ranker->proposer);
 
+        if (ranker->unfitted) {
+                for (int i = 0; i < spaces && i < SPACES; i++)
+                        ranker->fit[i].fitted = true;
+                return ranker->prior != NULL;
+        }
         if (!load_rows(ranker, graph))
                 return false;
         rows = means(ranker, &base, &ranker->prior_centre);

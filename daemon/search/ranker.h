@@ -40,6 +40,9 @@ int ranker_add_history(struct ranker *ranker,
                        const struct ranker_history *history, int count,
                        struct error *err) KEVO_MUST_CHECK;
 
+/* From now on it is not fitted: it says what the prior says. */
+void ranker_keep_prior(struct ranker *ranker);
+
 /* Fit to a graph. false: there is neither data nor a prior to rank by. */
 bool ranker_fit(struct ranker *ranker, const struct graph *graph);
 /* Predicted log fitness, up to a constant; `data` is the model. */

@@ -171,6 +171,34 @@ int node_list(struct store *store, int64_t campaign, struct node ***nodes,
         return query_list(&query, &shape, nodes, count, err);
 }
 
+int node_seconds(struct store *store, int64_t campaign, int count,
+                 double **seconds, struct error *err)
+{
+        struct query query;
+        int n = 0, rc;
+
+        *seconds = calloc((size_t)count + 1, sizeof **seconds);
+        if (!*seconds)
+                return error_memory(err);
+        query_open(&query, store,
+                   "SELECT (SELECT r.wall_ns FROM run r WHERE r.node = n.id"
+                   "  ORDER BY r.id LIMIT 1)"
+                   " FROM node n WHERE n.campaign = ?1 ORDER BY n.id");
+        query_put_int(&query, campaign);
+        while ((rc = query_step(&query, err)) == 1) {
+                double ns = query_get_double(&query);
+
+                if (n < count)
+                        (*seconds)[n++] = ns * 1e-9;
+        }
+        query_close(&query);
+        if (rc < 0) {
+                free(*seconds);
+                *seconds = NULL;
+        }
+        return rc;
+}
+
 /* Ids grow along every line (a parent is older), so that their order is the
  * order of the line. */
 int node_ancestors(struct store *store, int64_t node, struct node ***nodes,

@@ -43,6 +43,10 @@ int node_get(struct store *store, int64_t id, struct node **node,
 /* All nodes of a campaign in order of insertion. */
 int node_list(struct store *store, int64_t campaign, struct node ***nodes,
               int *count, struct error *err) KEVO_MUST_CHECK;
+/* Seconds that the first evaluation of each of these nodes took, in the
+ * order of node_list; 0 when there was none. Caller frees. */
+int node_seconds(struct store *store, int64_t campaign, int count,
+                 double **seconds, struct error *err) KEVO_MUST_CHECK;
 /* From a node up to its root (recursive query), nearest first, without the
  * node itself. */
 int node_ancestors(struct store *store, int64_t node, struct node ***nodes,
