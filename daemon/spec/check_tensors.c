@@ -157,10 +157,14 @@ static int tensor_constraints(struct check *check,
         if (d->nonfinite && !dtype_is_float(d->dtype))
                 rc = check_error(check, d->line, d->column,
                                  "`nonfinite` is for float inputs");
-        if (!rc && (d->sorted || d->distinct) && d->rank != 1)
+        if (!rc && d->sorted && d->rank < 1)
                 rc = check_error(check, d->line, d->column,
-                                 "`sorted` and `distinct` are for inputs of "
-                                 "one dimension");
+                                 "`sorted` is for inputs with dimensions; it "
+                                 "orders along the last one");
+        if (!rc && d->distinct && (d->sorted ? d->rank < 1 : d->rank != 1))
+                rc = check_error(check, d->line, d->column,
+                                 "`distinct` is for inputs of one dimension, "
+                                 "or with `sorted`");
         if (!rc && d->distinct && d->dtype == DTYPE_BOOL)
                 rc = check_error(check, d->line, d->column,
                                  "`distinct` is for numbers");

@@ -367,6 +367,36 @@ START_TEST(acceptance)
 }
 END_TEST
 
+/* exp(-x) overflows in f32 before x / (1 + exp(-x)) vanishes: -0 is what an
+ * honest kernel gives there, and nowhere else. */
+START_TEST(a_quotient_vanishes_where_its_divisor_overflows)
+{
+        struct bench b;
+        struct box y;
+        float *x, zero = -0.0F, given;
+
+        bench_open(&b, "kernel t { size N; in x: f32[N]\n out y: f32[N]\n"
+                       "y[i] = silu(x[i]) }");
+        bench_bind(&b, "N=1000");
+        bench_fill(&b, 1, DIST_NORMAL, 1);
+        x = bench_input(&b, "x");
+        for (int i = 0; i < 1000; i++)
+                x[i] = -80 - 0.02F * (float)i;
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        for (int i = 0; i < 1000; i++) {
+                given = x[i] / (1 + expf(-x[i]));
+                ck_assert(oracle_accepts(b.spec, y.tensor, 4, &y.values, i,
+                                         &given, 0, NULL));
+                ck_assert(x[i] < -88 ||
+                          !oracle_accepts(b.spec, y.tensor, 4, &y.values, i,
+                                          &zero, 0, NULL));
+        }
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
 START_TEST(accuracy_replaces_the_constant)
 {
         struct spec *spec = spec_must_parse(
@@ -405,6 +435,7 @@ int main(void)
         tcase_add_loop_test(cases, agrees_with_the_interpreter, 0,
                             ORACLE_EXAMPLES);
         tcase_add_test(cases, acceptance);
+        tcase_add_test(cases, a_quotient_vanishes_where_its_divisor_overflows);
         tcase_add_test(cases, accuracy_replaces_the_constant);
         suite_add_tcase(suite, cases);
         runner = srunner_create(suite);
