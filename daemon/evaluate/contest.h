@@ -20,6 +20,9 @@
 enum contest_side { CONTEST_BASELINE, CONTEST_CANDIDATE, CONTEST_NULL };
 enum { CONTEST_SIDES = 3, CONTEST_BATCHES = 2 * STATISTICS_ROUNDS };
 
+/* A workload whose baseline takes longer for a call is not measured. */
+#define CONTEST_TOO_SLOW_NS INT64_C(2000000000)
+
 struct contest {
         struct zygote *zygote; /* borrowed, all of these */
         const struct stock *stock;
@@ -56,7 +59,9 @@ int contest_sets(int64_t input_bytes, int64_t output_bytes, bool cold,
                  int64_t llc_bytes, int64_t memory_bytes);
 
 /* Start cells and find n0. baseline_call_ns: known from before, 0: measure.
- * A candidate that fails is a finding: then *alive is false. */
+ * A candidate that fails is a finding: then *alive is false. When the
+ * baseline is too slow (call_ns[0] says so, without a full measurement) the
+ * candidate is not tried and there are no rounds. */
 int contest_open(struct contest *contest, double baseline_call_ns, bool *alive,
                  struct error *err) KEVO_MUST_CHECK;
 void contest_close(struct contest *contest);

@@ -301,7 +301,7 @@ int evaluation_check_s3(struct evaluation *e, bool *correct, struct error *err)
                 struct evaluation_workload *w = e->workload + i / 2;
                 enum distribution d = DIST_NORMAL;
 
-                if (!w->candidate)
+                if (!w->candidate || w->skipped)
                         continue;
                 if (i % 2)
                         d = (enum distribution)(

@@ -30,7 +30,6 @@ struct occasion {
         int threads;
 };
 
-static const double too_slow_ns = 2e9;  /* a call of the baseline */
 static const double clearly_slower = 4; /* then one round says enough */
 static const double intercept_limit = 0.10;
 static const double refill_share_most = 0.4;
@@ -133,7 +132,7 @@ static int make_contest(struct evaluation *e, int number,
         rc = contest_open(c, known, alive, err);
         if (rc == 0 && *alive && !known)
                 bank_set_time(e->host->bank, key, c->call_ns[0]);
-        if (rc == 0 && *alive && c->call_ns[0] > too_slow_ns) {
+        if (rc == 0 && *alive && c->call_ns[0] > CONTEST_TOO_SLOW_NS) {
                 w->skipped = true;
                 findings_note(findings, CHECK_TIMED,
                               "%s is too slow here: %.3g s a call", w->label,
