@@ -1,7 +1,8 @@
 /*
  * kevo eval K N=5 v=[1, 2, ...]: a kernel's outputs by its oracle, from
  * tensors given as JSON arrays. Sizes that stand alone as an extent are read
- * off the arrays.
+ * off the arrays. With --seed the inputs that are not given are generated as
+ * the verifier generates them, and with --hidden the sizes too.
  */
 #include <math.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/eval_raw.h"
 #include "cli/options.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -17,6 +19,10 @@
 
 enum { EVAL_ELEMENTS = 1 << 20, EVAL_BYTES = 16 << 20 };
 
+/* Of shapes drawn by --hidden: small enough for any other implementation. */
+static const double hidden_operations = 4e6;
+enum { HIDDEN_BYTES = 4 << 20 };
+
 /* What the command line gave. */
 struct eval {
         const struct spec *spec;
@@ -24,7 +30,13 @@ struct eval {
         bool bound[LIMIT_SIZES];
         cJSON *given[LIMIT_TENSORS];
         void *inputs[LIMIT_TENSORS];
+        struct oracle_values values[LIMIT_TENSORS];
+        int64_t extent[LIMIT_TENSORS][LIMIT_RANK]; /* of outputs */
         bool scale;
+        int64_t seed, hidden; /* -1: not given */
+        const char *distribution_name;
+        enum distribution distribution;
+        const char *raw; /* folder, or NULL */
 };
 
 static int take_tensor(struct eval *e, const struct tensor *tensor,
@@ -125,24 +137,31 @@ static int fill_input(struct eval *e, const struct tensor *tensor,
                       struct error *err)
 {
         int64_t elements, n = 0;
+        void *data;
         int rc;
 
-        if (!e->given[tensor->number])
+        if (!e->given[tensor->number] && e->seed < 0)
                 return error_set(err, ERR_INPUT,
-                                 "input %s is missing: give %s=[...]",
+                                 "input %s is missing: give %s=[...], or "
+                                 "--seed to have it made",
                                  tensor->name, tensor->name);
         elements = spec_tensor_elements(tensor, &e->binding, NULL);
         if (elements > EVAL_ELEMENTS)
                 return error_set(
                         err, ERR_LIMIT, "%s has %lld elements; eval takes %d",
                         tensor->name, (long long)elements, EVAL_ELEMENTS);
-        e->inputs[tensor->number] = aligned_alloc(
+        data = aligned_alloc(
                 256, ((size_t)elements * dtype_bytes(tensor->dtype) + 256) /
                              256 * 256);
-        if (!e->inputs[tensor->number])
+        if (!data)
                 return error_memory(err);
-        rc = flatten(e->given[tensor->number], tensor,
-                     e->inputs[tensor->number], elements, &n, err);
+        e->inputs[tensor->number] = data;
+        if (!e->given[tensor->number])
+                return inputs_fill(e->spec, &e->binding, tensor,
+                                   (uint64_t)e->seed, e->distribution, 1, data,
+                                   err);
+        rc = flatten(e->given[tensor->number], tensor, data, elements, &n,
+                     err);
         if (rc == 0 && n != elements)
                 rc = error_set(err, ERR_INPUT,
                                "%s needs %lld values for these sizes and got "
@@ -150,6 +169,30 @@ static int fill_input(struct eval *e, const struct tensor *tensor,
                                tensor->name, (long long)elements,
                                (long long)n);
         return rc;
+}
+
+/* Sizes and parameters that are not given, as a hidden shape has them. */
+static int draw_shape(struct eval *e, struct error *err)
+{
+        int64_t fixed[LIMIT_SIZES];
+        struct binding shape;
+        int rc;
+
+        for (int i = 0; i < LIMIT_SIZES; i++)
+                fixed[i] = e->bound[i] ? e->binding.size[i] : -1;
+        rc = inputs_hidden_shape(e->spec, (uint64_t)e->seed, (int)e->hidden,
+                                 fixed, NULL, 0, hidden_operations,
+                                 HIDDEN_BYTES, NULL, NULL, &shape, NULL, err);
+        if (rc < 0)
+                return rc;
+        for (int i = 0; i < e->spec->param_count; i++) {
+                if (e->binding.param[i] != e->spec->param[i]->value)
+                        shape.param[i] = e->binding.param[i];
+        }
+        shape.zipf |= e->binding.zipf;
+        e->binding = shape;
+        memset(e->bound, true, sizeof e->bound);
+        return 0;
 }
 
 static int fill_inputs(struct eval *e, struct error *err)
@@ -161,14 +204,17 @@ static int fill_inputs(struct eval *e, struct error *err)
                 if (e->given[i])
                         infer_sizes(e, spec->tensor[i]);
         }
-        for (int i = 0; i < spec->size_count; i++) {
+        if (e->hidden >= 0)
+                rc = draw_shape(e, err);
+        for (int i = 0; rc == 0 && i < spec->size_count; i++) {
                 if (!e->bound[i])
                         return error_set(err, ERR_INPUT,
                                          "size %s is missing: give %s=...",
                                          spec->size[i]->name,
                                          spec->size[i]->name);
         }
-        rc = binding_check(&e->binding, spec, err);
+        if (rc == 0)
+                rc = binding_check(&e->binding, spec, err);
         for (int i = 0; rc == 0 && i < spec->tensor_count; i++) {
                 if (spec->tensor[i]->role == TENSOR_IN)
                         rc = fill_input(e, spec->tensor[i], err);
@@ -200,43 +246,38 @@ static void print_values(const struct tensor *tensor, const int64_t *extent,
         }
 }
 
-static int print_output(struct eval *e, const struct oracle *oracle,
-                        const struct tensor *tensor, struct error *err)
+/* The whole of one output, into values that the caller frees. */
+static int compute_output(struct eval *e, const struct oracle *oracle,
+                          const struct tensor *tensor, struct error *err)
 {
-        int64_t low[LIMIT_RANK] = {0}, high[LIMIT_RANK], elements;
-        struct oracle_values values = {0};
+        struct oracle_values *values = &e->values[tensor->number];
+        int64_t low[LIMIT_RANK] = {0}, *high = e->extent[tensor->number];
+        int64_t elements;
         size_t room;
         int rc;
 
         elements = spec_tensor_elements(tensor, &e->binding, high);
         if (elements > EVAL_ELEMENTS)
                 return error_set(
-                        err, ERR_LIMIT, "%s has %lld elements; eval prints %d",
+                        err, ERR_LIMIT, "%s has %lld elements; eval gives %d",
                         tensor->name, (long long)elements, EVAL_ELEMENTS);
         room = (size_t)elements + 1;
-        values.undecided = calloc(room, 1);
+        values->undecided = calloc(room, 1);
         if (dtype_is_float(tensor->dtype)) {
-                values.v = calloc(room, sizeof *values.v);
-                values.e = calloc(room, sizeof *values.e);
+                values->v = calloc(room, sizeof *values->v);
+                values->e = calloc(room, sizeof *values->e);
         } else {
-                values.integer = calloc(room, sizeof *values.integer);
+                values->integer = calloc(room, sizeof *values->integer);
         }
-        if (!values.undecided || (!values.v && !values.integer))
-                rc = error_memory(err);
-        else
-                rc = oracle_extent(oracle, &e->binding,
-                                   (const void *const *)e->inputs, tensor, 1,
-                                   high, &elements, err);
+        if (!values->undecided || (!values->v && !values->integer) ||
+            (values->v && !values->e))
+                return error_memory(err);
+        rc = oracle_extent(oracle, &e->binding, (const void *const *)e->inputs,
+                           tensor, 1, high, &elements, err);
         if (rc == 0 && elements)
                 rc = oracle_box(oracle, &e->binding,
                                 (const void *const *)e->inputs, tensor, low,
-                                high, 1, &values, err);
-        if (rc == 0)
-                print_values(tensor, high, &values, e->scale);
-        free(values.v);
-        free(values.e);
-        free(values.integer);
-        free(values.undecided);
+                                high, 1, values, err);
         return rc;
 }
 
@@ -248,19 +289,75 @@ static int evaluate(struct eval *e, const char *cache, struct error *err)
         if (rc == 0)
                 rc = oracle_open(&oracle, e->spec, cache, err);
         for (int i = 0; rc == 0 && i < e->spec->tensor_count; i++) {
-                if (e->spec->tensor[i]->role == TENSOR_OUT)
-                        rc = print_output(e, oracle, e->spec->tensor[i], err);
+                const struct tensor *tensor = e->spec->tensor[i];
+
+                if (tensor->role != TENSOR_OUT)
+                        continue;
+                rc = compute_output(e, oracle, tensor, err);
+                if (rc < 0 || e->raw)
+                        continue;
+                print_values(tensor, e->extent[i], &e->values[i], e->scale);
         }
+        if (rc == 0 && e->raw)
+                rc = eval_raw_write(
+                        &(struct eval_raw){e->spec, &e->binding, e->seed,
+                                           distribution_name(e->distribution),
+                                           e->inputs, e->values, e->extent},
+                        e->raw, err);
         oracle_close(oracle);
         return rc;
 }
 
+/* --hidden and --distribution ask for generated inputs too. */
+static int settle_options(struct eval *e, struct error *err)
+{
+        const char *names[DIST_COUNT + 1] = {0}, *near;
+
+        if (e->seed < 0 && (e->hidden >= 0 || e->distribution_name))
+                e->seed = 1;
+        if (!e->distribution_name)
+                return 0;
+        for (int d = 0; d < DIST_COUNT; d++) {
+                names[d] = distribution_name((enum distribution)d);
+                if (strcmp(names[d], e->distribution_name) == 0) {
+                        e->distribution = (enum distribution)d;
+                        return 0;
+                }
+        }
+        near = text_suggest(e->distribution_name, names);
+        return error_set(err, ERR_INPUT,
+                         "no distribution is called %s%s%s%s: there are "
+                         "normal, offset, wide, ties, sparse, small-ints",
+                         e->distribution_name, near ? "; did you mean " : "",
+                         near ? near : "", near ? "?" : "");
+}
+
+static void dispose(struct eval *e)
+{
+        for (int i = 0; i < LIMIT_TENSORS; i++) {
+                cJSON_Delete(e->given[i]);
+                free(e->inputs[i]);
+                free(e->values[i].v);
+                free(e->values[i].e);
+                free(e->values[i].integer);
+                free(e->values[i].undecided);
+        }
+}
+
 int cmd_eval(int argc, char **argv)
 {
-        struct eval e = {0};
+        struct eval e = {.seed = -1, .hidden = -1};
         const struct option_entry options[] = {
                 {"scale", OPTION_FLAG, &e.scale,
                  "add the error scale e of each value"},
+                {"seed", OPTION_INT, &e.seed,
+                 "make the inputs that are not given"},
+                {"distribution", OPTION_TEXT, &e.distribution_name,
+                 "normal, offset, wide, ties, sparse, small-ints"},
+                {"hidden", OPTION_INT, &e.hidden,
+                 "draw what is not bound as hidden shape number N"},
+                {"raw", OPTION_TEXT, &e.raw,
+                 "write all tensors into this folder, for programs"},
                 {0}};
         struct cli_context context;
         const struct kernel *kernel;
@@ -269,12 +366,17 @@ int cmd_eval(int argc, char **argv)
 
         n = options_parse(options, argc, argv, 1, 128,
                           "kevo eval KERNEL [SIZE=N ...] [INPUT=JSON ...] "
-                          "[--scale]",
+                          "[--seed N] [--raw DIR]",
                           "Compute a kernel's outputs in float64 from inputs "
                           "given as JSON arrays, as in\n  kevo eval softmax "
-                          "'x=[[1, 2, 3]]'");
+                          "'x=[[1, 2, 3]]'\nor from generated ones, as in\n"
+                          "  kevo eval softmax M=2 N=5 --seed 7 "
+                          "--distribution ties");
         if (n < 0)
                 return n == -2 ? 0 : 2;
+        rc = settle_options(&e, &err);
+        if (rc < 0)
+                return command_fail(&err);
         rc = cli_context_open(&context, CONTEXT_HOST | CONTEXT_REPOSITORY,
                               NULL, &err);
         if (rc < 0)
@@ -288,10 +390,7 @@ int cmd_eval(int argc, char **argv)
                 rc = take_argument(&e, argv[i], &err);
         if (rc == 0)
                 rc = evaluate(&e, context.host->cache, &err);
-        for (int i = 0; i < LIMIT_TENSORS; i++) {
-                cJSON_Delete(e.given[i]);
-                free(e.inputs[i]);
-        }
+        dispose(&e);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : 0;
 }
