@@ -3,6 +3,7 @@
 set -euo pipefail
 : "${KEVO:?path of the kevo binary}" "${SOURCE_DIR:?source tree}"
 
+user_cache=${XDG_CACHE_HOME:-$HOME/.cache}
 box=$(mktemp -d)
 trap 'code=$?; [ -z "${daemon_pid:-}" ] || kill "$daemon_pid" 2>/dev/null || true; rm -rf "$box"; exit $code' EXIT
 export KEVO_CONFIG=$box/host.json GIT_CONFIG_GLOBAL=$box/gitconfig HOME=$box
@@ -46,4 +47,16 @@ expect() {
 # says TEXT: the last command's output holds it
 says() {
         case "$out" in *"$1"*) ;; *) fail "no \"$1\" in: $out" ;; esac
+}
+
+# find_torch: $python becomes a Python that has PyTorch; skips without one
+find_torch() {
+        for python in "${KEVO_TORCH_PYTHON:-}" \
+                "$user_cache/kevo/torch/bin/python3" python3; do
+                [ -n "$python" ] || continue
+                "$python" -c 'import torch' 2>/dev/null && return
+        done
+        skip "no Python with PyTorch: run ci/setup, or" \
+                "python3 -m venv $user_cache/kevo/torch &&" \
+                "$user_cache/kevo/torch/bin/pip install torch==2.13.0 numpy"
 }

@@ -1,0 +1,5 @@
+import torch.nn.functional as F
+
+
+def run(x, w, bias):
+    return F.linear(x, w, bias)

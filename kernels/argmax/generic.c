@@ -1,0 +1,20 @@
+// kevo: kernel argmax
+// kevo: tune ROWS = 4 in 1 4 16
+// kevo: stage rows tasks ceil(M, ROWS) args x y
+#include <stdint.h>
+
+void rows(int64_t task, const float *restrict x, int64_t *restrict y,
+          int64_t M, int64_t N)
+{
+        int64_t end = (task + 1) * ROWS < M ? (task + 1) * ROWS : M;
+
+        for (int64_t i = task * ROWS; i < end; i++) {
+                int64_t best = 0;
+
+                for (int64_t j = 1; j < N; j++) {
+                        if (x[i * N + j] > x[i * N + best])
+                                best = j;
+                }
+                y[i] = best;
+        }
+}

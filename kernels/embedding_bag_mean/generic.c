@@ -1,0 +1,29 @@
+// kevo: kernel embedding_bag_mean
+// kevo: tune BAGS = 16 in 4 16 64
+// kevo: stage bags tasks ceil(B, BAGS) args table idx off y
+#include <stdint.h>
+
+void bags(int64_t task, const float *restrict table,
+          const int64_t *restrict idx, const int64_t *restrict off,
+          float *restrict y, int64_t V, int64_t D, int64_t T, int64_t B)
+{
+        int64_t end = (task + 1) * BAGS < B ? (task + 1) * BAGS : B;
+
+        (void)V;
+        (void)T;
+        for (int64_t b = task * BAGS; b < end; b++) {
+                int64_t n = off[b + 1] - off[b];
+                float *mean = y + b * D;
+
+                for (int64_t d = 0; d < D; d++)
+                        mean[d] = 0;
+                for (int64_t p = off[b]; p < off[b + 1]; p++) {
+                        const float *row = table + idx[p] * D;
+
+                        for (int64_t d = 0; d < D; d++)
+                                mean[d] += row[d];
+                }
+                for (int64_t d = 0; d < D && n > 1; d++)
+                        mean[d] /= (float)n;
+        }
+}
