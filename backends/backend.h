@@ -9,17 +9,19 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
+#include "backends/device.h"
 #include "core/buf.h"
 #include "lower/lower.h"
 #include "repo/machine.h"
 #include "repo/source.h"
 
 /* BACKEND_METHOD is evaluate.h's EVALUATE_METHOD: environments name it. */
-enum { BACKEND_ABI = 1, BACKEND_METHOD = 1 };
+enum { BACKEND_ABI = 2, BACKEND_METHOD = 1 };
 
 /* What a build produces: a file in memory plus its identity. */
 struct build {
-        char *object; /* the shared object's bytes */
+        char *object; /* a shared object's bytes; of a device backend a
+                         struct device_code with text */
         size_t length;
         char code[HASH_TEXT_BYTES];     /* hash of loadable code */
         char identity[HASH_TEXT_BYTES]; /* the same with launch data */
@@ -59,13 +61,28 @@ struct backend {
          * symbol or section (ERR_INPUT). */
         int (*inspect)(const struct build *build, const struct source *source,
                        struct error *err);
+
+        /* Optional: programs run in a device process through this driver
+         * instead of in a cell; evaluate builds what compile made there. */
+        const struct device_driver *driver;
+
+        /* Optional: what header expressions may name; without it the
+         * processor's. */
+        int (*constants)(struct device_constants *constants,
+                         struct error *err);
 };
 
 /* NULL when unknown. */
 const struct backend *backend_find(const char *language);
+/* The first that runs on hardware of a kind: "cpu", "opencl"; or NULL. */
+const struct backend *backend_for_kind(const char *kind);
+/* backend->constants or the processor's. */
+int backend_constants(const struct backend *backend,
+                      struct device_constants *constants,
+                      struct error *err) KEVO_MUST_CHECK;
 /* All, ending with NULL. */
 const struct backend *const *backend_all(void);
 
-extern const struct backend backend_c;
+extern const struct backend backend_c, backend_opencl;
 
 #endif

@@ -2,6 +2,7 @@
 #include "backends/c/compile.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "backends/c/environment.h"
 #include "backends/c/inspect.h"
 #include "backends/c/thunk.h"
-#include "core/file.h"
+#include "backends/kept.h"
 #include "core/text.h"
 
 static struct machine machine;
@@ -97,65 +98,17 @@ static void key_of(const struct compiler *compiler,
         hash_end(&hash, key);
 }
 
-/* A kept build: its hash in front, so that a torn or edited file is only a
- * miss. */
-static bool load_kept(const char *path, struct build *build)
-{
-        char *text = NULL, check[HASH_TEXT_BYTES];
-        const size_t head = HASH_TEXT_BYTES - 1;
-        struct error ignored;
-        size_t length;
-
-        if (file_read(path, LIMIT_OBJECT_BYTES + head, &text, &length,
-                      &ignored) < 0)
-                return false;
-        if (length > head) {
-                hash_bytes(text + head, length - head, check);
-                if (memcmp(check, text, head) == 0) {
-                        memmove(text, text + head, length - head);
-                        build->object = text;
-                        build->length = length - head;
-                        build->cached = true;
-                        return true;
-                }
-        }
-        free(text);
-        return false;
-}
-
-/* Keeping is a convenience: a full disk is not an error of the build. */
-static void keep(const char *folder, const char *path,
-                 const struct build *build)
-{
-        char check[HASH_TEXT_BYTES];
-        struct error ignored;
-        struct buf buf;
-
-        hash_bytes(build->object, build->length, check);
-        buf_init(&buf, LIMIT_OBJECT_BYTES + sizeof check);
-        buf_puts(&buf, check);
-        buf_add(&buf, build->object, build->length);
-        if (buf_check(&buf, path, &ignored) == 0 &&
-            file_make_directories(folder, 0700, &ignored) == 0 &&
-            file_write(path, buf.data, buf.length, 0600, &ignored) < 0)
-                remove(path);
-        buf_dispose(&buf);
-}
-
 static int build_or_load(const struct compiler *compiler,
                          const struct compiler_job *job, const char *cache,
                          struct build *build, struct error *err)
 {
         char key[HASH_TEXT_BYTES];
-        char folder[LIMIT_PATH_BYTES], path[LIMIT_PATH_BYTES + 80];
         int rc;
 
         if (cache) {
                 key_of(compiler, job, key);
-                snprintf(folder, sizeof folder, "%.4000s/objects/%.2s", cache,
-                         key);
-                snprintf(path, sizeof path, "%s/%s", folder, key);
-                if (load_kept(path, build)) {
+                if (kept_load(cache, key, &build->object, &build->length)) {
+                        build->cached = true;
                         build->log = strdup("");
                         return build->log ? 0 : error_memory(err);
                 }
@@ -163,7 +116,7 @@ static int build_or_load(const struct compiler *compiler,
         rc = compiler_run(compiler, job, &build->object, &build->length,
                           &build->log, err);
         if (rc == 0 && cache)
-                keep(folder, path, build);
+                kept_store(cache, key, build->object, build->length);
         return rc;
 }
 
@@ -188,7 +141,7 @@ static int identify(const struct source *source, const struct spec *spec,
                 return rc;
         hash_begin(&hash);
         hash_add_text(&hash, build->code);
-        hash_add(&hash, &launch, sizeof launch);
+        hash_add(&hash, &launch, offsetof(struct launch, block));
         for (int i = 0; i < source->scratch_count; i++)
                 hash_add_int(&hash, source->scratch[i].zero);
         hash_end(&hash, build->identity);

@@ -222,6 +222,10 @@ static void put_statement(struct printer *p, const struct thread_statement *s)
                            (long long)s->array->elements->value.integer);
                 print_line(p);
                 break;
+        case THREAD_BARRIER:
+                error_set(&p->prelude.failure, ERR_UNSUPPORTED,
+                          "C has tasks, no groups of work-items");
+                break;
         case THREAD_PREFETCH:
                 buf_puts(&p->line, "__builtin_prefetch(");
                 print_address(p->program, &p->prelude, s->array, s->offset,

@@ -5,6 +5,8 @@
 
 #include "core/text.h"
 
+enum { GROUP_ITEMS = 65536, GROUP_BYTES = 1 << 20 };
+
 /* A type name that needs no header; NULL where sources may choose their own
  * storage type (16-bit floats, booleans) and void * is passed. */
 static const char *type_name(enum dtype dtype)
@@ -145,6 +147,36 @@ void thunk_print(const struct source *source, const struct spec *spec,
                 print_entry(source, i, spec, out);
 }
 
+/* Work-items of a group, and the memory that they share. */
+static int launch_group(const struct source *source, int number,
+                        const struct spec *spec, const struct binding *binding,
+                        const struct device_constants *device,
+                        struct launch *launch, struct error *err)
+{
+        const struct stage *stage = source->stage + number;
+        int64_t *block = launch->block + number;
+        int64_t *shared = launch->shared + number;
+        int rc = source_eval(source, stage->block, spec, binding, device,
+                             block, err);
+
+        if (rc == 0 && stage->shared)
+                rc = source_eval(source, stage->shared, spec, binding, device,
+                                 shared, err);
+        if (rc == 0 && (*block < 1 || *block > GROUP_ITEMS))
+                rc = error_set(err, ERR_INPUT,
+                               "%s:%d: stage %s would have groups of %lld "
+                               "work-items; 1 to %d are possible",
+                               source->file, stage->line, stage->name,
+                               (long long)*block, GROUP_ITEMS);
+        if (rc == 0 && (*shared < 0 || *shared > GROUP_BYTES))
+                rc = error_set(err, ERR_INPUT,
+                               "%s:%d: stage %s would share %lld bytes; 0 to "
+                               "%d are possible",
+                               source->file, stage->line, stage->name,
+                               (long long)*shared, GROUP_BYTES);
+        return rc;
+}
+
 int thunk_launch(const struct source *source, const struct spec *spec,
                  const struct binding *binding,
                  const struct device_constants *device, struct launch *launch,
@@ -156,8 +188,12 @@ int thunk_launch(const struct source *source, const struct spec *spec,
         for (int i = 0; i < source->stage_count && rc == 0; i++) {
                 const struct stage *stage = source->stage + i;
 
-                rc = source_eval(source, stage->tasks, spec, binding, device,
-                                 &launch->tasks[i], err);
+                rc = source_eval(
+                        source, stage->tasks ? stage->tasks : stage->grid,
+                        spec, binding, device, &launch->tasks[i], err);
+                if (rc == 0 && stage->block)
+                        rc = launch_group(source, i, spec, binding, device,
+                                          launch, err);
                 if (rc == 0 &&
                     (launch->tasks[i] < 0 || launch->tasks[i] > INT32_MAX))
                         rc = error_set(err, ERR_INPUT,

@@ -37,6 +37,9 @@ struct launch {
         int64_t tasks[LIMIT_STAGES];
         int64_t local_bytes[LIMIT_STAGES][SOURCE_LOCALS];
         int64_t scratch_bytes[LIMIT_STAGES];
+        /* Device languages: tasks are groups of so many work-items, with so
+         * many bytes of memory for each group. 0 for C. */
+        int64_t block[LIMIT_STAGES], shared[LIMIT_STAGES];
 };
 
 int thunk_launch(const struct source *source, const struct spec *spec,

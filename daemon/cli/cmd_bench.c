@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/trial.h"
@@ -14,7 +15,8 @@ static int take_incumbent(const struct subject *subject,
 {
         const struct subject_workload *w = &subject->workload[0];
 
-        trial->language = w->incumbent ? w->incumbent->source->language : "c";
+        trial->language = w->incumbent ? w->incumbent->source->language
+                                       : subject->backend->language;
         trial->text = strdup(w->incumbent ? w->incumbent->source->text
                                           : subject->first_text);
         trial->label = strdup(w->incumbent ? w->incumbent->path : w->label);
@@ -42,7 +44,7 @@ static int take_against(const struct subject *subject, const char *against,
         trial->against_label = strdup(against);
         if (text_equal(against, "generated")) {
                 trial->against = strdup(subject->first_text);
-                trial->against_language = "c";
+                trial->against_language = subject->backend->language;
         } else {
                 rc = cli_read_source(against, &trial->against,
                                      &trial->against_language, err);
@@ -94,12 +96,14 @@ static int bench(struct cli_context *context, const char *name,
 
 int cmd_bench(int argc, char **argv)
 {
-        const char *against = NULL;
+        const char *against = NULL, *language = NULL;
         int64_t threads = 0;
         bool outside = false, json = false;
         const struct option_entry options[] = {
                 {"against", OPTION_TEXT, &against,
                  "a source file, or `generated`; default: the incumbent"},
+                {"language", OPTION_TEXT, &language,
+                 "measure on this language's device; default FILE's, or c"},
                 {"threads", OPTION_INT, &threads,
                  "threads on both sides; default all of the machine"},
                 {"baselines", OPTION_FLAG, &outside,
@@ -123,8 +127,12 @@ int cmd_bench(int argc, char **argv)
                 NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
-        rc = bench(&context, argv[1], n > 1 ? argv[2] : NULL, against,
-                   (int)threads, outside, json, &err);
+        if (!language && n > 1)
+                language = source_language(argv[2]);
+        rc = cli_use_language(&context, language, &err);
+        if (rc == 0)
+                rc = bench(&context, argv[1], n > 1 ? argv[2] : NULL, against,
+                           (int)threads, outside, json, &err);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : rc;
 }

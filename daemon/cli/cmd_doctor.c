@@ -71,6 +71,38 @@ static void check_compiler(const struct cli_context *context)
         free(fields);
 }
 
+/* Devices of other kinds; a machine without any is fit too. */
+static void check_devices(void)
+{
+        const struct backend *const *all = backend_all();
+
+        for (int i = 0; all[i]; i++) {
+                const struct device_info *info, *used;
+                int count = 0, number = -1;
+                struct error err = {0};
+                char text[512];
+
+                if (!all[i]->driver)
+                        continue;
+                if (device_list(all[i]->driver, &info, &count, &err) < 0)
+                        say(all[i]->kind, err.code == ERR_NOT_FOUND, err.text);
+                else if (count == 0)
+                        say(all[i]->kind, true, "no device");
+                if (count)
+                        (void)!device_choose(all[i]->driver, &used, &number,
+                                             &err);
+                for (int k = 0; k < count; k++) {
+                        snprintf(text, sizeof text,
+                                 "%s%.100s (%.60s), %.100s %.60s, %d units; "
+                                 "programs run at grade B",
+                                 k == number ? "" : "not used: ", info[k].name,
+                                 info[k].vendor, info[k].platform,
+                                 info[k].driver, (int)info[k].units);
+                        say(all[i]->kind, true, text);
+                }
+        }
+}
+
 static void check_sandbox(void)
 {
         char reason[256], text[512];
@@ -262,6 +294,7 @@ int cmd_doctor(int argc, char **argv)
         machine_probe(&context.machine);
         check_machine(&context);
         check_compiler(&context);
+        check_devices();
         check_sandbox();
         check_store(&context);
         check_repository(n ? argv[1] : NULL);

@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "repo/device_match.h"
 
 static const struct option_entry no_options[] = {{0}};
 
@@ -88,16 +89,50 @@ static int write_hardware(const char *root, const char *name, const char *json,
         return rc;
 }
 
+/* The file of the processor, or of the device of another kind. */
+static int describe_hardware(const struct cli_context *context,
+                             const char *wanted, char *name, char **json,
+                             struct error *err)
+{
+        struct device_identity identity;
+        int rc;
+
+        if (text_equal(context->kind, "cpu")) {
+                if (!wanted)
+                        machine_new_hardware_name(&context->machine,
+                                                  context->repository, name);
+                *json = machine_hardware_json(&context->machine,
+                                              wanted ? wanted : name);
+        } else {
+                rc = cli_identify_device(context->kind, &identity, err);
+                if (rc < 0)
+                        return rc;
+                if (!wanted)
+                        device_hardware_name(&identity, name);
+                *json = device_hardware_json(&identity,
+                                             wanted ? wanted : name);
+        }
+        if (wanted)
+                snprintf(name, LIMIT_NAME_BYTES + 1, "%s", wanted);
+        return *json ? 0 : error_memory(err);
+}
+
 int cmd_hardware(int argc, char **argv)
 {
         char name[LIMIT_NAME_BYTES + 1], *json = NULL;
+        const char *kind = "cpu", *wanted = NULL;
+        const struct option_entry options[] = {
+                {"kind", OPTION_TEXT, &kind,
+                 "cpu (default), or opencl: the OpenCL device of this "
+                 "machine"},
+                {0}};
         const struct hardware *hardware;
         struct cli_context context;
         struct error err = {0};
         int n, rc;
 
-        n = options_parse(no_options, argc, argv, 1, 2,
-                          "kevo hardware add [NAME]",
+        n = options_parse(options, argc, argv, 1, 2,
+                          "kevo hardware add [NAME] [--kind KIND]",
                           "Write this machine's hardware file into the "
                           "repository. NAME defaults to\nvendor, line and "
                           "generation, such as amd-epyc-zen4.");
@@ -111,26 +146,22 @@ int cmd_hardware(int argc, char **argv)
                               NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
-        machine_new_hardware_name(&context.machine, context.repository, name);
-        if (n == 2 && !text_is_hardware_name(argv[2]))
+        context.kind = kind;
+        wanted = n == 2 ? argv[2] : NULL;
+        if (wanted && !text_is_hardware_name(wanted))
                 rc = error_set(&err, ERR_INPUT,
                                "\"%s\" is no hardware name: use a-z, 0-9 and "
                                "-, at most %d",
-                               argv[2], LIMIT_NAME_BYTES);
-        else if (n == 2)
-                snprintf(name, sizeof name, "%s", argv[2]);
-        if (rc == 0 &&
-            machine_find_hardware(&context.machine, context.repository,
-                                  &hardware, NULL) == 0) {
+                               wanted, LIMIT_NAME_BYTES);
+        if (rc == 0 && cli_find_hardware(&context, &hardware, NULL) == 0) {
                 printf("hardware/%s.json matches this machine already\n",
                        hardware->name);
                 goto out;
         }
-        if (rc == 0) {
-                json = machine_hardware_json(&context.machine, name);
-                rc = json ? write_hardware(context.root, name, json, &err)
-                          : error_memory(&err);
-        }
+        if (rc == 0)
+                rc = describe_hardware(&context, wanted, name, &json, &err);
+        if (rc == 0)
+                rc = write_hardware(context.root, name, json, &err);
 out:
         free(json);
         cli_context_close(&context);

@@ -164,8 +164,11 @@ int cmd_search(int argc, char **argv)
 {
         struct campaign_options search_options = {.seconds = -1};
         int64_t job = 0, candidates = 0, seed = 0, seeding = -1;
+        const char *language = NULL;
         bool json = false;
         const struct option_entry options[] = {
+                {"language", OPTION_TEXT, &language,
+                 "search for this language's device: c (default), opencl"},
                 {"seconds", OPTION_SECONDS, &search_options.seconds,
                  "time to search; default from the host file, 120"},
                 {"candidates", OPTION_INT, &candidates,
@@ -210,7 +213,10 @@ int cmd_search(int argc, char **argv)
                 return command_fail(&err);
         if (search_options.seconds < 0)
                 search_options.seconds = (double)context.host->search_seconds;
-        rc = search(&context, n ? argv[1] : NULL, &search_options, json, &err);
+        rc = cli_use_language(&context, language, &err);
+        if (rc == 0)
+                rc = search(&context, n ? argv[1] : NULL, &search_options,
+                            json, &err);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : 0;
 }

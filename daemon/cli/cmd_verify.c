@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/trial.h"
@@ -106,24 +107,27 @@ static int verify_kernel(struct verify *v, const struct kernel *kernel,
                          struct error *err)
 {
         struct subject *subject = NULL;
+        const char *language = "";
         int rc, tried = 0;
 
         rc = cli_make_sample(v->context, kernel, &subject, err);
+        if (rc == 0)
+                language = subject->backend->language;
         for (int i = 0; rc == 0 && i < kernel->variant_count; i++) {
                 const struct variant *variant = &kernel->variant[i];
 
                 if (!variant->source ||
-                    !text_equal(variant->source->language, "c") ||
+                    !text_equal(variant->source->language, language) ||
                     (!text_equal(variant->target, "generic") &&
                      !text_equal(variant->target, subject->hardware->name)))
                         continue;
                 tried++;
-                rc = verify_text(v, subject, variant->path, "c",
+                rc = verify_text(v, subject, variant->path, language,
                                  variant->source->text, err);
         }
         if (rc == 0 && tried == 0)
-                rc = verify_text(v, subject, subject->workload[0].label, "c",
-                                 subject->first_text, err);
+                rc = verify_text(v, subject, subject->workload[0].label,
+                                 language, subject->first_text, err);
         subject_free(subject);
         return rc;
 }
@@ -137,6 +141,8 @@ static int verify_file(struct verify *v, const struct kernel *kernel,
         int rc;
 
         rc = cli_read_source(path, &text, &language, err);
+        if (rc == 0)
+                rc = cli_use_language(v->context, language, err);
         if (rc == 0)
                 rc = cli_make_sample(v->context, kernel, &subject, err);
         if (rc == 0)
@@ -209,7 +215,9 @@ static int verify_variant_job(struct verify *v, const struct kernel *kernel,
                 return error_set(err, ERR_NOT_FOUND,
                                  "%s: not a readable source of %s", path,
                                  kernel->name);
-        rc = cli_make_sample(v->context, kernel, &subject, err);
+        rc = cli_use_language(v->context, variant->source->language, err);
+        if (rc == 0)
+                rc = cli_make_sample(v->context, kernel, &subject, err);
         if (rc < 0)
                 return rc;
         trial.label = strdup(path);
@@ -280,6 +288,7 @@ static int verify(struct verify *v, const char *name, const char *path,
 int cmd_verify(int argc, char **argv)
 {
         struct verify v = {0};
+        const char *language = NULL;
         int64_t threads = 0, job = 0;
         const struct option_entry options[] = {
                 {"json", OPTION_FLAG, &v.json,
@@ -288,6 +297,8 @@ int cmd_verify(int argc, char **argv)
                  "threads; default all of the machine"},
                 {"baselines", OPTION_FLAG, &v.outside,
                  "also measure against OpenBLAS, PyTorch, torch.compile"},
+                {"language", OPTION_TEXT, &language,
+                 "sources of this language on its device; default c"},
                 {"job", OPTION_INT, &job, "(the daemon's) work on job N"},
                 {0}};
         struct cli_context context;
@@ -312,7 +323,10 @@ int cmd_verify(int argc, char **argv)
                 NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
-        rc = verify(&v, n > 0 ? argv[1] : NULL, n > 1 ? argv[2] : NULL, &err);
+        rc = cli_use_language(&context, language, &err);
+        if (rc == 0)
+                rc = verify(&v, n > 0 ? argv[1] : NULL, n > 1 ? argv[2] : NULL,
+                            &err);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : v.wrong > 0;
 }

@@ -63,6 +63,7 @@ struct cli_context {
         struct git_repository *git; /* of a job, else NULL */
         struct repository *repository;
         struct machine machine;
+        const char *kind; /* of hardware: "cpu"; see cli_use_language */
         char root[LIMIT_PATH_BYTES]; /* of the repository */
         char environment_hash[HASH_TEXT_BYTES];
 };
@@ -79,6 +80,19 @@ enum {
 int cli_context_open(struct cli_context *context, unsigned what,
                      const char *path, struct error *err) KEVO_MUST_CHECK;
 void cli_context_close(struct cli_context *context);
+
+/* Work for the device that a language runs on instead of the processor.
+ * language may be NULL: the processor. Needs CONTEXT_MACHINE. */
+int cli_use_language(struct cli_context *context, const char *language,
+                     struct error *err) KEVO_MUST_CHECK;
+/* What the driver of a kind says of the device that is used. */
+struct device_identity;
+int cli_identify_device(const char *kind, struct device_identity *identity,
+                        struct error *err) KEVO_MUST_CHECK;
+/* The repository's hardware file of the device in use. */
+int cli_find_hardware(const struct cli_context *context,
+                      const struct hardware **hardware,
+                      struct error *err) KEVO_MUST_CHECK;
 
 /* The kernel named, or the only one of the repository when name is NULL;
  * errors suggest near names. */

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/backend.h"
 #include "cli/commands.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "repo/device_match.h"
 #include "repo/git.h"
 #include "search/campaign.h"
 #include "store/jobs.h"
@@ -56,6 +58,7 @@ static int open_repository(struct cli_context *context, const char *path,
 static int open_machine(struct cli_context *context, struct error *err)
 {
         machine_probe(&context->machine);
+        context->kind = "cpu";
         return subject_environment(&context->machine, "cpu",
                                    context->environment_hash, NULL, err);
 }
@@ -141,14 +144,66 @@ int cli_find_kernel(const struct cli_context *context, const char *name,
         return err->code;
 }
 
+int cli_use_language(struct cli_context *context, const char *language,
+                     struct error *err)
+{
+        const struct backend *backend =
+                backend_find(language ? language : "c");
+
+        if (!backend)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "this kevo has no backend for the language "
+                                 "%s; c and opencl are there",
+                                 language);
+        context->kind = backend->kind;
+        return subject_environment(&context->machine, context->kind,
+                                   context->environment_hash, NULL, err);
+}
+
+int cli_identify_device(const char *kind, struct device_identity *identity,
+                        struct error *err)
+{
+        const struct backend *backend = backend_for_kind(kind);
+        const struct device_info *info;
+        int number, rc;
+
+        if (!backend || !backend->driver)
+                return error_set(err, ERR_INPUT,
+                                 "%s: no such kind of device; opencl is there",
+                                 kind);
+        rc = device_choose(backend->driver, &info, &number, err);
+        if (rc == 0)
+                *identity = (struct device_identity){.kind = backend->kind,
+                                                     .vendor = info->vendor,
+                                                     .name = info->name,
+                                                     .arch = "",
+                                                     .cores = info->units};
+        return rc;
+}
+
+int cli_find_hardware(const struct cli_context *context,
+                      const struct hardware **hardware, struct error *err)
+{
+        struct device_identity identity;
+        int rc;
+
+        if (text_equal(context->kind, "cpu"))
+                return machine_find_hardware(
+                        &context->machine, context->repository, hardware, err);
+        rc = cli_identify_device(context->kind, &identity, err);
+        if (rc == 0)
+                rc = device_find_hardware(&identity, context->repository,
+                                          hardware, err);
+        return rc;
+}
+
 int cli_make_subject(const struct cli_context *context,
                      const struct kernel *kernel, struct subject **subject,
                      struct error *err)
 {
         struct known_wrong known = {context->store, kernel};
         const struct hardware *hardware;
-        int rc = machine_find_hardware(&context->machine, context->repository,
-                                       &hardware, err);
+        int rc = cli_find_hardware(context, &hardware, err);
 
         if (rc < 0)
                 return rc;
@@ -162,8 +217,7 @@ int cli_make_sample(const struct cli_context *context,
                     struct error *err)
 {
         const struct hardware *hardware;
-        int rc = machine_find_hardware(&context->machine, context->repository,
-                                       &hardware, err);
+        int rc = cli_find_hardware(context, &hardware, err);
 
         if (rc < 0)
                 return rc;

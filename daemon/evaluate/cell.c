@@ -19,7 +19,12 @@
 
 #include "core/clock.h"
 
-enum { START_SECONDS = 10, SLICE_NS = 20000000 };
+enum {
+        START_SECONDS = 10,
+        DEVICE_SECONDS = 90, /* a driver loads and builds */
+        COPY_SECONDS = 60,
+        SLICE_NS = 20000000
+};
 
 /* Sleep until *word differs from seen, at most one slice. */
 static void nap(_Atomic uint32_t *word, uint32_t seen, int64_t left_ns)
@@ -152,6 +157,9 @@ static int explain(struct cell *cell, int status, struct error *err)
                         snprintf(where, sizeof where, " (number %d)",
                                  c->fault_syscall);
         }
+        if (!number && atomic_load(&c->state) == CELL_FAULT)
+                return error_set(err, ERR_INPUT, "the kernel failed: %.250s",
+                                 c->message);
         if (!number)
                 return error_set(err, ERR_INPUT,
                                  "the kernel ended its "
@@ -173,8 +181,9 @@ static int explain_end(struct cell *cell, int status, struct error *err)
 
 static int wait_ready(struct cell *cell, struct error *err)
 {
-        int64_t deadline = clock_monotonic_ns() +
-                           START_SECONDS * (int64_t)CLOCK_SECOND_NS;
+        int seconds = cell->remote ? DEVICE_SECONDS : START_SECONDS;
+        int64_t deadline =
+                clock_monotonic_ns() + seconds * (int64_t)CLOCK_SECOND_NS;
         uint32_t state;
         int status;
 
@@ -188,14 +197,17 @@ static int wait_ready(struct cell *cell, struct error *err)
                                          status);
                 if (clock_monotonic_ns() > deadline)
                         return error_set(err, ERR_TIMEOUT,
-                                         "a cell was not ready within %d s",
-                                         START_SECONDS);
+                                         "a %s was not ready within %d s",
+                                         cell->remote ? "device process"
+                                                      : "cell",
+                                         seconds);
         }
         if (state == CELL_READY)
                 return 0;
         return error_set(err, ERR_UNSUPPORTED,
-                         "a cell could not be set up: "
+                         "a %s could not be set up: "
                          "%.250s",
+                         cell->remote ? "device process" : "cell",
                          cell->control->message);
 }
 
@@ -205,7 +217,7 @@ int cell_start(struct cell *cell, struct zygote *zygote, int object,
 {
         int file[INSIDE_FILES], rc;
 
-        *cell = (struct cell){0};
+        *cell = (struct cell){.remote = plan->remote, .fetched = true};
         rc = memory_create(&cell->plan, plan_bytes, err);
         if (rc == 0) {
                 memcpy(cell->plan.map, plan, plan_bytes);
@@ -221,7 +233,8 @@ int cell_start(struct cell *cell, struct zygote *zygote, int object,
         file[INSIDE_WORK] = work;
         file[INSIDE_PLAN] = cell->plan.fd;
         file[INSIDE_CONTROL] = cell->page.fd;
-        rc = zygote_fork(zygote, file, &cell->pid, err);
+        rc = zygote_fork(zygote, cell->remote ? ZYGOTE_DEVICE : ZYGOTE_CELL,
+                         file, &cell->pid, err);
         if (rc == 0)
                 rc = wait_ready(cell, err);
         if (rc == 0) {
@@ -234,20 +247,15 @@ out:
         return rc;
 }
 
-int cell_run(struct cell *cell, const struct cell_batch *batch,
-             int64_t timeout_ns, int64_t *elapsed_ns, struct error *err)
+/* One command of a cell that is awake. */
+static int command(struct cell *cell, const struct cell_batch *batch,
+                   int64_t timeout_ns, int64_t *elapsed_ns, struct error *err)
 {
         struct cell_control *c = cell->control;
         uint32_t number, done;
         int64_t start, now;
         int status;
 
-        if (!cell->pid)
-                return error_set(err, ERR_INTERNAL, "no cell to run");
-        if (cell->stopped) {
-                kill(cell->pid, SIGCONT);
-                cell->stopped = false;
-        }
         c->calls = batch->calls;
         c->set = batch->set;
         c->set_step = batch->set_step;
@@ -287,6 +295,32 @@ int cell_run(struct cell *cell, const struct cell_batch *batch,
         return 0;
 }
 
+/* Copy between the work file and the device. */
+static int copy(struct cell *cell, uint32_t way, struct error *err)
+{
+        struct cell_batch batch = {.flags = way};
+
+        return command(cell, &batch, COPY_SECONDS * (int64_t)CLOCK_SECOND_NS,
+                       NULL, err);
+}
+
+int cell_run(struct cell *cell, const struct cell_batch *batch,
+             int64_t timeout_ns, int64_t *elapsed_ns, struct error *err)
+{
+        int rc = 0;
+
+        if (!cell->pid)
+                return error_set(err, ERR_INTERNAL, "no cell to run");
+        if (cell->stopped) {
+                kill(cell->pid, SIGCONT);
+                cell->stopped = false;
+        }
+        if (cell->remote && cell->fetched)
+                rc = copy(cell, CELL_PUSH, err);
+        cell->fetched = false;
+        return rc < 0 ? rc : command(cell, batch, timeout_ns, elapsed_ns, err);
+}
+
 int cell_stop(struct cell *cell, struct error *err)
 {
         siginfo_t info = {0};
@@ -296,6 +330,9 @@ int cell_stop(struct cell *cell, struct error *err)
                 return 0;
         if (!cell->pid)
                 return error_set(err, ERR_INTERNAL, "no cell to stop");
+        if (cell->remote && !cell->fetched && copy(cell, CELL_PULL, err) < 0)
+                return err->code;
+        cell->fetched = true;
         kill(cell->pid, SIGSTOP);
         while (waitid(P_PID, (id_t)cell->pid, &info,
                       WSTOPPED | WEXITED | WNOWAIT) < 0 &&

@@ -16,6 +16,8 @@ struct cell {
         struct cell_control *control;
         struct memory plan, page;
         bool stopped;
+        bool remote;  /* a device process */
+        bool fetched; /* remote: the work file is newer than the device */
         bool vdso_gone, clock_gone; /* protections that took effect */
 };
 
@@ -24,8 +26,9 @@ struct cell_batch {
         uint32_t flags; /* enum cell_flags */
 };
 
-/* Start a cell and wait until it is ready. plan_bytes includes its pieces.
- * ERR_INPUT when the object does not load. */
+/* Start a cell, or the device process of a remote plan, and wait until it is
+ * ready. plan_bytes includes its pieces. ERR_INPUT when the object does not
+ * load. */
 int cell_start(struct cell *cell, struct zygote *zygote, int object,
                int inputs, int work, const struct cell_plan *plan,
                size_t plan_bytes, struct error *err) KEVO_MUST_CHECK;
@@ -39,7 +42,8 @@ int cell_run(struct cell *cell, const struct cell_batch *batch,
 
 /* Freeze all threads and wait until they are: only then may memory that the
  * cell can write be read. cell_run wakes a stopped cell before the clock
- * starts. */
+ * starts. From and to a device tensors are copied here, outside of what is
+ * timed. */
 int cell_stop(struct cell *cell, struct error *err) KEVO_MUST_CHECK;
 
 /* CPU time of all its threads, for telling foreign load from ours. */

@@ -45,6 +45,7 @@ struct cell_plan {
         uint32_t first_output, first_scratch, pieces;
         uint32_t guarded; /* each piece between guard pages; else the files
                              are mapped whole, which is faster */
+        uint32_t remote;  /* a device process: tensors live elsewhere */
         uint32_t shift;   /* pages by which addresses are displaced */
         uint64_t input_bytes, work_bytes; /* of the files */
         int64_t size[LIMIT_SIZES];
@@ -71,7 +72,11 @@ enum cell_flags {
                               registers */
         CELL_KEEP = 16,    /* write the same as it is instead: equal to the
                               caches, nothing to the kernel */
-        CELL_SKIP = 32     /* run no task: what does the rest cost? */
+        CELL_SKIP = 32,    /* run no task: what does the rest cost? */
+        /* A device process (plan->remote): no calls, but copy what the work
+         * file holds to the device, or back. */
+        CELL_PUSH = 64,
+        CELL_PULL = 128
 };
 
 /* One command: `calls` calls; call c uses set (set + c * set_step) % sets
@@ -84,6 +89,7 @@ struct cell_control {
         /* Told by the cell, for messages only. */
         uint32_t environment_changed; /* floating-point control words, or
                                          segment bases */
+        uint32_t inputs_changed;      /* on the device */
         int32_t fault_signal, fault_code;
         int32_t fault_syscall;
         uint64_t fault_address;

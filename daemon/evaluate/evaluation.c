@@ -50,18 +50,23 @@ int evaluation_finish_stage(struct evaluation *e, enum stage_level stage,
 
 /* --- set-up ----------------------------------------------------------- */
 
-/* The generated first kernel as a source. */
-static int first_text(const struct spec *spec, char **text, struct error *err)
+/* The generated first kernel as a source of a language. */
+static int first_text(const struct spec *spec, const char *language,
+                      char **text, struct error *err)
 {
+        const struct backend *backend = backend_find(language);
         struct thread_program *program = NULL;
         struct buf out;
-        int rc = lower_first(spec, &program, err);
+        int rc = backend ? lower_first(spec, &program, err)
+                         : error_set(err, ERR_UNSUPPORTED,
+                                     "no backend for the language %s",
+                                     language);
 
         *text = NULL;
         buf_init(&out, LIMIT_SOURCE_BYTES);
         if (rc == 0)
-                rc = backend_c.print(program, "the generated first kernel",
-                                     &out, err);
+                rc = backend->print(program, "the generated first kernel",
+                                    &out, err);
         if (rc == 0)
                 rc = buf_check(&out, "the generated kernel", err);
         if (rc == 0)
@@ -81,15 +86,14 @@ static int parse_incumbent(struct evaluation *e, struct evaluation_workload *w,
         char *generated = NULL;
         int rc = 0;
 
+        language = language ? language : e->request->language;
         if (!text) {
-                rc = first_text(e->spec, &generated, err);
+                rc = first_text(e->spec, language, &generated, err);
                 text = generated;
-                language = "c";
         }
         if (rc == 0)
-                rc = source_parse(text, strlen(text), "incumbent",
-                                  language ? language : "c", e->spec,
-                                  &w->incumbent, err);
+                rc = source_parse(text, strlen(text), "incumbent", language,
+                                  e->spec, &w->incumbent, err);
         free(generated);
         return rc;
 }
@@ -105,8 +109,8 @@ static int build_baseline(struct evaluation *e, struct evaluation_workload *w,
                                "its `when` is false here; resolve another");
         if (rc == 0)
                 rc = program_make(&w->baseline, w->incumbent, e->spec,
-                                  &w->request->binding, e->host->bank->cache,
-                                  NULL, err);
+                                  &w->request->binding, e->host->zygote,
+                                  e->host->bank->cache, NULL, err);
         if (rc == 0)
                 e->result->compile_ns += w->baseline->compile_ns;
         if (rc == 0 && w->candidate)
@@ -138,8 +142,8 @@ static int build_candidate(struct evaluation *e, struct evaluation_workload *w,
         if (!program_applies(e->source, e->spec, &w->request->binding))
                 return 0;
         rc = program_make(&w->candidate, e->source, e->spec,
-                          &w->request->binding, e->host->bank->cache, &stage,
-                          &failure);
+                          &w->request->binding, e->host->zygote,
+                          e->host->bank->cache, &stage, &failure);
         check = text_equal(stage, "inspect") ? CHECK_INSPECT : CHECK_BUILD;
         findings_pass(findings, CHECK_BUILD);
         if (rc == 0) {
@@ -217,6 +221,13 @@ static void name_workload(struct evaluation *e, struct evaluation_workload *w)
         free(sizes);
 }
 
+static bool is_on_device(const char *language)
+{
+        const struct backend *backend = backend_find(language);
+
+        return backend && backend->driver;
+}
+
 static int set_up(struct evaluation *e, struct error *err)
 {
         const struct evaluate_request *r = e->request;
@@ -248,6 +259,10 @@ static int set_up(struct evaluation *e, struct error *err)
                                  "grade A; here they are %c: %s",
                                  e->host->zygote->grade,
                                  e->host->zygote->reason);
+        if (r->model_written && is_on_device(r->language))
+                return error_set(err, ERR_DENIED,
+                                 "model-written code runs only in cells of "
+                                 "grade A; a device process is of grade B");
         for (int i = 0; i < e->count && rc == 0; i++) {
                 e->workload[i].request = r->workload + i;
                 name_workload(e, e->workload + i);

@@ -177,7 +177,8 @@ static int check_hidden(struct evaluation *e, struct verify *v, uint64_t seed,
                 error_wrap(err, "inputs of a %s", label);
         if (rc == 0)
                 rc = program_make(&program, e->source, e->spec, &order.binding,
-                                  e->host->bank->cache, NULL, &failure);
+                                  e->host->zygote, e->host->bank->cache, NULL,
+                                  &failure);
         if (rc < 0 && failure.code) {
                 findings_fail(v->findings, CHECK_HIDDEN, hidden, "%s: %s",
                               label, failure.text);
@@ -389,8 +390,9 @@ int evaluation_check_s4(struct evaluation *e, bool *correct, struct error *err)
                 }
                 if (rc == 0)
                         rc = program_make(&program, e->source, e->spec,
-                                          &order.binding, e->host->bank->cache,
-                                          NULL, &failure);
+                                          &order.binding, e->host->zygote,
+                                          e->host->bank->cache, NULL,
+                                          &failure);
                 if (rc < 0)
                         *err = failure;
                 else

@@ -20,11 +20,15 @@ void memory_place(struct cell_piece *piece, uint64_t *end, uint64_t bytes,
 {
         uint64_t span = (bytes + PAGE - 1) / PAGE * PAGE;
 
+        if (layout == MEMORY_BETWEEN)
+                span += 2 * PAGE;
         span = span ? span : PAGE;
         *piece = (struct cell_piece){
                 .offset = *end, .span = span, .bytes = bytes};
         if (layout == MEMORY_AT_END)
                 piece->lead = (span - bytes) / ALIGNMENT * ALIGNMENT;
+        if (layout == MEMORY_BETWEEN)
+                piece->lead = PAGE;
         *end += span;
 }
 

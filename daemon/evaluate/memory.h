@@ -12,8 +12,9 @@
 #include "evaluate/cell_plan.h"
 
 enum memory_layout {
-        MEMORY_AT_END,  /* ends within 256 bytes of its last page's end */
-        MEMORY_AT_START /* starts with its first page */
+        MEMORY_AT_END,   /* ends within 256 bytes of its last page's end */
+        MEMORY_AT_START, /* starts with its first page */
+        MEMORY_BETWEEN   /* a page or more of margin on both sides */
 };
 
 struct memory {

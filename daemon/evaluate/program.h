@@ -1,5 +1,6 @@
 /*
- * A program: one source built for one binding, ready to be loaded by a cell.
+ * A program: one source built for one binding, ready to be loaded by a cell
+ * or, in a device language, by a device process.
  */
 #ifndef KEVO_EVALUATE_PROGRAM_H
 #define KEVO_EVALUATE_PROGRAM_H
@@ -7,10 +8,12 @@
 #include "backends/backend.h"
 #include "backends/c/thunk.h"
 #include "evaluate/memory.h"
+#include "evaluate/zygote.h"
 
 struct program {
         const struct spec *spec;     /* borrowed */
         const struct source *source; /* borrowed */
+        const struct backend *backend;
         struct binding binding;
         struct build build;
         struct memory object;
@@ -18,11 +21,12 @@ struct program {
         int64_t compile_ns; /* 0 when the build was kept */
 };
 
-/* Build, inspect, evaluate the launch. cache: folder of builds, or NULL.
- * *stage (may be NULL) names the check that failed: "build", "inspect". */
+/* Build, inspect, evaluate the launch. zygote starts what builds device
+ * code. cache: folder of builds, or NULL. *stage (may be NULL) names the
+ * check that failed: "build", "inspect". */
 int program_make(struct program **program, const struct source *source,
                  const struct spec *spec, const struct binding *binding,
-                 const char *cache, const char **stage,
+                 struct zygote *zygote, const char *cache, const char **stage,
                  struct error *err) KEVO_MUST_CHECK;
 void program_free(struct program *program);
 
@@ -30,7 +34,7 @@ void program_free(struct program *program);
 bool program_applies(const struct source *source, const struct spec *spec,
                      const struct binding *binding);
 
-/* Most threads that its stages can use. */
+/* Most threads that its stages can use; a device schedules its own: 1. */
 int program_threads(const struct program *program, int threads);
 
 #endif

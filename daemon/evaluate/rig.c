@@ -44,6 +44,16 @@ static uint32_t count_locals(const struct program *program, uint32_t threads)
         return count;
 }
 
+/* Where an output lies in its pages. Unmapped memory guards the pages of a
+ * cell; a device has margins only. */
+static enum memory_layout layout_of(const struct cell_plan *plan,
+                                    enum rig_use use, uint32_t slot)
+{
+        if (plan->remote)
+                return MEMORY_BETWEEN;
+        return use == RIG_VERIFY && slot % 2 ? MEMORY_AT_START : MEMORY_AT_END;
+}
+
 /* Work memory: slots of outputs, scratch, locals of every thread. */
 static void place_work(struct cell_plan *plan, const struct program *program,
                        const struct stock *stock, enum rig_use use)
@@ -58,14 +68,13 @@ static void place_work(struct cell_plan *plan, const struct program *program,
                                 plan->piece + next++, &end,
                                 (uint64_t)spec_tensor_bytes(stock->output[o],
                                                             &stock->binding),
-                                use == RIG_VERIFY && slot % 2 ? MEMORY_AT_START
-                                                              : MEMORY_AT_END);
+                                layout_of(plan, use, slot));
         }
         for (int i = 0; i < source->scratch_count; i++) {
                 plan->zero[i] = source->scratch[i].zero;
                 memory_place(plan->piece + next++, &end,
                              (uint64_t)program->launch.scratch_bytes[i],
-                             MEMORY_AT_END);
+                             layout_of(plan, use, 0));
         }
         for (int s = 0; s < source->stage_count; s++) {
                 struct cell_stage *stage = plan->stage + s;
@@ -111,6 +120,7 @@ static int make_plan(struct rig *rig, enum rig_use use, struct error *err)
         plan->first_scratch = plan->first_output + plan->slots * plan->outputs;
         plan->pieces = pieces;
         plan->guarded = use == RIG_VERIFY;
+        plan->remote = program->backend->driver != NULL;
         plan->shift = (uint32_t)(rng_secret() % 64);
         plan->input_bytes = stock->memory.bytes;
         for (int i = 0; i < spec->size_count; i++)

@@ -277,6 +277,10 @@ int twin_check(const struct program *program, const struct stock *stock,
         size_t length = 0;
         int rc;
 
+        if (program->backend->driver)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "%s code has no sanitised twin",
+                                 program->backend->language);
         if (timeout_ns > RUN_SECONDS * (int64_t)CLOCK_SECOND_NS)
                 timeout_ns = RUN_SECONDS * (int64_t)CLOCK_SECOND_NS;
         rc = build(program, stock, &executable, &length, err);

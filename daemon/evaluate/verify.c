@@ -88,6 +88,9 @@ static int one_call(struct verify *v, struct rig *rig, uint32_t set,
         if (rig->cell.control->environment_changed)
                 fail(v, instance, CHECK_PURE, "processor state",
                      "left the rounding mode or a segment base changed");
+        if (rig->cell.control->inputs_changed)
+                fail(v, instance, CHECK_PURE, "an input was written to",
+                     "changed an input on the device");
         if (!rig_bounds(rig, text))
                 fail(v, instance, CHECK_BOUNDS, "out of bounds", text);
         findings_pass(v->findings, CHECK_BOUNDS);

@@ -34,25 +34,28 @@ struct worker {
         struct machine machine;
         struct bank *bank;
         struct host *settings;
-        char *environment;
+        const struct backend *backend; /* of the present request */
+        char *environment;             /* of the processor */
         char environment_hash[HASH_TEXT_BYTES];
 };
 
 /* The environment as every part of kevo names it: the text of the backend's
  * fields, and its hash. */
-static int find_environment(struct worker *w, struct error *err)
+static int find_environment(const struct worker *w,
+                            const struct backend *backend, char **text,
+                            char hash[HASH_TEXT_BYTES], struct error *err)
 {
         cJSON *fields = NULL;
-        int rc = backend_c.environment(&w->machine, &fields, err);
+        int rc = backend->environment(&w->machine, &fields, err);
 
+        *text = NULL;
         if (rc < 0)
                 return rc;
-        w->environment = json_print(fields);
+        *text = json_print(fields);
         cJSON_Delete(fields);
-        if (!w->environment)
+        if (!*text)
                 return error_memory(err);
-        hash_bytes(w->environment, strlen(w->environment),
-                   w->environment_hash);
+        hash_bytes(*text, strlen(*text), hash);
         return 0;
 }
 
@@ -94,16 +97,19 @@ static int say_error(struct worker *w, const struct error *failure,
 static int say_result(struct worker *w, struct evaluate_result *result,
                       struct error *err)
 {
-        cJSON *json = cJSON_CreateObject();
-        char *environment = strdup(w->environment);
-        int rc;
+        cJSON *json;
+        char *environment;
+        bool device = w->backend->driver != NULL;
+        int rc = find_environment(w, w->backend, &environment,
+                                  result->environment_hash, err);
 
-        if (environment) {
-                free(result->environment);
-                result->environment = environment;
-        }
-        memcpy(result->environment_hash, w->environment_hash, HASH_TEXT_BYTES);
-        result->grade = w->zygote.grade;
+        if (rc < 0)
+                return rc;
+        free(result->environment);
+        result->environment = environment;
+        /* A device process keeps files and system calls for its driver. */
+        result->grade = device ? 'B' : w->zygote.grade;
+        json = cJSON_CreateObject();
         cJSON_AddStringToObject(json, "is", "result");
         cJSON_AddItemToObject(json, "result",
                               evaluate_result_to_json(result, true));
@@ -138,6 +144,8 @@ static int evaluate(struct worker *w, const cJSON *message,
         if (rc == 0)
                 rc = request_from_json(message, spec->spec, &request,
                                        &workload, err);
+        w->backend = rc == 0 ? backend_find(request.language) : NULL;
+        w->backend = w->backend ? w->backend : &backend_c;
         if (rc == 0)
                 rc = evaluation_run(&host, &request, spec, result, err);
         free(workload);
@@ -189,7 +197,8 @@ static int start(struct worker *w, struct error *err)
                 return error_memory(err);
         bank_init(w->bank, cache, w->machine.threads,
                   w->machine.memory_bytes / 4);
-        return find_environment(w, err);
+        return find_environment(w, &backend_c, &w->environment,
+                                w->environment_hash, err);
 }
 
 int worker_main(int in, int out)

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "evaluate/device_inside.h"
 #include "evaluate/filter.h"
 
 extern char **environ;
@@ -114,11 +115,12 @@ static void forget_environment(void)
         clearenv();
 }
 
-/* One request: descriptors come with it. Returns false at the end. */
-static bool receive(int socket, int file[INSIDE_FILES])
+/* One request: its kind, and descriptors come with it. Returns false at the
+ * end. */
+static bool receive(int socket, char *kind, int file[INSIDE_FILES])
 {
-        char byte, space[CMSG_SPACE(INSIDE_FILES * sizeof(int))];
-        struct iovec part = {&byte, 1};
+        char space[CMSG_SPACE(INSIDE_FILES * sizeof(int))];
+        struct iovec part = {kind, 1};
         struct msghdr message = {.msg_iov = &part,
                                  .msg_iovlen = 1,
                                  .msg_control = space,
@@ -140,10 +142,13 @@ static bool receive(int socket, int file[INSIDE_FILES])
 _Noreturn static void serve(struct inside_host *host, bool namespaces)
 {
         int file[INSIDE_FILES], answer;
+        char kind;
         pid_t pid;
 
-        while (receive(host->socket, file)) {
+        while (receive(host->socket, &kind, file)) {
                 pid = fork_sibling(namespaces);
+                if (pid == 0 && kind == ZYGOTE_DEVICE)
+                        device_inside_run(host, file);
                 if (pid == 0)
                         inside_run(host, file);
                 answer = pid < 0 ? -errno : pid;
@@ -259,10 +264,11 @@ void zygote_stop(struct zygote *zygote)
         zygote->pid = 0;
 }
 
-int zygote_fork(struct zygote *zygote, const int file[INSIDE_FILES],
-                pid_t *cell, struct error *err)
+int zygote_fork(struct zygote *zygote, enum zygote_kind kind,
+                const int file[INSIDE_FILES], pid_t *cell, struct error *err)
 {
-        char byte = 'f', space[CMSG_SPACE(INSIDE_FILES * sizeof(int))] = {0};
+        char byte = (char)kind,
+             space[CMSG_SPACE(INSIDE_FILES * sizeof(int))] = {0};
         struct iovec part = {&byte, 1};
         struct msghdr message = {.msg_iov = &part,
                                  .msg_iovlen = 1,

@@ -24,9 +24,15 @@ struct zygote {
 int zygote_start(struct zygote *zygote, struct error *err) KEVO_MUST_CHECK;
 void zygote_stop(struct zygote *zygote);
 
-/* Fork a cell that starts from these descriptors (borrowed). Its parent is
- * the calling process: reap it. */
-int zygote_fork(struct zygote *zygote, const int file[INSIDE_FILES],
-                pid_t *cell, struct error *err) KEVO_MUST_CHECK;
+enum zygote_kind {
+        ZYGOTE_CELL = 'c',  /* inside.h */
+        ZYGOTE_DEVICE = 'd' /* device_inside.h */
+};
+
+/* Fork a process of a kind that starts from these descriptors (borrowed). Its
+ * parent is the calling process: reap it. */
+int zygote_fork(struct zygote *zygote, enum zygote_kind kind,
+                const int file[INSIDE_FILES], pid_t *cell,
+                struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -23,6 +23,9 @@ struct target {
         int vector_bytes;     /* 16, 32, 64 */
         bool fma;
         int threads;
+        int items; /* most work-items of a group; 0: tasks have none. A
+                      target with work-items has no lanes: values are
+                      scalars */
         int64_t l1_bytes, l2_bytes, llc_bytes;
 };
 

@@ -174,7 +174,7 @@ struct thread_array *thread_array_new(struct thread_program *program,
         array->space = space;
         array->type = type;
         array->elements = elements;
-        if (space == THREAD_PRIVATE)
+        if (space == THREAD_PRIVATE || space == THREAD_SHARED)
                 return array;
         if (program->array_count == THREAD_ARRAYS)
                 thread_fail(program, ERR_LIMIT, "too many arrays");

@@ -1,8 +1,10 @@
 /*
- * The thread program: what C, and later CUDA, HIP and OpenCL, are printed
+ * The thread program: what C and OpenCL, and later CUDA and HIP, are printed
  * from. A program is a list of stages with a full barrier between two; a
  * stage is a number of tasks that run in any order, each executing the
- * stage's block with its own `task` number. Blocks hold declarations,
+ * stage's block with its own `task` number. On a device a task is a
+ * work-item, or, when the stage says so (thread_group), a group of
+ * work-items that share arrays and meet at barriers. Blocks hold declarations,
  * assignments, stores, loops and conditions over typed expressions with
  * lanes (a vector of 16 f32 is one value).
  *
@@ -42,8 +44,9 @@ enum thread_space {
         THREAD_OUTPUT,  /* a TENSOR_OUT */
         THREAD_SCRATCH, /* shared by all tasks, lives for one call */
         THREAD_LOCAL,   /* a task's own buffer, content unspecified at start */
-        THREAD_PRIVATE  /* a task's registers: a small array of constant
+        THREAD_PRIVATE, /* a task's registers: a small array of constant
                            length inside the function */
+        THREAD_SHARED   /* a group's: the same, seen by its work-items */
 };
 
 struct thread_array {
@@ -51,8 +54,8 @@ struct thread_array {
         enum thread_space space;
         struct thread_type type; /* of one element; lanes 1 except PRIVATE */
         const struct tensor *tensor; /* INPUT and OUTPUT, else NULL */
-        /* Elements of SCRATCH and LOCAL: over sizes only; PRIVATE: an
-         * integer literal. */
+        /* Elements of SCRATCH and LOCAL: over sizes only; PRIVATE and SHARED:
+         * an integer literal. */
         const struct thread_expr *elements;
         bool zero;                  /* SCRATCH: cleared before every call */
         struct thread_stage *owner; /* LOCAL: its stage */
@@ -133,17 +136,20 @@ struct thread_expr {
 /* --- statements --- */
 
 enum thread_statement_kind {
-        THREAD_DECLARE, /* variable = value */
-        THREAD_ASSIGN,  /* variable = value */
-        THREAD_STORE,   /* array[offset] = value, see thread_store */
-        THREAD_FOR,     /* variable from low while < high by step */
-        THREAD_IF,      /* value: a scalar condition; body, otherwise */
-        THREAD_COMMENT, /* text */
-        THREAD_ARRAY,   /* declares a PRIVATE array */
-        THREAD_PREFETCH /* a hint: array[offset] is read soon */
+        THREAD_DECLARE,  /* variable = value */
+        THREAD_ASSIGN,   /* variable = value */
+        THREAD_STORE,    /* array[offset] = value, see thread_store */
+        THREAD_FOR,      /* variable from low while < high by step */
+        THREAD_IF,       /* value: a scalar condition; body, otherwise */
+        THREAD_COMMENT,  /* text */
+        THREAD_ARRAY,    /* declares a PRIVATE or SHARED array */
+        THREAD_PREFETCH, /* a hint: array[offset] is read soon */
+        THREAD_BARRIER   /* work-items of the group meet: what they wrote to
+                            shared arrays can be read */
 };
 
-/* How a loop is run. GPU kinds (block, warp, lane) join here. */
+/* How a loop is run. A loop over a range that a group shares out is a serial
+ * one from low + item by the number of its work-items. */
 enum thread_loop {
         THREAD_SERIAL,
         THREAD_UNROLLED,   /* repeat the body `unroll` times a round; 0:
@@ -187,6 +193,8 @@ struct thread_stage {
         const char *name;
         const struct thread_expr *tasks; /* over sizes only, at least 0 */
         struct thread_variable *task;
+        int group; /* work-items of a task; 0: it is not a group */
+        struct thread_variable *item; /* of a group: which of them, i64 */
         struct thread_block block;
         const char *comment; /* above the function, or NULL */
         /* Filled by thread_finish: arrays that the stage touches, inputs
@@ -285,6 +293,17 @@ const struct thread_expr *thread_stage_begin(struct thread_program *program,
                                              const char *name,
                                              const struct thread_expr *tasks);
 void thread_stage_end(struct thread_program *program);
+/* Make every task of the open stage a group of `items` work-items (a power
+ * of two), all of which execute the block; returns the number of the
+ * work-item (i64). Only for targets with work-items. */
+const struct thread_expr *thread_group(struct thread_program *program,
+                                       int items);
+/* An array that the group shares, declared at the stage's outermost level. */
+struct thread_array *thread_shared(struct thread_program *program,
+                                   const char *name, enum dtype dtype,
+                                   int64_t count);
+/* Every work-item of the group must come here. */
+void thread_barrier(struct thread_program *program);
 /* Prose above the stage's function. */
 void thread_stage_comment(struct thread_program *program, const char *format,
                           ...) KEVO_PRINTF(2, 3);

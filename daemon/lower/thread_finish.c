@@ -12,7 +12,7 @@ static void stage_use(struct thread_program *program,
                       struct thread_stage *stage, struct thread_array *array,
                       bool store)
 {
-        if (array->space == THREAD_PRIVATE)
+        if (array->space == THREAD_PRIVATE || array->space == THREAD_SHARED)
                 return;
         if (array->space == THREAD_LOCAL && array->owner != stage)
                 thread_fail(program, ERR_INTERNAL,

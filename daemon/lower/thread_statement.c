@@ -123,6 +123,52 @@ void thread_stage_end(struct thread_program *program)
         program->cursor = NULL;
 }
 
+const struct thread_expr *thread_group(struct thread_program *program,
+                                       int items)
+{
+        struct thread_stage *stage = program->open;
+        struct thread_variable *item;
+
+        if (!stage || stage->group || items < 1 || items & (items - 1)) {
+                thread_fail(program, ERR_INTERNAL,
+                            "no stage can be a group of %d here", items);
+                return &program->spare_expr;
+        }
+        item = variable_new(program, "item", thread_scalar(DTYPE_I64));
+        stage->group = items;
+        stage->item = item;
+        return variable_read(program, item);
+}
+
+struct thread_array *thread_shared(struct thread_program *program,
+                                   const char *name, enum dtype dtype,
+                                   int64_t count)
+{
+        struct thread_block *cursor = program->cursor;
+        struct thread_statement *statement;
+
+        if (!program->open || !program->open->group) {
+                thread_fail(program, ERR_INTERNAL,
+                            "array %s is shared by no group", name);
+                return &program->spare_array;
+        }
+        statement = statement_add(program, THREAD_ARRAY);
+        /* Its name is taken in all of the stage. */
+        program->cursor = &program->open->block;
+        statement->array = thread_array_new(
+                program, thread_take_name(program, name), THREAD_SHARED,
+                thread_scalar(dtype), thread_int(program, count));
+        program->cursor = cursor;
+        return statement->array;
+}
+
+void thread_barrier(struct thread_program *program)
+{
+        if (!program->open || !program->open->group)
+                thread_fail(program, ERR_INTERNAL, "a barrier of no group");
+        statement_add(program, THREAD_BARRIER);
+}
+
 void thread_stage_comment(struct thread_program *program, const char *format,
                           ...)
 {

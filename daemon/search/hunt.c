@@ -182,7 +182,7 @@ int hunt_try(struct hunt *h, int at, struct error *err)
 int hunt_open_proposer(struct hunt *h, struct error *err)
 {
         const struct kernel *kernel = h->subject->kernel;
-        const struct backend *backend = backend_find("c");
+        const struct backend *backend = h->subject->backend;
         struct machine machine;
         struct propose_task task = {.spec = kernel->spec,
                                     .workload =

@@ -137,6 +137,10 @@ static void resolve_incumbents(struct subject *s,
         struct device_constants device = {.cores = machine->threads,
                                           .l2_bytes = machine->l2_bytes};
 
+        /* Without its device nothing of it can be run anyway. */
+        if (s->backend->constants)
+                (void)!s->backend->constants(&device, NULL);
+
         for (int i = 0; i < s->workload_count; i++) {
                 struct subject_workload *w = &s->workload[i];
 
@@ -193,7 +197,7 @@ static void hash_key(struct subject *s)
         hash_add_int(&hash, LOWER_VERSION);
         hash_add_int(&hash, SEARCH_VERSION);
         hash_add_int(&hash, EVALUATE_METHOD);
-        hash_add_text(&hash, "c"); /* the allowed languages */
+        hash_add_text(&hash, s->backend->language); /* the allowed ones */
         hash_end(&hash, s->key);
 }
 
@@ -205,12 +209,19 @@ static int make(struct subject **subject, const struct repository *repository,
                 void *data, struct error *err)
 {
         struct subject *s = calloc(1, sizeof *s);
-        const struct backend *backend = backend_find("c");
         int rc;
 
         *subject = NULL;
         if (!s)
                 return error_memory(err);
+        s->backend = backend_for_kind(hardware->kind);
+        if (!s->backend) {
+                free(s);
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "hardware %s: no backend of this kevo runs "
+                                 "on \"%s\"",
+                                 hardware->name, hardware->kind);
+        }
         s->repository = repository;
         s->kernel = kernel;
         s->hardware = hardware;
@@ -219,7 +230,8 @@ static int make(struct subject **subject, const struct repository *repository,
                  environment_hash);
         rc = add_workloads(s, sample, err);
         if (rc == 0)
-                rc = propose_first(kernel->spec, backend, &s->first_text, err);
+                rc = propose_first(kernel->spec, s->backend, &s->first_text,
+                                   err);
         if (rc < 0) {
                 subject_free(s);
                 return rc;
@@ -268,18 +280,16 @@ void subject_free(struct subject *subject)
 int subject_environment(const struct machine *machine, const char *kind,
                         char *hash, char **fields, struct error *err)
 {
-        const struct backend *const *backend = backend_all();
+        const struct backend *backend = backend_for_kind(kind);
         cJSON *json = NULL;
         char *text;
         int rc;
 
-        while (*backend && strcmp((*backend)->kind, kind) != 0)
-                backend++;
-        if (!*backend)
+        if (!backend)
                 return error_set(err, ERR_UNSUPPORTED,
                                  "no backend of this kevo runs on \"%s\"",
                                  kind);
-        rc = (*backend)->environment(machine, &json, err);
+        rc = backend->environment(machine, &json, err);
         if (rc < 0)
                 return rc;
         text = json_print(json);
@@ -313,7 +323,8 @@ int subject_request(const struct subject *subject, int count,
                         .binding = w->binding,
                         .weight = w->weight,
                         .incumbent = v ? v->source->text : NULL,
-                        .incumbent_language = v ? v->source->language : "c",
+                        .incumbent_language = v ? v->source->language
+                                                : subject->backend->language,
                         .incumbent_label = w->label};
         }
         *workloads = list;

@@ -26,9 +26,10 @@ struct subject {
         const struct repository *repository; /* borrowed */
         const struct kernel *kernel;
         const struct hardware *hardware;
-        int workload_count; /* all of them: every one is verified */
-        int search_count;   /* the first ones, 95 % of the weight and
-                               at most SUBJECT_WORKLOADS: searched */
+        const struct backend *backend; /* of the hardware's kind */
+        int workload_count;            /* all of them: every one is verified */
+        int search_count; /* the first ones, 95 % of the weight and
+                             at most SUBJECT_WORKLOADS: searched */
         struct subject_workload *workload; /* by falling weight */
         char *first_text; /* the generated first kernel's source */
         bool cold;

@@ -177,7 +177,9 @@ int environment_probe(struct store *store, const struct machine *machine,
                 seen = false;
                 for (int k = 0; k < i; k++)
                         seen = seen || text_equal(all[k]->kind, all[i]->kind);
-                if (!seen)
+                /* Devices are judged on demand; changes of their drivers are
+                 * not watched. */
+                if (!seen && !all[i]->driver)
                         rc = probe_kind(store, machine, all[i]->kind, result,
                                         err);
         }
