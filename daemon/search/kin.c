@@ -146,7 +146,7 @@ static int rank_campaigns(struct store *store, const struct subject *subject,
         int n = 0;
 
         machine_probe(&machine);
-        backend_find("c")->target(&machine, &target);
+        subject->backend->target(&machine, &target);
         for (int i = 0; i < count; i++) {
                 const struct campaign *c = campaign[i];
                 bool alike_hardware =
