@@ -14,11 +14,18 @@ static int take_incumbent(const struct subject *subject,
                           struct cli_trial *trial, struct error *err)
 {
         const struct subject_workload *w = &subject->workload[0];
+        const char *text;
+        int rc = 0;
 
         trial->language = w->incumbent ? w->incumbent->source->language
                                        : subject->backend->language;
-        trial->text = strdup(w->incumbent ? w->incumbent->source->text
-                                          : subject->first_text);
+        if (w->incumbent)
+                text = w->incumbent->source->text;
+        else
+                rc = subject_first(subject, &text, err);
+        if (rc < 0)
+                return rc;
+        trial->text = strdup(text);
         trial->label = strdup(w->incumbent ? w->incumbent->path : w->label);
         return trial->text && trial->label ? 0 : error_memory(err);
 }
@@ -43,7 +50,10 @@ static int take_against(const struct subject *subject, const char *against,
                 return 0;
         trial->against_label = strdup(against);
         if (text_equal(against, "generated")) {
-                trial->against = strdup(subject->first_text);
+                const char *text;
+
+                rc = subject_first(subject, &text, err);
+                trial->against = rc < 0 ? NULL : strdup(text);
                 trial->against_language = subject->backend->language;
         } else {
                 rc = cli_read_source(against, &trial->against,

@@ -8,7 +8,27 @@
 #include "cli/options.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "evaluate/reference.h"
 #include "spec/mutants.h"
+
+/* The file beside the spec that states the kernel. */
+static int read_reference(struct spec *spec, const char *path,
+                          struct error *err)
+{
+        const char *slash = strrchr(path, '/');
+        char beside[LIMIT_PATH_BYTES], *text = NULL;
+        size_t length;
+        int rc;
+
+        snprintf(beside, sizeof beside, "%.*s%s",
+                 slash ? (int)(slash - path) + 1 : 0, path,
+                 spec->reference->file);
+        rc = file_read(beside, LIMIT_SOURCE_BYTES, &text, &length, err);
+        if (rc == 0)
+                rc = spec_set_reference(spec, text, length, err);
+        free(text);
+        return rc < 0 ? rc : reference_check(spec, err);
+}
 
 static int check_spec(const char *path, struct error *err)
 {
@@ -22,8 +42,12 @@ static int check_spec(const char *path, struct error *err)
                 return rc;
         rc = spec_parse(text, length, path, &spec, err);
         free(text);
-        if (rc < 0)
+        if (rc == 0 && spec->reference)
+                rc = read_reference(spec, path, err);
+        if (rc < 0) {
+                spec_free(spec);
                 return rc;
+        }
         printf("%s: kernel %s: %d sizes, %d tensors, %d statements, %d "
                "workloads: fine\n",
                path, spec->name, spec->size_count, spec->tensor_count,
@@ -40,21 +64,29 @@ static int check_mutants(const struct repository *r, const char *cache,
 
         for (int i = 0; rc == 0 && i < r->kernel_count; i++) {
                 struct mutant_report report = {0};
+                const struct spec *spec = r->kernel[i].spec;
+                struct reference_runner *reference = NULL;
                 struct oracle *oracle = NULL;
 
-                rc = oracle_open(&oracle, r->kernel[i].spec, cache, err);
+                rc = oracle_open(&oracle, spec, cache, err);
                 if (rc == 0)
-                        rc = mutants_check(r->kernel[i].spec, oracle, 1,
-                                           &report, err);
+                        rc = reference_open(&reference, spec, oracle, NULL,
+                                            cache, err);
+                if (rc == 0)
+                        rc = mutants_check(spec, oracle, 1, &report, err);
                 oracle_close(oracle);
+                reference_close(reference);
                 if (rc < 0) {
                         error_wrap(err, "%s", r->kernel[i].path);
                         break;
                 }
                 printf("%s: %d of %d mutants refused, %d equal to the "
-                       "kernel%s%s\n",
+                       "kernel%s%s%s\n",
                        r->kernel[i].path, report.refused, report.made,
                        report.skipped,
+                       spec->reference ? "; stated by C code: no terms to "
+                                         "drop, no lower precision"
+                                       : "",
                        report.survivor[0] ? "; NOT REFUSED: " : "",
                        report.survivor);
                 *survivors += report.survivor[0] != 0;

@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "evaluate/reference.h"
 #include "spec/inputs.h"
 #include "spec/oracle.h"
 
@@ -283,11 +284,15 @@ static int compute_output(struct eval *e, const struct oracle *oracle,
 
 static int evaluate(struct eval *e, const char *cache, struct error *err)
 {
+        struct reference_runner *reference = NULL;
         struct oracle *oracle = NULL;
         int rc = fill_inputs(e, err);
 
         if (rc == 0)
                 rc = oracle_open(&oracle, e->spec, cache, err);
+        if (rc == 0)
+                rc = reference_open(&reference, e->spec, oracle, NULL, cache,
+                                    err);
         for (int i = 0; rc == 0 && i < e->spec->tensor_count; i++) {
                 const struct tensor *tensor = e->spec->tensor[i];
 
@@ -305,6 +310,7 @@ static int evaluate(struct eval *e, const char *cache, struct error *err)
                                            e->inputs, e->values, e->extent},
                         e->raw, err);
         oracle_close(oracle);
+        reference_close(reference);
         return rc;
 }
 

@@ -26,6 +26,16 @@ static void show_tensors(const struct spec *spec)
         }
 }
 
+static void show_reference(const struct spec *spec)
+{
+        const struct reference *r = spec->reference;
+
+        if (r)
+                printf("  %-12s %s beside the spec; right is |y - v| <= %g + "
+                       "%g |v|\n",
+                       "reference", r->file, r->absolute, r->relative);
+}
+
 static void show_workload(const struct subject *subject, int number,
                           double bandwidth)
 {
@@ -98,6 +108,7 @@ int cmd_show(int argc, char **argv)
                 printf("%s (%s, spec %.12s)\n", kernel->name, kernel->path,
                        kernel->spec->hash);
                 show_tensors(kernel->spec);
+                show_reference(kernel->spec);
                 for (int i = 0; i < kernel->variant_count; i++)
                         printf("  variant      %s%s\n",
                                kernel->variant[i].path,

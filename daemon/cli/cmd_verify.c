@@ -107,7 +107,7 @@ static int verify_kernel(struct verify *v, const struct kernel *kernel,
                          struct error *err)
 {
         struct subject *subject = NULL;
-        const char *language = "";
+        const char *language = "", *first;
         int rc, tried = 0;
 
         rc = cli_make_sample(v->context, kernel, &subject, err);
@@ -126,8 +126,10 @@ static int verify_kernel(struct verify *v, const struct kernel *kernel,
                                  variant->source->text, err);
         }
         if (rc == 0 && tried == 0)
+                rc = subject_first(subject, &first, err);
+        if (rc == 0 && tried == 0)
                 rc = verify_text(v, subject, subject->workload[0].label,
-                                 language, subject->first_text, err);
+                                 language, first, err);
         subject_free(subject);
         return rc;
 }
@@ -192,6 +194,8 @@ static int take_replaced(const struct kernel *kernel,
                         label = v->blob;
                 }
         }
+        if (!text)
+                return subject_first(subject, &text, err);
         trial->against = strdup(text);
         trial->against_label = strdup(label);
         trial->against_language = trial->language;

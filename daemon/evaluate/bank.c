@@ -29,6 +29,7 @@ static void drop_everything(struct bank *bank)
                 drop_stock(bank, 0);
         for (int i = 0; i < bank->spec_count; i++) {
                 oracle_close(bank->spec[i].oracle);
+                reference_close(bank->spec[i].reference);
                 spec_free(bank->spec[i].spec);
         }
         bank->spec_count = 0;
@@ -69,14 +70,42 @@ void bank_begin(struct bank *bank)
                 drop_stock(bank, oldest(bank));
 }
 
+/* Everything of one spec, or nothing. */
+static int open_spec(struct bank *bank, struct bank_spec *s, const char *text,
+                     const char *file, const char *reference,
+                     struct error *err)
+{
+        int rc = spec_parse(text, strlen(text), file, &s->spec, err);
+
+        if (rc == 0 && s->spec->reference && reference)
+                rc = spec_set_reference(s->spec, reference, strlen(reference),
+                                        err);
+        if (rc == 0)
+                rc = oracle_open(&s->oracle, s->spec, bank->cache, err);
+        if (rc == 0 && bank->zygote)
+                rc = reference_open(&s->reference, s->spec, s->oracle,
+                                    bank->zygote, bank->cache, err);
+        if (rc == 0)
+                return 0;
+        oracle_close(s->oracle);
+        spec_free(s->spec);
+        return rc;
+}
+
 int bank_find_spec(struct bank *bank, const char *text, const char *file,
-                   const struct bank_spec **spec, struct error *err)
+                   const char *reference, const struct bank_spec **spec,
+                   struct error *err)
 {
         char key[HASH_TEXT_BYTES];
         struct bank_spec *s;
+        struct hash hash;
         int rc;
 
-        hash_bytes(text, strlen(text), key);
+        hash_begin(&hash);
+        hash_add(&hash, text, strlen(text) + 1);
+        if (reference)
+                hash_add(&hash, reference, strlen(reference));
+        hash_end(&hash, key);
         for (int i = 0; i < bank->spec_count; i++) {
                 if (text_equal(bank->spec[i].key, key)) {
                         *spec = bank->spec + i;
@@ -88,13 +117,9 @@ int bank_find_spec(struct bank *bank, const char *text, const char *file,
         s = bank->spec + bank->spec_count;
         memset(s, 0, sizeof *s);
         memcpy(s->key, key, sizeof key);
-        rc = spec_parse(text, strlen(text), file, &s->spec, err);
-        if (rc == 0)
-                rc = oracle_open(&s->oracle, s->spec, bank->cache, err);
-        if (rc < 0) {
-                spec_free(s->spec);
+        rc = open_spec(bank, s, text, file, reference, err);
+        if (rc < 0)
                 return rc;
-        }
         bank->spec_count++;
         *spec = s;
         return 0;

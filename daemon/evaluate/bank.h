@@ -6,6 +6,7 @@
 #ifndef KEVO_EVALUATE_BANK_H
 #define KEVO_EVALUATE_BANK_H
 
+#include "evaluate/reference.h"
 #include "evaluate/stock.h"
 
 enum {
@@ -19,10 +20,12 @@ struct bank_spec {
         char key[HASH_TEXT_BYTES]; /* of the text */
         struct spec *spec;
         struct oracle *oracle;
+        struct reference_runner *reference; /* or NULL */
 };
 
 struct bank {
         char cache[LIMIT_PATH_BYTES]; /* folder of oracles and builds */
+        struct zygote *zygote;        /* for references; NULL: none can run */
         int threads;
         int64_t memory_bytes; /* for stocks */
         int spec_count, stock_count, campaign_count, time_count;
@@ -50,9 +53,10 @@ void bank_dispose(struct bank *bank);
 /* A new request begins: what the last one used may be dropped now. */
 void bank_begin(struct bank *bank);
 
-/* Parse a spec and open its oracle; borrowed until the next bank_begin. */
+/* Parse a spec and open its oracle; borrowed until the next bank_begin.
+ * reference: the text of its reference, or NULL. */
 int bank_find_spec(struct bank *bank, const char *text, const char *file,
-                   const struct bank_spec **spec,
+                   const char *reference, const struct bank_spec **spec,
                    struct error *err) KEVO_MUST_CHECK;
 
 /* The secret of a campaign, made at its first request. */

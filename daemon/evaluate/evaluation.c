@@ -87,7 +87,12 @@ static int parse_incumbent(struct evaluation *e, struct evaluation_workload *w,
         int rc = 0;
 
         language = language ? language : e->request->language;
-        if (!text) {
+        /* Nothing is generated from a reference: the candidate is compared
+         * with itself. */
+        if (!text && e->spec->reference) {
+                text = e->request->candidate;
+                language = e->request->language;
+        } else if (!text) {
                 rc = first_text(e->spec, language, &generated, err);
                 text = generated;
         }

@@ -39,6 +39,8 @@ cJSON *request_to_json(const struct evaluate_request *r)
         cJSON_AddStringToObject(json, "do", "evaluate");
         add_text(json, "spec", r->spec->text);
         add_text(json, "file", r->spec->file);
+        if (r->spec->reference)
+                add_text(json, "reference", r->spec->reference->text);
         add_text(json, "campaign", r->campaign);
         add_text(json, "language", r->language);
         add_text(json, "candidate", r->candidate);
@@ -70,11 +72,15 @@ cJSON *request_to_json(const struct evaluate_request *r)
 }
 
 int request_spec(const cJSON *json, const char **text, const char **file,
-                 struct error *err)
+                 const char **reference, struct error *err)
 {
         int rc = json_get_text(json, "spec", "request", text, err);
 
         *file = "spec";
+        *reference = NULL;
+        if (rc == 0)
+                rc = json_get_text_or(json, "reference", "request", reference,
+                                      err);
         if (rc == 0)
                 rc = json_get_text_or(json, "file", "request", file, err);
         return rc;

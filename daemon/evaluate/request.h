@@ -9,9 +9,10 @@
 /* NULL when out of memory; caller deletes. */
 cJSON *request_to_json(const struct evaluate_request *request);
 
-/* The text and file name of the spec in a message, borrowed from it. */
+/* The text and file name of the spec in a message, and the text of its
+ * reference (NULL without one), borrowed from it. */
 int request_spec(const cJSON *json, const char **text, const char **file,
-                 struct error *err) KEVO_MUST_CHECK;
+                 const char **reference, struct error *err) KEVO_MUST_CHECK;
 
 /* Read everything else; texts are borrowed from json, *workload is the
  * caller's to free. */

@@ -132,15 +132,16 @@ static int evaluate(struct worker *w, const cJSON *message,
         struct evaluate_workload *workload = NULL;
         const struct bank_spec *spec;
         struct evaluate_request request;
-        const char *text, *file;
+        const char *text, *file, *reference;
         int rc;
 
         if (!w->zygote.grade)
                 return error_set(err, ERR_UNSUPPORTED, "%s", w->zygote.reason);
         bank_begin(w->bank);
-        rc = request_spec(message, &text, &file, err);
+        rc = request_spec(message, &text, &file, &reference, err);
         if (rc == 0)
-                rc = bank_find_spec(w->bank, text, file, &spec, err);
+                rc = bank_find_spec(w->bank, text, file, reference, &spec,
+                                    err);
         if (rc == 0)
                 rc = request_from_json(message, spec->spec, &request,
                                        &workload, err);
@@ -197,6 +198,7 @@ static int start(struct worker *w, struct error *err)
                 return error_memory(err);
         bank_init(w->bank, cache, w->machine.threads,
                   w->machine.memory_bytes / 4);
+        w->bank->zygote = &w->zygote;
         return find_environment(w, &backend_c, &w->environment,
                                 w->environment_hash, err);
 }

@@ -61,9 +61,17 @@ static int finish(struct thread_program *made, int rc,
 int lower_first(const struct spec *spec, struct thread_program **program,
                 struct error *err)
 {
-        struct thread_program *made = thread_new(spec);
+        struct thread_program *made;
 
         *program = NULL;
+        if (spec->reference)
+                return error_set(err, ERR_UNSUPPORTED,
+                                 "%s is stated by C code (%s), from which "
+                                 "nothing is generated; write a source "
+                                 "(docs/sources.md), kernels/%s/generic.c",
+                                 spec->name, spec->reference->file,
+                                 spec->name);
+        made = thread_new(spec);
         if (!made)
                 return error_memory(err);
         first_lower(spec, made);
@@ -75,6 +83,8 @@ int lower_classes(const struct spec *spec, const struct target *target,
 {
         int count = 0;
 
+        if (spec->reference)
+                return 0;
         for (int i = 0; i < CLASSES && count < maximum; i++)
                 if (classes[i].applies && classes[i].applies(spec, target))
                         found[count++] = classes[i].class;

@@ -34,7 +34,8 @@ struct target {
 enum { LOWER_VERSION = 2 };
 
 /* The first kernel: straightforward, correct, for any spec of the language,
- * one stage a statement. program is freed with thread_free. */
+ * one stage a statement. program is freed with thread_free. ERR_UNSUPPORTED
+ * for a kernel that C code states: nothing can be generated from that. */
 int lower_first(const struct spec *spec, struct thread_program **program,
                 struct error *err) KEVO_MUST_CHECK;
 

@@ -42,9 +42,11 @@ static double workload_ns(struct planning *p, const struct subject *subject,
 
         if (w->incumbent)
                 source = w->incumbent->source->hash;
-        else
+        else if (subject->first_text)
                 hash_bytes(subject->first_text, strlen(subject->first_text),
                            hash);
+        else
+                return 0;
         return last_time(p, subject->kernel->spec, source, w->text);
 }
 

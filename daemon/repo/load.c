@@ -125,6 +125,33 @@ static int check_kernel_name(const char *name, struct error *err)
         return 0;
 }
 
+/* The file that states the kernel, beside its spec. */
+static int load_reference(struct kernel *kernel, const struct tree *tree,
+                          struct error *err)
+{
+        const struct reference *r = kernel->spec->reference;
+        char path[LIMIT_PATH_BYTES], blob[41], *text = NULL;
+        size_t length;
+        int rc;
+
+        snprintf(path, sizeof path, "kernels/%s/%s", kernel->name, r->file);
+        rc = tree_read(tree, path, LIMIT_SOURCE_BYTES, &text, &length, blob,
+                       err);
+        if (rc == 0)
+                rc = spec_set_reference(kernel->spec, text, length, err);
+        else if (rc == ERR_NOT_FOUND)
+                rc = error_set(err, ERR_INPUT,
+                               "%s:%d:%d: there is no %s; a reference is a "
+                               "file beside the spec",
+                               kernel->path, r->line, r->column, path);
+        free(text);
+        if (rc < 0) {
+                spec_free(kernel->spec);
+                kernel->spec = NULL;
+        }
+        return rc;
+}
+
 static int load_spec(struct kernel *kernel, const struct tree *tree,
                      struct error *err)
 {
@@ -143,6 +170,8 @@ static int load_spec(struct kernel *kernel, const struct tree *tree,
                 rc = spec_parse(text, length, kernel->path, &kernel->spec,
                                 err);
         free(text);
+        if (rc == 0 && kernel->spec->reference)
+                rc = load_reference(kernel, tree, err);
         if (rc == 0 && !text_equal(kernel->spec->name, kernel->name)) {
                 rc = error_set(err, ERR_INPUT,
                                "%s: the spec says kernel %s; file name and "

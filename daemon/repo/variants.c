@@ -235,7 +235,9 @@ int variants_load(struct repository *r, struct kernel *kernel,
                 char path[LIMIT_PATH_BYTES];
 
                 if (text_ends(*names, "/") || **names == '.' ||
-                    text_ends(*names, ".kernel"))
+                    text_ends(*names, ".kernel") ||
+                    (kernel->spec->reference &&
+                     text_equal(*names, kernel->spec->reference->file)))
                         continue;
                 rc = language ? load_variant(r, kernel, tree, *names, language,
                                              &problem)

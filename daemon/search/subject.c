@@ -150,9 +150,11 @@ static void resolve_incumbents(struct subject *s,
                 if (w->incumbent)
                         snprintf(w->label, sizeof w->label, "%s",
                                  w->incumbent->blob);
-                else
+                else if (s->first_text)
                         snprintf(w->label, sizeof w->label, "generated@%d",
                                  LOWER_VERSION);
+                else
+                        snprintf(w->label, sizeof w->label, "no source");
         }
 }
 
@@ -229,7 +231,7 @@ static int make(struct subject **subject, const struct repository *repository,
         snprintf(s->environment_hash, sizeof s->environment_hash, "%s",
                  environment_hash);
         rc = add_workloads(s, sample, err);
-        if (rc == 0)
+        if (rc == 0 && !kernel->spec->reference)
                 rc = propose_first(kernel->spec, s->backend, &s->first_text,
                                    err);
         if (rc < 0) {
@@ -241,6 +243,21 @@ static int make(struct subject **subject, const struct repository *repository,
         hash_key(s);
         *subject = s;
         return 0;
+}
+
+int subject_first(const struct subject *subject, const char **text,
+                  struct error *err)
+{
+        const struct spec *spec = subject->kernel->spec;
+
+        *text = subject->first_text;
+        if (*text)
+                return 0;
+        return error_set(err, ERR_UNSUPPORTED,
+                         "%s is stated by C code (%s), from which nothing is "
+                         "generated; write a source (docs/sources.md), "
+                         "kernels/%s/generic.c",
+                         spec->name, spec->reference->file, spec->name);
 }
 
 int subject_make(struct subject **subject, const struct repository *repository,

@@ -31,7 +31,8 @@ struct subject {
         int search_count; /* the first ones, 95 % of the weight and
                              at most SUBJECT_WORKLOADS: searched */
         struct subject_workload *workload; /* by falling weight */
-        char *first_text; /* the generated first kernel's source */
+        char *first_text; /* the generated first kernel's source; NULL for a
+                             kernel that C code states */
         bool cold;
         char environment_hash[HASH_TEXT_BYTES];
         char key[HASH_TEXT_BYTES]; /* search key */
@@ -56,6 +57,10 @@ int subject_make_sample(struct subject **subject,
                         const char *environment_hash,
                         struct error *err) KEVO_MUST_CHECK;
 void subject_free(struct subject *subject);
+/* first_text where it cannot be done without: ERR_UNSUPPORTED says that a
+ * person's source is needed. */
+int subject_first(const struct subject *subject, const char **text,
+                  struct error *err) KEVO_MUST_CHECK;
 
 /* The environment of this machine for a kind of hardware, without a worker:
  * the backend's named versions. hash has HASH_TEXT_BYTES; *fields (caller

@@ -196,6 +196,14 @@ static void print_spec(struct canon_printer *p, const struct spec *spec,
         for (int i = 0; i < spec->tensor_count; i++)
                 print_tensor(p, spec->tensor[i]);
         print_permissions(p, spec);
+        if (spec->reference) {
+                buf_printf(p->out, "    reference c \"%s\" tolerance ",
+                           spec->reference->file);
+                canon_put_real(p->out, spec->reference->absolute);
+                buf_putc(p->out, ' ');
+                canon_put_real(p->out, spec->reference->relative);
+                buf_putc(p->out, '\n');
+        }
         for (int i = 0; i < spec->statement_count; i++) {
                 buf_puts(p->out, "    ");
                 canon_put_statement(p, spec->statement[i]);

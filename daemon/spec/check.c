@@ -183,7 +183,7 @@ static int check_outputs(const struct check *check)
                 const struct tensor *t = spec->tensor[i];
 
                 outputs += t->role == TENSOR_OUT;
-                if (t->role == TENSOR_IN || t->defined_by)
+                if (t->role == TENSOR_IN || t->defined_by || spec->reference)
                         continue;
                 return check_error(check, t->line, t->column,
                                    "'%s' is declared but no statement "
@@ -234,6 +234,8 @@ static int check_spec(struct check *check)
                 rc = check_declarations(check);
         if (!rc)
                 rc = check_accuracy(check);
+        if (!rc)
+                rc = check_reference(check);
         if (!rc)
                 rc = check_statements(check);
         if (!rc)
@@ -321,6 +323,27 @@ int spec_parse(const char *text, size_t length, const char *file,
         else
                 *spec = made;
         return rc;
+}
+
+int spec_set_reference(struct spec *spec, const char *text, size_t length,
+                       struct error *err)
+{
+        struct reference *r = (struct reference *)spec->reference;
+        char parts[2 * HASH_TEXT_BYTES];
+
+        if (length > LIMIT_SOURCE_BYTES / 4)
+                return error_set(err, ERR_LIMIT,
+                                 "%s: the reference %s has %zu KiB; at most "
+                                 "%d are read",
+                                 spec->file, r->file, length >> 10,
+                                 LIMIT_SOURCE_BYTES >> 12);
+        r->text = arena_strndup(spec->arena, text, length);
+        if (!r->text)
+                return error_memory(err);
+        memcpy(parts, spec->hash, HASH_TEXT_BYTES);
+        hash_bytes(text, length, parts + HASH_TEXT_BYTES);
+        hash_bytes(parts, sizeof(parts), spec->hash);
+        return 0;
 }
 
 void spec_free(struct spec *spec)

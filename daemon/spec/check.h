@@ -258,6 +258,9 @@ int check_select_room(struct check *check, const struct syntax *syntax,
 /* check_statement.c */
 int check_statements(struct check *check) KEVO_MUST_CHECK;
 
+/* check_reference.c: instead of statements. */
+int check_reference(struct check *check) KEVO_MUST_CHECK;
+
 /* check_workload.c */
 int check_workloads(struct check *check) KEVO_MUST_CHECK;
 

@@ -321,7 +321,8 @@ static int lex_stray(struct lexer *lexer, const struct token *token)
                 {"\xe2\x80\xa6", "an ellipsis; write .."},
                 {"\\", "a backslash; end a line with an operator or a comma "
                        "to continue it"},
-                {"\"", "a quotation mark; the language has no strings"},
+                {"\"", "a quotation mark; only `reference c` takes a name "
+                       "in quotation marks"},
                 {"'", "a quotation mark; the language has no strings"},
                 {".", "a single dot; a range is lo..hi and a number needs a "
                       "digit before its dot"},
@@ -376,6 +377,33 @@ static int lex_mark(struct lexer *lexer, struct token *token)
 }
 
 /* The place is taken before the token, so errors point to its start. */
+int lex_quoted(struct lexer *lexer, const char **text, size_t *length)
+{
+        const char *at;
+
+        while (lexer->at < lexer->end &&
+               (*lexer->at == ' ' || *lexer->at == '\t'))
+                lexer->at++;
+        count_columns(lexer);
+        at = lexer->at;
+        if (at == lexer->end || *at != '"')
+                return lex_error(lexer, lexer->line, lexer->column,
+                                 "expected a file name in quotation marks, "
+                                 "as in \"ref.c\"");
+        for (at++; at < lexer->end && *at != '"'; at++)
+                if (*at == '\n' || *at == '\r')
+                        break;
+        if (at == lexer->end || *at != '"')
+                return lex_error(lexer, lexer->line, lexer->column,
+                                 "this quotation mark is not closed on its "
+                                 "line");
+        *text = lexer->at + 1;
+        *length = (size_t)(at - *text);
+        lexer->at = at + 1;
+        lexer->joined = false;
+        return 0;
+}
+
 int lex_next(struct lexer *lexer, struct token *token)
 {
         bool ended = skip_blanks(lexer);

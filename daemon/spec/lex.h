@@ -88,6 +88,11 @@ void lex_init(struct lexer *lexer, const char *text, size_t length,
 /* The next token, or a negative code. */
 int lex_next(struct lexer *lexer, struct token *token) KEVO_MUST_CHECK;
 
+/* "NAME" on the rest of this line: a file beside the spec, without the
+ * quotation marks. What the last token was stays as it is. */
+int lex_quoted(struct lexer *lexer, const char **text,
+               size_t *length) KEVO_MUST_CHECK;
+
 bool token_is(const struct token *token, const char *word);
 /* What to call a token in a message: "'+='", "the end of the line". */
 const char *token_describe(const struct token *token, char *out, size_t bytes);

@@ -76,6 +76,7 @@ static void list_mutants(struct judge *judge)
                 if (y->role != TENSOR_OUT)
                         continue;
                 lower = y->kind == KIND_REAL && spec->accuracy == 0 &&
+                        !spec->reference &&
                         !(spec->allow_tf32 && y->dtype == DTYPE_F32);
                 add(judge, MUTANT_ZERO, 0, y);
                 add(judge, MUTANT_MEAN, 0, y);

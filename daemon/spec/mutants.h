@@ -20,7 +20,9 @@ struct mutant_report {
 
 /* zero, constant mean, copy of an input, next lower precision, one term
  * dropped, one input ignored, transposed output, last tile skipped; judged
- * by oracle_accepts over several small shapes and distributions. */
+ * by oracle_accepts over several small shapes and distributions. A spec with
+ * a reference has no terms to drop, and its tolerance says what precision is
+ * enough: those two kinds are left out. */
 int mutants_check(const struct spec *spec, const struct oracle *oracle,
                   uint64_t seed, struct mutant_report *report,
                   struct error *err) KEVO_MUST_CHECK;

@@ -29,9 +29,9 @@ int oracle_open(struct oracle **result, const struct spec *spec,
                 pthread_mutex_init(&oracle->honest->lock, NULL);
         if (!oracle->cache_dir || !oracle->honest)
                 rc = error_memory(err);
-        if (rc == 0)
+        if (rc == 0 && !spec->reference)
                 rc = oracle_class_init(&oracle->class, spec, err);
-        if (rc == 0)
+        if (rc == 0 && !spec->reference)
                 rc = oracle_code_open(&oracle->code, &oracle->class, false,
                                       cache_dir, err);
         if (rc < 0) {
@@ -220,6 +220,13 @@ static int evaluate(const struct oracle_request *request,
         return rc < 0 ? rc : evaluate(&half, frame, err);
 }
 
+void oracle_set_reference(struct oracle *oracle, oracle_reference *reference,
+                          void *data)
+{
+        oracle->reference = reference;
+        oracle->reference_data = data;
+}
+
 int oracle_mutations(const struct oracle *oracle)
 {
         return oracle->class.reduce_count + oracle->spec->statement_count;
@@ -250,6 +257,9 @@ int oracle_box_mutated(const struct oracle *oracle, int mutation,
                 if (from[d] >= to[d])
                         return 0;
         }
+        if (oracle->spec->reference)
+                return oracle_reference_box(oracle, binding, inputs, output,
+                                            from, to, values, err);
         return evaluate(&request, &frame, err);
 }
 
@@ -316,12 +326,14 @@ static bool accepts_real(const struct spec *spec, const struct tensor *output,
         }
         if (!isfinite(e))
                 return true;
-        allowed = tolerance(spec, output, constant, v, e);
+        allowed = spec->reference ? spec->reference->absolute +
+                                            spec->reference->relative * fabs(v)
+                                  : tolerance(spec, output, constant, v, e);
         if (isinf(y)) /* honest when a value within reach rounds to it */
                 ok = dtype_round(output->dtype, v + copysign(allowed, y)) == y;
         else
                 ok = fabs(y - v) <= allowed;
-        *excess = ok && isinf(y) ? 1 : fabs(y - v) / allowed;
+        *excess = y == v ? 0 : ok && isinf(y) ? 1 : fabs(y - v) / allowed;
         if (isnan(*excess))
                 *excess = INFINITY;
         return ok;
@@ -351,7 +363,8 @@ int oracle_accepts_index(const struct oracle *oracle,
                          const struct tensor *output, const int64_t *at,
                          int64_t actual, bool *accepted, struct error *err)
 {
-        const struct expr *value = output->defined_by->value;
+        const struct expr *value =
+                output->defined_by ? output->defined_by->value : NULL;
         int64_t low[LIMIT_RANK] = {0}, high[LIMIT_RANK] = {0};
         struct oracle_request request = {.code = &oracle->code,
                                          .class = &oracle->class,
@@ -367,9 +380,9 @@ int oracle_accepts_index(const struct oracle *oracle,
         int rc;
 
         *accepted = true;
-        while (value->op == EXPR_CAST)
+        while (value && value->op == EXPR_CAST)
                 value = value->arg[0];
-        if (value->op != EXPR_REDUCE ||
+        if (!value || value->op != EXPR_REDUCE ||
             !reduction_is_position(value->value.reduce.reduction))
                 return 0;
         for (int d = 0; d < output->rank; d++) {

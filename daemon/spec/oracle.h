@@ -28,6 +28,19 @@ int oracle_open(struct oracle **oracle, const struct spec *spec,
                 const char *cache_dir, struct error *err) KEVO_MUST_CHECK;
 void oracle_close(struct oracle *oracle);
 
+/* A spec with `reference c` has no statements to compile: its values come
+ * from whoever can run foreign code, which this room cannot. The function
+ * fills values, all elements of output in row-major order: double for a float
+ * output, int64_t for an integer, uint8_t for a boolean one. Calls may come
+ * from several threads. Without it boxes of such a spec are
+ * ERR_UNSUPPORTED. */
+typedef int oracle_reference(void *data, const struct binding *binding,
+                             const void *const *inputs,
+                             const struct tensor *output, void *values,
+                             struct error *err);
+void oracle_set_reference(struct oracle *oracle, oracle_reference *reference,
+                          void *data);
+
 /* Multiply-adds (all operations) of one full evaluation; for choosing
  * between full and boxes. Data-dependent ranges are bounded. */
 double oracle_operations(const struct spec *spec,
@@ -104,10 +117,11 @@ int oracle_constant(const struct oracle *oracle, const struct binding *binding,
                     bool *overflow, struct error *err) KEVO_MUST_CHECK;
 
 /* The rule: |y - v| <= C e + half an ulp of the output dtype at v + tiny.
- * With `accuracy a` in the spec: |y - v| <= a (e / u) + ...; integers and
- * booleans exactly. NaN agrees with NaN, an infinity with the same. Element
- * number n of values; actual is the array of output's dtype for the same
- * box, element a of it. excess (may be NULL) receives |y - v| / allowed. */
+ * With `accuracy a` in the spec: |y - v| <= a (e / u) + ...; with a reference
+ * |y - v| <= absolute + relative |v|; integers and booleans exactly. NaN
+ * agrees with NaN, an infinity with the same. Element number n of values;
+ * actual is the array of output's dtype for the same box, element a of it.
+ * excess (may be NULL) receives |y - v| / allowed. */
 bool oracle_accepts(const struct spec *spec, const struct tensor *output,
                     double constant, const struct oracle_values *values,
                     int64_t n, const void *actual, int64_t a, double *excess);

@@ -46,10 +46,9 @@ int oracle_extent(const struct oracle *oracle, const struct binding *binding,
                         err, ERR_INPUT,
                         "%s:%d:%d: with these inputs '%s', the length "
                         "of '%s', is %lld, which is not in 0..=%lld",
-                        oracle->spec->file, output->length->defined_by->line,
-                        output->length->defined_by->column,
-                        output->length->name, output->name, (long long)rows,
-                        (long long)extent[0]);
+                        oracle->spec->file, output->length->line,
+                        output->length->column, output->length->name,
+                        output->name, (long long)rows, (long long)extent[0]);
         *elements = extent[0] ? *elements / extent[0] * rows : 0;
         extent[0] = rows;
         return 0;

@@ -42,11 +42,21 @@ struct oracle {
         struct oracle_class class;
         struct oracle_code code;
         struct oracle_lazy *honest;
+        oracle_reference *reference; /* of a spec stated by C code */
+        void *reference_data;
 };
 
 int oracle_honest_code(const struct oracle *oracle,
                        const struct oracle_code **code,
                        struct error *err) KEVO_MUST_CHECK;
+
+/* A box of an output of a spec with a reference (oracle_reference.c). */
+int oracle_reference_box(const struct oracle *oracle,
+                         const struct binding *binding,
+                         const void *const *inputs,
+                         const struct tensor *output, const int64_t *low,
+                         const int64_t *high, struct oracle_values *values,
+                         struct error *err) KEVO_MUST_CHECK;
 
 /* What to evaluate: the box low..high of output. */
 struct oracle_request {

@@ -139,6 +139,60 @@ static int parse_bitwise(struct parser *parser)
         return 0;
 }
 
+/* Only the name of a file that lies beside the spec. */
+static bool is_reference_name(const char *name, size_t length)
+{
+        if (length < 3 || length >= LIMIT_NAME_BYTES ||
+            memcmp(name + length - 2, ".c", 2) != 0)
+                return false;
+        for (size_t i = 0; i < length - 2; i++)
+                if (!((name[i] >= 'a' && name[i] <= 'z') ||
+                      (name[i] >= '0' && name[i] <= '9') || name[i] == '_'))
+                        return false;
+        return length != strlen("generic.c") ||
+               memcmp(name, "generic.c", length) != 0;
+}
+
+/* reference c "ref.c" tolerance ABSOLUTE RELATIVE */
+static int parse_reference(struct parser *parser)
+{
+        struct syntax_file *file = parser->file;
+        const char *name;
+        size_t length;
+        int rc = 0;
+
+        if (file->reference)
+                return parser_error(parser,
+                                    "a second reference; the first "
+                                    "is at %d:%d",
+                                    file->reference_line,
+                                    file->reference_column);
+        if (!token_is(&parser->token, "c"))
+                return parser_error(parser,
+                                    "a reference is written in C: reference c "
+                                    "\"ref.c\" tolerance ABSOLUTE RELATIVE");
+        file->reference_line = parser->token.line;
+        file->reference_column = parser->token.column;
+        rc = lex_quoted(&parser->lexer, &name, &length);
+        if (rc)
+                return rc;
+        if (!is_reference_name(name, length))
+                return parser_error(parser,
+                                    "a reference is a file beside the spec, "
+                                    "named in small letters, digits and _ "
+                                    "with .c behind, such as \"ref.c\", and "
+                                    "not generic.c, which is a source");
+        file->reference = arena_strndup(parser->arena, name, length);
+        if (!file->reference)
+                return error_memory(parser->lexer.err);
+        rc = parser_advance(parser);
+        if (!rc)
+                rc = advance_past(parser, "tolerance");
+        for (int i = 0; !rc && i < 2; i++)
+                rc = parse_primary(parser, &file->tolerance[i]);
+        return rc;
+}
+
 static const struct {
         const char *word;
         item_parser *parse;
@@ -148,7 +202,7 @@ static const struct {
         {"out", parse_out},         {"tmp", parse_tmp},
         {"fn", parse_macro},        {"workload", parse_workload},
         {"allow", parse_allow},     {"accuracy", parse_accuracy},
-        {"bitwise", parse_bitwise},
+        {"bitwise", parse_bitwise}, {"reference", parse_reference},
 };
 
 /* A scalar target has no brackets. */
@@ -307,8 +361,6 @@ static int parse_item(struct parser *parser)
 {
         char found[64];
 
-        if (token_is(&parser->token, "reference"))
-                return parser_unsupported(parser, "`reference`");
         if (token_is(&parser->token, "alias") ||
             token_is(&parser->token, "prepare")) {
                 if (parser_peek(parser) == TOKEN_NAME)

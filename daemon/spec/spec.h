@@ -273,6 +273,17 @@ struct statement {
         int line, column;
 };
 
+/* A kernel that is stated by C code instead of statements: the file beside
+ * the spec, in the form of a source (docs/sources.md), computes every output
+ * from the inputs in double (int64_t for integers, uint8_t for bool). An
+ * output y is right when |y - v| <= absolute + relative |v|. */
+struct reference {
+        const char *file; /* "ref.c" */
+        const char *text; /* NULL until spec_set_reference */
+        double absolute, relative;
+        int line, column;
+};
+
 /* Bindings of a workload by position; a parameter that it does not bind has
  * its default. */
 struct workload {
@@ -301,7 +312,8 @@ struct spec {
         const struct workload **workload;
         /* Permissions. */
         bool allow_tf32, bitwise;
-        double accuracy; /* 0: the default rule */
+        double accuracy;                   /* 0: the default rule */
+        const struct reference *reference; /* NULL: statements say it */
 };
 
 /* Parse and check one .kernel file. file names it in errors, which read
@@ -310,6 +322,11 @@ struct spec {
 int spec_parse(const char *text, size_t length, const char *file,
                struct spec **spec, struct error *err) KEVO_MUST_CHECK;
 void spec_free(struct spec *spec);
+
+/* The text of the file that a reference names, which is part of the spec's
+ * identity: its hash covers it from now on. */
+int spec_set_reference(struct spec *spec, const char *text, size_t length,
+                       struct error *err) KEVO_MUST_CHECK;
 
 /* Declarations by name, or NULL. */
 const struct size *spec_find_size(const struct spec *spec, const char *name);

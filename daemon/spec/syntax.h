@@ -129,6 +129,9 @@ struct syntax_file {
         struct syntax_workload *workload;
         bool allow_tf32, bitwise;
         const struct syntax *accuracy;
+        const char *reference; /* file name, or NULL */
+        int reference_line, reference_column;
+        const struct syntax *tolerance[2]; /* absolute, relative */
         int name_count, statement_count, workload_count;
 };
 

@@ -278,6 +278,72 @@ START_TEST(test_a_length_bounds_every_check)
 }
 END_TEST
 
+/* The scene of a spec that C code states; reference NULL: the file's. */
+static void set_reference_scene(struct scene *s, const char *candidate,
+                                const char *reference, enum stage_level stage)
+{
+        char *text = reference ? strdup(reference)
+                               : read_source("recurrence_ref.c");
+
+        set_scene(s, "recurrence.kernel", candidate, NULL, stage);
+        ck_assert_int_eq(
+                spec_set_reference(s->spec, text, strlen(text), &s->err), 0);
+        free(text);
+}
+
+START_TEST(test_a_reference_judges)
+{
+        struct scene s;
+
+        set_reference_scene(&s, "honest_recurrence.c", NULL, STAGE_S3);
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert_msg(s.result->correct, "%s", s.result->reason);
+        ck_assert(has_check(&s, "S3", "hidden"));
+        strike_scene(&s);
+        set_reference_scene(&s, "forgetful_recurrence.c", NULL, STAGE_S3);
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert(!s.result->correct);
+        ck_assert_ptr_nonnull(strstr(failed_check(&s)->detail, "should be"));
+        strike_scene(&s);
+}
+END_TEST
+
+/* A reference is foreign code: what is wrong with it is told, and nothing is
+ * said of the candidate. */
+static const struct {
+        const char *body, *says;
+} bad_references[] = {
+        {"h[0] = 0;", "unwritten"},
+        {"h[-1] = 0;", "not its own|before the start"},
+        {"fork();", "not part of what a kernel may use|fork"},
+        {"return 1", "error:|recurrence_ref.c"},
+};
+
+START_TEST(test_bad_references_are_told)
+{
+        char text[512], says[96], *other;
+        struct scene s;
+
+        snprintf(text, sizeof text,
+                 "#include <stdint.h>\nint fork(void);\n"
+                 "void recurrence(const float *a, const float *x, double *h,\n"
+                 "int64_t B, int64_t T)\n{\n(void)a, (void)x, (void)B, "
+                 "(void)T;\n%s\n}\n",
+                 bad_references[_i].body);
+        set_reference_scene(&s, "honest_recurrence.c", text, STAGE_S1);
+        ck_assert_int_lt(run_scene(&s), 0);
+        snprintf(says, sizeof says, "%s", bad_references[_i].says);
+        other = strchr(says, '|');
+        *(other ? other++ : says + strlen(says)) = 0;
+        ck_assert_msg(strstr(s.err.text, says) ||
+                              (other && strstr(s.err.text, other)),
+                      "%s", s.err.text);
+        ck_assert_msg(strstr(s.err.text, "recurrence_ref.c") != NULL, "%s",
+                      s.err.text);
+        strike_scene(&s);
+}
+END_TEST
+
 START_TEST(test_a_race_is_refused)
 {
         const struct evaluate_check *check;
@@ -482,6 +548,9 @@ static Suite *make_suite(void)
         tcase_add_loop_test(tests, test_honest_kernels_pass_every_stage, 0,
                             sizeof honest / sizeof *honest);
         tcase_add_test(tests, test_a_length_bounds_every_check);
+        tcase_add_test(tests, test_a_reference_judges);
+        tcase_add_loop_test(tests, test_bad_references_are_told, 0,
+                            sizeof bad_references / sizeof *bad_references);
         tcase_add_test(tests, test_a_race_is_refused);
         tcase_add_loop_test(tests, test_kept_results_do_not_pay, 0, 3);
         tcase_add_test(tests, test_a_measurement_is_complete);

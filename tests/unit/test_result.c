@@ -174,7 +174,7 @@ START_TEST(test_requests_come_back)
                                      .timeout_ns = INT64_C(5000000000)};
         struct evaluate_workload *list = NULL;
         struct evaluate_request back;
-        const char *text, *file;
+        const char *text, *file, *reference;
         cJSON *json;
 
         ck_assert_msg(spec_parse(spec_text, strlen(spec_text), "s.kernel",
@@ -184,7 +184,9 @@ START_TEST(test_requests_come_back)
         binding_from_workload(&w.binding, spec, spec->workload[0]);
         json = request_to_json(&r);
         ck_assert_ptr_nonnull(json);
-        ck_assert_int_eq(request_spec(json, &text, &file, &err), 0);
+        ck_assert_int_eq(request_spec(json, &text, &file, &reference, &err),
+                         0);
+        ck_assert_ptr_null(reference);
         ck_assert_str_eq(text, spec_text);
         ck_assert_str_eq(file, "s.kernel");
         ck_assert_msg(request_from_json(json, spec, &back, &list, &err) == 0,
