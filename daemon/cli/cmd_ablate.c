@@ -232,7 +232,7 @@ int cmd_ablate(int argc, char **argv)
 {
         struct campaign_options record = {.seconds = 300};
         struct sigaction action = {.sa_handler = on_signal};
-        int64_t points = 256, seeds = 30;
+        int64_t points = 256, seeds = 30, threads = 0;
         bool json = false;
         const struct option_entry options[] = {
                 {"seconds", OPTION_SECONDS, &record.seconds,
@@ -241,6 +241,8 @@ int cmd_ablate(int argc, char **argv)
                  "size of the part that is recorded; default 256"},
                 {"seeds", OPTION_INT, &seeds,
                  "searches of each kind a kernel; default 30"},
+                {"threads", OPTION_INT, &threads,
+                 "threads on both sides; default all of the machine"},
                 {"worker", OPTION_TEXT, &record.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json, "the table as JSON"},
@@ -266,6 +268,7 @@ int cmd_ablate(int argc, char **argv)
                           ABLATE_SEEDS_MAX);
                 return command_fail(&err);
         }
+        record.threads = (int)threads;
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
         rc = cli_context_open(

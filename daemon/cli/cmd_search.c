@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "plan/second.h"
 #include "search/campaign.h"
 #include "store/jobs.h"
 
@@ -94,9 +95,16 @@ static void print_outcome(const char *kernel,
                 printf("  %s\n", outcome->reason);
 }
 
+static bool ran_out(const struct campaign_outcome *outcome)
+{
+        return text_equal(outcome->ending, "time") ||
+               text_equal(outcome->ending, "candidates");
+}
+
+/* job: of the daemon, NULL for a person. */
 static int search(struct cli_context *context, const char *name,
-                  struct campaign_options *options, bool json,
-                  struct error *err)
+                  struct campaign_options *options, const struct job *job,
+                  bool json, struct error *err)
 {
         struct live live = {.terminal = isatty(2), .quiet = json};
         struct campaign_outcome *outcome = NULL;
@@ -114,6 +122,9 @@ static int search(struct cli_context *context, const char *name,
         if (rc == 0)
                 rc = campaign_run(context->store, subject, options, &outcome,
                                   err);
+        if (rc == 0 && job && ran_out(outcome))
+                rc = second_pass_add(context->store, context->host, job,
+                                     subject->key, NULL, err);
         if (live.terminal && !live.quiet)
                 fprintf(stderr, "\r\033[K");
         if (rc == 0 && json)
@@ -143,7 +154,7 @@ static int search_job(int64_t id, struct campaign_options *options)
                              &err);
         options->seconds = (double)seconds;
         if (rc == 0)
-                rc = search(&context, job->kernel, options, false, &err);
+                rc = search(&context, job->kernel, options, job, false, &err);
         job_free(job);
         cJSON_Delete(payload);
         cli_context_close(&context);
@@ -216,7 +227,7 @@ int cmd_search(int argc, char **argv)
         rc = cli_use_language(&context, language, &err);
         if (rc == 0)
                 rc = search(&context, n ? argv[1] : NULL, &search_options,
-                            json, &err);
+                            NULL, json, &err);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : 0;
 }

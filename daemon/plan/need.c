@@ -16,6 +16,9 @@
 #include "store/graph.h"
 #include "store/records.h"
 
+/* Above the score of any search. */
+#define NEED_ADOPTION_SCORE 1e300
+
 char *need_search_payload(const char *commit, int64_t seconds,
                           const char *reason)
 {
@@ -84,6 +87,47 @@ static void queue_search(struct planning *p, const struct subject *subject,
                                       reason));
 }
 
+/* Did another repository, or another kernel of the same key, win what this
+ * one has no verdict of? */
+static bool waits_for_adoption(struct planning *p,
+                               const struct subject *subject,
+                               const struct campaign *campaign)
+{
+        struct record_verdict *own = NULL, *theirs = NULL;
+        struct error ignored = {0};
+        bool waits = false;
+
+        if (record_verdict_of(p->store, campaign->id, p->path,
+                              subject->kernel->name, subject->hardware->name,
+                              &own, &ignored) == ERR_NOT_FOUND &&
+            record_verdict_of(p->store, campaign->id, NULL, campaign->kernel,
+                              campaign->hardware, &theirs, &ignored) == 0)
+                waits = text_equal(theirs->verdict, "accepted") ||
+                        text_equal(theirs->verdict, "first");
+        record_verdict_free(own);
+        record_verdict_free(theirs);
+        return waits;
+}
+
+/* It takes no device time: before every search. */
+static void queue_adoption(struct planning *p, const struct subject *subject,
+                           const struct campaign *campaign)
+{
+        char reason[LIMIT_PATH_BYTES + 128];
+
+        snprintf(reason, sizeof reason,
+                 "searched already for %s in %s (campaign %lld): its result "
+                 "is taken over",
+                 campaign->kernel, campaign->repository,
+                 (long long)campaign->id);
+        draft_decide(&p->draft, subject->kernel->name, subject->hardware->name,
+                     "search", "%s", reason);
+        draft_job(&p->draft, p->path, "search", PRIORITY_SEARCH,
+                  NEED_ADOPTION_SCORE, need_search_key(p->path, subject->key),
+                  need_search_payload(p->commit, p->host->search_seconds,
+                                      reason));
+}
+
 /* With the key known: was this searched, is it worth it? */
 static int decide_by_key(struct planning *p, const struct subject *subject,
                          const struct touched *touched, struct error *err)
@@ -105,6 +149,11 @@ static int decide_by_key(struct planning *p, const struct subject *subject,
         rc = campaign_find(p->store, subject->key, &campaign, err);
         if (rc < 0 && rc != ERR_NOT_FOUND)
                 return rc;
+        if (campaign && ended_for_good(campaign) &&
+            waits_for_adoption(p, subject, campaign)) {
+                queue_adoption(p, subject, campaign);
+                goto out;
+        }
         if (campaign && ended_for_good(campaign)) {
                 draft_decide(&p->draft, kernel, hardware, "ignore",
                              "searched already: campaign %lld for these "

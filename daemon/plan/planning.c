@@ -236,6 +236,15 @@ static bool was_done(struct planning *p, const char *kernel, const char *key)
         return false;
 }
 
+/* The same key, or that of its second pass, which has a word behind it. */
+static bool is_pass_of(const char *key, const char *first)
+{
+        size_t length = strlen(first);
+
+        return text_starts(key, first) &&
+               (key[length] == 0 || key[length] == ' ');
+}
+
 int planning_cancel_outdated(struct planning *p, const char *kind,
                              const char *kernel, const char *device,
                              const char *key, struct error *err)
@@ -252,7 +261,7 @@ int planning_cancel_outdated(struct planning *p, const char *kind,
                     text_equal(job->kind, kind) &&
                     text_equal(job->repository, p->path) &&
                     text_equal(job->hardware, device) &&
-                    !text_equal(job->key, key))
+                    !is_pass_of(job->key, key))
                         rc = job_finish(p->store, job->id, "cancelled",
                                         "a later push changed what it was "
                                         "planned on",

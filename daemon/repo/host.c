@@ -36,6 +36,7 @@ static void set_defaults(struct host *host)
         join(host->socket, runtime && *runtime ? runtime : state, "kevo.sock");
         host->free_bytes = (int64_t)1 << 30;
         host->search_seconds = 120;
+        host->second_seconds = 1800;
         host->poll_seconds = 60;
         host->baseline_seconds = 240;
 }
@@ -224,13 +225,14 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
                 int64_t low, high, *value;
         } numbers[] = {{"free_bytes", 0, (int64_t)1 << 53, &host->free_bytes},
                        {"search_seconds", 1, 604800, &host->search_seconds},
+                       {"second_seconds", 0, 604800, &host->second_seconds},
                        {"poll_seconds", 1, 86400, &host->poll_seconds}};
         int rc = 0;
 
         for (int i = 0; i < 3 && rc == 0; i++)
                 rc = path_or(json, paths[i].key, host->file, paths[i].path,
                              err);
-        for (int i = 0; i < 3 && rc == 0; i++)
+        for (int i = 0; i < 4 && rc == 0; i++)
                 rc = json_get_int_or(json, numbers[i].key, host->file,
                                      numbers[i].low, numbers[i].high,
                                      numbers[i].value, err);
@@ -246,11 +248,17 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
 
 static int read_file(struct host *host, struct error *err)
 {
-        static const char *const keys[] = {"store",        "cache",
-                                           "socket",       "free_bytes",
-                                           "workers",      "search_seconds",
-                                           "repositories", "poll_seconds",
-                                           "baselines",    NULL};
+        static const char *const keys[] = {"store",
+                                           "cache",
+                                           "socket",
+                                           "free_bytes",
+                                           "workers",
+                                           "search_seconds",
+                                           "second_seconds",
+                                           "repositories",
+                                           "poll_seconds",
+                                           "baselines",
+                                           NULL};
         struct stat info;
         char *text;
         size_t length;

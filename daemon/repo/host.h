@@ -27,6 +27,8 @@ struct host {
         char socket[LIMIT_PATH_BYTES]; /* of the daemon */
         int64_t free_bytes;     /* campaigns stop below this; default 1 GiB */
         int64_t search_seconds; /* a campaign's first pass; default 120 */
+        int64_t second_seconds; /* its second pass, when nothing more urgent
+                                   is queued; default 1800, 0: none */
         int64_t poll_seconds;   /* default 60 */
         char python[LIMIT_PATH_BYTES]; /* of PyTorch baselines; "": python3 */
         int64_t baseline_seconds;      /* for outside baselines of one verdict;

@@ -53,34 +53,6 @@ static int search(struct hunt *h, const char **ending, struct error *err)
         return rc;
 }
 
-/* The outcome of a campaign that had ended before. */
-static int recall(struct hunt *h, struct campaign_outcome *outcome,
-                  struct error *err)
-{
-        struct record_verdict **verdicts = NULL;
-        int count = 0, rc;
-
-        rc = record_verdict_list(h->store, NULL, h->campaign->kernel,
-                                 h->campaign->hardware, 64, &verdicts, &count,
-                                 err);
-        for (int i = 0; rc == 0 && i < count; i++) {
-                const struct record_verdict *v = verdicts[i];
-
-                if (v->campaign != h->campaign->id)
-                        continue;
-                outcome->verdict = v->id;
-                outcome->node = v->node;
-                outcome->decision = verdict_from_name(v->verdict);
-                outcome->ratio = v->ratio;
-                outcome->low = v->low;
-                outcome->high = v->high;
-                outcome->reason = strdup(v->reason);
-                break;
-        }
-        record_verdicts_free(verdicts, count);
-        return rc;
-}
-
 static int run(struct hunt *h, struct campaign_outcome *outcome,
                struct error *err)
 {
@@ -95,7 +67,9 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
         outcome->campaign = h->campaign->id;
         if (text_equal(h->campaign->state, "ended")) {
                 outcome->ending = strdup(h->campaign->ending);
-                return recall(h, outcome, err);
+                if (!outcome->ending)
+                        return error_memory(err);
+                return adopt_outcome(h, outcome, err);
         }
         rc = hunt_open_proposer(h, err);
         if (rc == 0)

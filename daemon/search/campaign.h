@@ -24,6 +24,7 @@ struct campaign_options {
         double seed_chance;     /* of each good schedule of another campaign
                                    to be tried; 0: the default, below: none */
         uint64_t seed;          /* 0: drawn */
+        int threads;            /* on both sides; 0: all of the machine's */
         const char *worker;     /* command prefix, NULL: self */
         int64_t free_bytes;     /* stop below this free space */
         /* Told after each evaluation and about once a second; may be NULL.
@@ -56,7 +57,9 @@ struct campaign_outcome {
  * {"commit", "path", "file", "language", "move", "origin", "threads",
  *  "cache", "inputs_hash", "key", "workloads": [{"name", "text", "weight",
  *  "incumbent", "incumbent_path", "one_task"}]}.
- * A search that finished before for this key returns its stored outcome. */
+ * A search that finished before for this key returns its stored outcome;
+ * one that another repository finished is taken over with a verdict for this
+ * one, without measuring anything again. */
 int campaign_run(struct store *store, const struct subject *subject,
                  const struct campaign_options *options,
                  struct campaign_outcome **outcome,

@@ -149,8 +149,8 @@ static cJSON *workloads_of(const struct subject *subject)
 }
 
 /* What the verdict holds for, and the file to deliver: docs/store.md. */
-static char *inputs_json(struct hunt *h, const struct graph_node *node,
-                         const struct candidate *candidate, int threads)
+char *confirm_inputs(struct hunt *h, const struct candidate *candidate,
+                     int threads)
 {
         const struct subject *s = h->subject;
         cJSON *json = cJSON_CreateObject();
@@ -163,7 +163,7 @@ static char *inputs_json(struct hunt *h, const struct graph_node *node,
                                 candidate->header_only ? candidate->header_only
                                                        : candidate->text);
         cJSON_AddStringToObject(json, "language", candidate->language);
-        cJSON_AddStringToObject(json, "move", node->schedule);
+        cJSON_AddStringToObject(json, "move", candidate->schedule);
         cJSON_AddStringToObject(json, "origin", candidate->origin);
         cJSON_AddNumberToObject(json, "threads", threads);
         cJSON_AddStringToObject(json, "cache", s->cold ? "cold" : "warm");
@@ -205,7 +205,7 @@ static int store_verdict(struct hunt *h, const struct graph_node *node,
 
         if (result->verdict == VERDICT_NONE)
                 verdict.verdict = (char *)verdict_name(VERDICT_INCONCLUSIVE);
-        verdict.inputs = inputs_json(h, node, candidate, result->threads);
+        verdict.inputs = confirm_inputs(h, candidate, result->threads);
         if (!verdict.inputs)
                 return error_memory(err);
         rc = record_verdict_add(h->store, &verdict, id, err);

@@ -191,6 +191,8 @@ int hunt_open_proposer(struct hunt *h, struct error *err)
 
         machine_probe(&machine);
         backend->target(&machine, &task.target);
+        if (h->options->threads > 0)
+                task.target.threads = h->options->threads;
         for (int i = 0; i < kernel->variant_count; i++) {
                 const struct variant *v = &kernel->variant[i];
 

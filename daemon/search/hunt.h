@@ -2,7 +2,8 @@
  * The state of one running campaign, shared by its parts: campaign.c (the
  * loop), hunt.c (its beginning and its steps), record.c (all points instead
  * of a search), trial.c (one evaluation), confirm.c (from the best nodes to a
- * verdict). Not for others: they see campaign.h.
+ * verdict), adopt.c (the verdict of an ended one). Not for others: they see
+ * campaign.h.
  */
 #ifndef KEVO_SEARCH_HUNT_H
 #define KEVO_SEARCH_HUNT_H
@@ -72,5 +73,17 @@ int trial_node(struct hunt *h, int at, struct error *err) KEVO_MUST_CHECK;
 /* Take the best nodes through S3 and S4 and store the verdict. */
 int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
                  struct error *err) KEVO_MUST_CHECK;
+
+/* A verdict's `inputs`: what it holds for, and the file to deliver. Caller
+ * frees; NULL: no memory. */
+char *confirm_inputs(struct hunt *h, const struct candidate *candidate,
+                     int threads);
+
+/* The outcome of a campaign that had ended before, from its verdict. One
+ * that another repository, or another kernel of the same key, won becomes a
+ * verdict of this one too: on the same run and verification, for the key
+ * says that all they depend on is the same. */
+int adopt_outcome(struct hunt *h, struct campaign_outcome *outcome,
+                  struct error *err) KEVO_MUST_CHECK;
 
 #endif

@@ -9,7 +9,7 @@
 
 /* The same part each time for a subject and a number of points. */
 static void recording_key(const struct subject *subject, int points,
-                          char key[HASH_TEXT_BYTES])
+                          int threads, char key[HASH_TEXT_BYTES])
 {
         struct hash hash;
 
@@ -17,6 +17,7 @@ static void recording_key(const struct subject *subject, int points,
         hash_add_text(&hash, "recording");
         hash_add_text(&hash, subject->key);
         hash_add_int(&hash, points);
+        hash_add_int(&hash, threads);
         hash_end(&hash, key);
 }
 
@@ -150,7 +151,7 @@ static int run(struct hunt *h, int points, struct tape *tape,
         struct rng rng = {0};
         int rc;
 
-        recording_key(h->subject, points, key);
+        recording_key(h->subject, points, h->options->threads, key);
         rc = hunt_begin(h, key, "record", &resumed, err);
         if (rc == 0)
                 rc = hunt_open_proposer(h, err);

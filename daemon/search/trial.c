@@ -41,6 +41,7 @@ int trial_run(struct hunt *h, int64_t node, const char *language,
         if (rc < 0)
                 return rc;
         request.stage = stage;
+        request.threads = h->options->threads;
         request.outside = stage == STAGE_S4;
         request.timeout_ns = (stage >= STAGE_S3 ? INT64_C(600) : INT64_C(60)) *
                              CLOCK_SECOND_NS;

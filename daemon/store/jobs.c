@@ -144,31 +144,64 @@ int job_add(struct store *store, const struct job *job, int64_t *id,
         return sql_end(store, rc, err);
 }
 
+/* Is it the turn of what was never searched? One search in JOB_ROUND is
+ * claimed in the order of waiting, not of scores. */
+static int is_turn(struct store *store, bool *turn, struct error *err)
+{
+        struct query query;
+        int64_t claims = 0;
+        int rc;
+
+        query_open(&query, store,
+                   "SELECT ifnull(sum(attempts), 0) FROM job"
+                   " WHERE kind = 'search'");
+        rc = query_read_id(&query, &claims, err);
+        *turn = claims % JOB_ROUND == JOB_ROUND - 1;
+        return rc;
+}
+
 /* Choosing and marking are one statement: no other claimer can come between.
- * The first term of the order is the priority raised by days of waiting. */
+ * The first term of the order is the priority raised by days of waiting; the
+ * next two hold in a turn only. */
+static int claim_best(struct store *store, int64_t now, bool turn,
+                      struct job **job, struct error *err)
+{
+        struct query query;
+        int rc;
+
+        query_open(&query, store,
+                   "UPDATE job SET state = 'running', started = ?1,"
+                   " attempts = attempts + 1, finished = 0, pid = 0"
+                   " WHERE id = (SELECT j.id FROM job j"
+                   "  WHERE j.state = 'queued' AND j.not_before <= ?1"
+                   "  ORDER BY iif(j.priority <= 2, j.priority,"
+                   "    max(2, j.priority - max(0, ?1 - j.created) / 86400)),"
+                   "   iif(?2 AND j.kind = 'search' AND NOT EXISTS"
+                   "    (SELECT 1 FROM campaign c WHERE c.kernel = j.kernel"
+                   "     AND c.hardware = j.hardware"
+                   "     AND c.repository = j.repository), 0, 1),"
+                   "   iif(?2, j.created, 0),"
+                   "   j.score DESC, j.created, j.id LIMIT 1)"
+                   " RETURNING " COLUMNS);
+        query_put_int(&query, now);
+        query_put_int(&query, turn);
+        rc = query_object(&query, &shape, job, err);
+        return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
 int job_claim(struct store *store, int64_t now, struct job **job,
               struct error *err)
 {
-        struct query query;
+        bool turn = false;
         int rc;
 
         *job = NULL;
         rc = sql_begin(store, err);
         if (rc)
                 return rc;
-        query_open(&query, store,
-                   "UPDATE job SET state = 'running', started = ?1,"
-                   " attempts = attempts + 1, finished = 0, pid = 0"
-                   " WHERE id = (SELECT id FROM job"
-                   "  WHERE state = 'queued' AND not_before <= ?1"
-                   "  ORDER BY iif(priority <= 2, priority,"
-                   "    max(2, priority - max(0, ?1 - created) / 86400)),"
-                   "   score DESC, created, id LIMIT 1)"
-                   " RETURNING " COLUMNS);
-        query_put_int(&query, now);
-        rc = query_object(&query, &shape, job, err);
-        if (rc == ERR_NOT_FOUND)
-                rc = 0;
+        rc = is_turn(store, &turn, err);
+        if (!rc)
+                rc = claim_best(store, now, turn, job, err);
         rc = sql_end(store, rc, err);
         if (rc) {
                 job_free(*job);

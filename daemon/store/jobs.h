@@ -12,7 +12,10 @@
 
 #include "store/store.h"
 
-enum { JOB_ATTEMPTS = 8 }; /* claims before a job is parked */
+enum {
+        JOB_ATTEMPTS = 8, /* claims before a job is parked */
+        JOB_ROUND = 5     /* one search in so many by its turn */
+};
 
 struct job {
         int64_t id;
@@ -41,7 +44,9 @@ int job_add(struct store *store, const struct job *job, int64_t *id,
             bool *added, struct error *err) KEVO_MUST_CHECK;
 /* Claim the best queued job that is due at `now`: state running. *job NULL
  * when there is none. One level of priority up per 24 h of waiting, never
- * above 2 by waiting. */
+ * above 2 by waiting. One search in JOB_ROUND is, among those of its
+ * priority, the one that waits longest for a kernel and hardware that were
+ * never searched, whatever its score. */
 int job_claim(struct store *store, int64_t now, struct job **job,
               struct error *err) KEVO_MUST_CHECK;
 int job_set_pid(struct store *store, int64_t id, int64_t pid,

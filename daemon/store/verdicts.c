@@ -153,6 +153,30 @@ int record_verdict_get(struct store *store, int64_t id,
         return rc;
 }
 
+int record_verdict_of(struct store *store, int64_t campaign,
+                      const char *repository, const char *kernel,
+                      const char *hardware, struct record_verdict **verdict,
+                      struct error *err)
+{
+        struct query query;
+        int rc;
+
+        query_open(&query, store,
+                   "SELECT " COLUMNS " FROM verdict"
+                   " WHERE kernel = ?1 AND hardware = ?2 AND campaign = ?3"
+                   " AND (?4 IS NULL OR repository = ?4)"
+                   " ORDER BY id DESC LIMIT 1");
+        query_put_text(&query, kernel);
+        query_put_text(&query, hardware);
+        query_put_int(&query, campaign);
+        query_put_filter(&query, repository);
+        rc = query_object(&query, &shape, verdict, err);
+        if (rc == ERR_NOT_FOUND)
+                error_set(err, rc, "campaign %lld has no verdict on %s",
+                          (long long)campaign, kernel);
+        return rc;
+}
+
 int record_verdict_list(struct store *store, const char *repository,
                         const char *kernel, const char *hardware, int limit,
                         struct record_verdict ***verdicts, int *count,

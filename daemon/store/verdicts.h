@@ -39,6 +39,12 @@ int record_verdict_list(struct store *store, const char *repository,
                         const char *kernel, const char *hardware, int limit,
                         struct record_verdict ***verdicts, int *count,
                         struct error *err) KEVO_MUST_CHECK;
+/* The newest verdict of a campaign on a kernel and hardware, of a repository
+ * (NULL: of whichever); ERR_NOT_FOUND. */
+int record_verdict_of(struct store *store, int64_t campaign,
+                      const char *repository, const char *kernel,
+                      const char *hardware, struct record_verdict **verdict,
+                      struct error *err) KEVO_MUST_CHECK;
 void record_verdict_free(struct record_verdict *verdict);
 void record_verdicts_free(struct record_verdict **verdicts, int count);
 

@@ -53,11 +53,23 @@ static int urgency(const struct model_job *job, int64_t now)
         return level;
 }
 
+/* Every fifth claim goes by waiting: no campaign is stored here. */
+static bool is_turn(void)
+{
+        int claims = 0;
+
+        for (int i = 0; i < model_count; i++)
+                claims += model[i].attempts;
+        return claims % JOB_ROUND == JOB_ROUND - 1;
+}
+
 static bool comes_before(const struct model_job *a, const struct model_job *b,
                          int64_t now)
 {
         if (urgency(a, now) != urgency(b, now))
                 return urgency(a, now) < urgency(b, now);
+        if (is_turn() && a->created != b->created)
+                return a->created < b->created;
         if (a->score != b->score)
                 return a->score > b->score;
         if (a->created != b->created)
@@ -334,6 +346,47 @@ START_TEST(waiting_never_overtakes_a_person)
 }
 END_TEST
 
+/* Four searches by score, then the one that waits longest for what was never
+ * searched; what has a campaign keeps its place by score. */
+START_TEST(one_search_in_five_goes_by_waiting)
+{
+        int64_t now = clock_wall_seconds(), old, older, worse;
+        struct campaign wanted = {.key = "k",
+                                  .repository = "r",
+                                  .commit = "",
+                                  .kernel = "older",
+                                  .hardware = "cpu",
+                                  .environment_hash = "e",
+                                  .workloads = "[]",
+                                  .policy = "auto"};
+        struct campaign *campaign;
+
+        fixture_setup();
+        OK(campaign_begin(fixture_store, &wanted, &campaign, NULL, ERR));
+        campaign_free(campaign);
+        older = add("older", 4, 1, now - 200);
+        old = add("old", 4, 2, now - 100);
+        worse = add("worse", 4, 3, now - 50);
+        for (int i = 0; i < JOB_ROUND - 1; i++) {
+                char key[16];
+
+                snprintf(key, sizeof key, "good %d", i);
+                add(key, 4, 100, now);
+        }
+        for (int i = 0; i < JOB_ROUND - 1; i++) {
+                int64_t id = claim(now);
+
+                ck_assert(id != older && id != old && id != worse);
+        }
+        add("late", 4, 1000, now);
+        ck_assert_int_eq(claim(now), old);
+        ck_assert_int_ne(claim(now), worse);
+        ck_assert_int_eq(claim(now), worse);
+        ck_assert_int_eq(claim(now), older);
+        fixture_teardown();
+}
+END_TEST
+
 START_TEST(a_day_is_one_level_and_a_second_less_is_none)
 {
         int64_t now = clock_wall_seconds(), waited, fresh;
@@ -553,6 +606,7 @@ int main(void)
         const TTest *tests[] = {
                 the_queue_behaves_like_its_model,
                 waiting_never_overtakes_a_person,
+                one_search_in_five_goes_by_waiting,
                 a_day_is_one_level_and_a_second_less_is_none,
                 a_job_is_due_at_its_second,
                 a_job_tried_eight_times_is_parked,

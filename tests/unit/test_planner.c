@@ -6,8 +6,10 @@
 #include "delivery_fixture.h"
 
 #include "plan/planner.h"
+#include "plan/second.h"
 #include "search/campaign.h"
 #include "store/graph.h"
+#include "store/records.h"
 #include "watch/environment_probe.h"
 #include "watch/refs.h"
 
@@ -341,6 +343,102 @@ START_TEST(a_search_that_ran_out_of_time_goes_on)
 }
 END_TEST
 
+/* A verdict on the campaign that end_campaign ended. */
+static void add_verdict(const char *repository)
+{
+        struct record_check check = {"oracle", "S1", "", true};
+        struct record_run run = {.spec_hash = "s",
+                                 .source_hash = "source",
+                                 .environment_hash = "e",
+                                 .stage = "S4",
+                                 .correct = true,
+                                 .grade = 'A',
+                                 .identity = "i",
+                                 .seeds = "[]",
+                                 .reason = "",
+                                 .check_count = 1,
+                                 .check = &check};
+        struct record_verdict verdict = {.verdict = "accepted",
+                                         .kernel = "softmax",
+                                         .hardware = hardware,
+                                         .repository = (char *)repository,
+                                         .spec_hash = "s",
+                                         .source_hash = "source",
+                                         .environment_hash = "e",
+                                         .inputs = "{}",
+                                         .reason = "",
+                                         .grade = 'A'};
+        struct campaign **list = NULL;
+        int count;
+        int64_t id;
+
+        OK(campaign_list(store, "softmax", NULL, 1, &list, &count, ERR));
+        verdict.campaign = list[0]->id;
+        campaigns_free(list, count);
+        OK(record_source(store, "source", "c", "void f(void) {}", ERR));
+        OK(record_run_add(store, &run, NULL, &verdict.verification, ERR));
+        OK(record_verdict_add(store, &verdict, &id, ERR));
+}
+
+/* What another repository won for the same key is taken over by a job that
+ * measures nothing; once it is, there is nothing to do. */
+START_TEST(a_win_elsewhere_is_taken_over)
+{
+        start();
+        end_campaign("stall");
+        add_verdict("/srv/another.git");
+        drain();
+        put("kernels/softmax/softmax.kernel", "# words\n" SOFTMAX_SPEC);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("search", "softmax")->reason, "taken over"));
+        drain();
+        add_verdict(git_path);
+        put("kernels/softmax/softmax.kernel", "# more words\n" SOFTMAX_SPEC);
+        commit_main();
+        push();
+        ck_assert_ptr_null(job("search", "softmax"));
+}
+END_TEST
+
+/* A second pass outlives a push that changes nothing of what it searches,
+ * and no other. */
+START_TEST(a_second_pass_is_cancelled_with_its_key)
+{
+        struct job *first = NULL, *second = NULL;
+        const char *key;
+        bool added;
+
+        start();
+        host.second_seconds = 77;
+        OK(job_finish(store, job("verify", "softmax")->id, "done", "", ERR));
+        OK(job_claim(store, INT64_MAX / 2, &first, ERR));
+        key = strrchr(first->key, ' ') + 1;
+        OK(second_pass_add(store, &host, first, key, &added, ERR));
+        ck_assert(added);
+        OK(job_finish(store, first->id, "done", "", ERR));
+        put("kernels/softmax/softmax.kernel", "# words\n" SOFTMAX_SPEC);
+        commit_main();
+        push();
+        for (int i = 0; i < queued_count; i++) {
+                if (text_ends(queued[i]->key, " second"))
+                        OK(job_get(store, queued[i]->id, &second, ERR));
+        }
+        ck_assert_ptr_nonnull(second);
+        ck_assert_ptr_nonnull(strstr(second->payload, "\"seconds\":77"));
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* 1 */\n");
+        commit_main();
+        push();
+        job_free(first);
+        OK(job_get(store, second->id, &first, ERR));
+        ck_assert_str_eq(first->state, "cancelled");
+        job_free(first);
+        job_free(second);
+}
+END_TEST
+
 START_TEST(hardware_without_a_device_waits)
 {
         start();
@@ -667,6 +765,8 @@ int main(void)
                 a_later_push_cancels_outdated_searches,
                 a_variant_of_another_machine_changes_no_key,
                 a_search_that_ran_out_of_time_goes_on,
+                a_win_elsewhere_is_taken_over,
+                a_second_pass_is_cancelled_with_its_key,
                 hardware_without_a_device_waits,
                 hardware_of_this_machine_searches_all,
                 a_frozen_kernel_is_left_alone,
