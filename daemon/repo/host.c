@@ -225,7 +225,7 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
                 int64_t low, high, *value;
         } numbers[] = {{"free_bytes", 0, (int64_t)1 << 53, &host->free_bytes},
                        {"search_seconds", 1, 604800, &host->search_seconds},
-                       {"second_seconds", 0, 604800, &host->second_seconds},
+                       {"second_seconds", 0, 86400, &host->second_seconds},
                        {"poll_seconds", 1, 86400, &host->poll_seconds}};
         int rc = 0;
 

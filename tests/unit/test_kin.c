@@ -107,6 +107,7 @@ static void make_subject(struct bed *bed, struct spec *spec)
         bed->workload.text = (char *)"M=64 N=64";
         bed->subject.kernel = &bed->kernel;
         bed->subject.hardware = &bed->hardware;
+        bed->subject.backend = backend_find("c");
         bed->subject.workload = &bed->workload;
         bed->subject.workload_count = 1;
 }
