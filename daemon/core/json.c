@@ -53,23 +53,58 @@ static int syntax_error(const char *text, const char *at, const char *file,
                          file, line, column);
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The keys of one object, sorted: as many as a file can hold are looked at
+ * in the time of sorting them. Comments may be alike. */
+static int check_object(const cJSON *node, const char *file, struct error *err)
+{
+        const char **key;
+        const cJSON *item;
+        size_t count = 0;
+        int rc = 0;
+
+        cJSON_ArrayForEach(item, node)
+        {
+                count += item->string != NULL;
+        }
+        if (count < 2)
+                return 0;
+        key = malloc(count * sizeof *key);
+        if (!key)
+                return error_memory(err);
+        count = 0;
+        cJSON_ArrayForEach(item, node)
+        {
+                if (item->string && !text_starts(item->string, "//"))
+                        key[count++] = item->string;
+        }
+        qsort(key, count, sizeof *key, compare_keys);
+        for (size_t i = 1; i < count && rc == 0; i++)
+                if (text_equal(key[i - 1], key[i]))
+                        rc = error_set(err, ERR_INPUT,
+                                       "%s: key \"%s\" appears twice; keep "
+                                       "one",
+                                       file, key[i]);
+        free(key);
+        return rc;
+}
+
+/* Nesting was bounded before. */
 static int check_duplicates(const cJSON *node, const char *file,
                             struct error *err)
 {
-        const cJSON *a, *b;
-        int rc = 0;
+        const cJSON *item;
+        int rc = check_object(node, file, err);
 
-        cJSON_ArrayForEach(a, node)
+        if (rc < 0)
+                return rc;
+        cJSON_ArrayForEach(item, node)
         {
-                for (b = a->next; b && a->string; b = b->next) {
-                        if (!text_starts(a->string, "//") && b->string &&
-                            text_equal(a->string, b->string))
-                                return error_set(err, ERR_INPUT,
-                                                 "%s: key \"%s\" appears "
-                                                 "twice; keep one",
-                                                 file, a->string);
-                }
-                rc = check_duplicates(a, file, err);
+                rc = check_duplicates(item, file, err);
                 if (rc < 0)
                         return rc;
         }

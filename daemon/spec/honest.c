@@ -3,14 +3,21 @@
  * evaluation stray from the oracle in units of its error scale. The honest
  * flavour of the oracle computes both side by side on a sample of the box;
  * the sample is bounded by elements and by work, and consists of a part at
- * each end of the box, because ranges (causal, ragged) may differ there.
+ * each end of the box, because ranges (causal, ragged) may differ there, and
+ * of single elements all over it: where reductions are long the parts hold
+ * one or two of them, and how far a long sum strays is a matter of luck.
  */
 #include <math.h>
 #include <string.h>
 
 #include "spec/oracle_run.h"
 
-enum { SAMPLE_ELEMENTS = 65536 / 2, SAMPLE_WORK = 1 << 22 };
+enum {
+        SAMPLE_ELEMENTS = 65536 / 2,
+        SAMPLE_WORK = 1 << 22,
+        SPREAD_ELEMENTS = 14,
+        SPREAD_WORK = 1 << 26 /* of all of them */
+};
 
 /* Worst |a - v| / e of one element over the orders. What underflows is
  * allowed by the rule itself, so it does not count here. */
@@ -171,6 +178,63 @@ static int sample(const struct oracle *oracle, struct oracle_request *request,
         return rc;
 }
 
+/* How many single elements may be sampled: none when the ends were all. */
+static int spread_count(const struct oracle *oracle,
+                        const struct oracle_request *request,
+                        const int64_t *low, const int64_t *high,
+                        int64_t *total, struct error *err)
+{
+        int64_t from[LIMIT_RANK] = {0}, to[LIMIT_RANK] = {0};
+        struct oracle_plan plan;
+        double elements, work, one;
+        int rank = request->output->rank, rc;
+
+        *total = 1;
+        for (int d = 0; d < rank; d++)
+                *total *= high[d] > low[d] ? high[d] - low[d] : 0;
+        rc = oracle_plan_init(&plan, oracle->spec, request->binding,
+                              request->inputs, err);
+        if (rc < 0 || *total < 1) {
+                oracle_plan_dispose(&plan);
+                return rc;
+        }
+        plan.no_scans = true;
+        memcpy(from, low, (size_t)rank * sizeof *from);
+        memcpy(to, high, (size_t)rank * sizeof *to);
+        work = work_of_box(&plan, request->output, from, to, &elements);
+        for (int d = 0; d < rank; d++) {
+                from[d] = (low[d] + high[d]) / 2;
+                to[d] = from[d] + 1;
+        }
+        one = work_of_box(&plan, request->output, from, to, &elements);
+        oracle_plan_dispose(&plan);
+        if ((double)*total <= SAMPLE_ELEMENTS && work <= SAMPLE_WORK)
+                return 0;
+        return (int)fmin(SPREAD_ELEMENTS, SPREAD_WORK / fmax(one, 1));
+}
+
+/* At multiples of the golden ratio: far apart in every dimension. */
+static int spread(const struct oracle *oracle, struct oracle_request *request,
+                  const int64_t *low, const int64_t *high, struct tally *tally,
+                  struct error *err)
+{
+        const double golden = 0.61803398874989485;
+        int64_t from[LIMIT_RANK], to[LIMIT_RANK], total, place;
+        int count = spread_count(oracle, request, low, high, &total, err);
+        int rc = count < 0 ? count : 0;
+
+        for (int i = 1; i <= count && rc == 0; i++) {
+                place = (int64_t)((double)total * fmod(i * golden, 1));
+                for (int d = request->output->rank - 1; d >= 0; d--) {
+                        from[d] = low[d] + place % (high[d] - low[d]);
+                        to[d] = from[d] + 1;
+                        place /= high[d] - low[d];
+                }
+                rc = sample(oracle, request, from, to, true, tally, err);
+        }
+        return rc;
+}
+
 int oracle_constant(const struct oracle *oracle, const struct binding *binding,
                     const void *const *inputs, const struct tensor *output,
                     const int64_t *low, const int64_t *high, double *constant,
@@ -193,6 +257,8 @@ int oracle_constant(const struct oracle *oracle, const struct binding *binding,
                 rc = sample(oracle, &request, low, high, true, &tally, err);
         if (rc == 0)
                 rc = sample(oracle, &request, low, high, false, &tally, err);
+        if (rc == 0)
+                rc = spread(oracle, &request, low, high, &tally, err);
         if (rc < 0)
                 return rc;
         if (tally.overflow) {

@@ -454,6 +454,47 @@ START_TEST(constants_are_bounded_in_time)
 }
 END_TEST
 
+static double constant_of(struct bench *b, const struct box *box, int64_t low,
+                          int64_t high)
+{
+        struct error err = {0};
+        double constant = 0;
+        bool overflow;
+
+        ck_assert_msg(oracle_constant(b->oracle, &b->binding, bench_inputs(b),
+                                      box->tensor, &low, &high, &constant,
+                                      &overflow, &err) == 0,
+                      "%s", err.text);
+        return constant;
+}
+
+/* How far a long sum strays is luck: a constant from the first and the last
+ * of them alone would refuse honest kernels now and then. */
+START_TEST(long_sums_are_sampled_all_over)
+{
+        enum { ROWS = 10 };
+        double all, ends, worst = 0;
+        struct bench b;
+        struct box box = {0};
+
+        bench_open(&b,
+                   "kernel t { size M, N; in x: f32[M, N] ~ uniform(0, 1)\n"
+                   "out y: f32[M]\n y[i] = sum[j] x[i, j] }");
+        bench_bind(&b, "M=10 N=1500000");
+        box.tensor = spec_find_tensor(b.spec, "y");
+        bench_fill(&b, 1, DIST_NORMAL, 1);
+        all = constant_of(&b, &box, 0, ROWS);
+        for (int64_t i = 0; i < ROWS; i++)
+                worst = fmax(worst, constant_of(&b, &box, i, i + 1));
+        ends = fmax(constant_of(&b, &box, 0, 1),
+                    constant_of(&b, &box, ROWS - 1, ROWS));
+        ck_assert_double_ge(all, 0.9 * worst);
+        ck_assert_msg(ends < 0.9 * worst, "this seed shows nothing: %g, %g",
+                      ends, worst);
+        bench_close(&b);
+}
+END_TEST
+
 /* Collisions of an update in any order. */
 START_TEST(scattered_sums)
 {
@@ -504,9 +545,10 @@ int main(void)
                                       overflow_is_told,
                                       constants_are_bounded_in_time,
                                       scattered_sums,
-                                      overflow_on_the_way};
+                                      overflow_on_the_way,
+                                      long_sums_are_sampled_all_over};
 
         if (oracle_fixture_begin() < 0)
                 return EXIT_FAILURE;
-        return oracle_fixture_end(check_main("honest", tests, 9));
+        return oracle_fixture_end(check_main("honest", tests, 10));
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/buf.h"
 #include "core/json.h"
 #include "core/limits.h"
 
@@ -50,6 +51,29 @@ START_TEST(depth_is_limited_before_parsing)
         ck_assert_int_eq(
                 parse("\"[[[[[[[[[[[[[[[[[[[[[[\\\"[[\"", &json, &err), 0);
         cJSON_Delete(json);
+}
+END_TEST
+
+/* As many keys as a file can hold, and one of them twice. */
+START_TEST(many_keys_are_compared)
+{
+        struct error err = {0};
+        cJSON *json;
+        struct buf text;
+        int n = 0;
+
+        buf_init(&text, LIMIT_JSON_BYTES);
+        buf_puts(&text, "{");
+        for (; text.length < LIMIT_JSON_BYTES - 64; n++)
+                buf_printf(&text, "\"%x\":1,", (unsigned)n * 2654435761u);
+        buf_puts(&text, "\"//\":1,\"//\":1,\"last\":1}");
+        ck_assert_msg(parse(text.data, &json, &err) == 0, "%s", err.text);
+        cJSON_Delete(json);
+        text.data[text.length - 1] = ',';
+        buf_puts(&text, "\"last\":2}");
+        ck_assert_int_eq(parse(text.data, &json, &err), ERR_INPUT);
+        ck_assert_ptr_nonnull(strstr(err.text, "\"last\" appears twice"));
+        buf_dispose(&text);
 }
 END_TEST
 
@@ -121,10 +145,11 @@ int main(void)
         const TTest *const tests[] = {syntax_errors_name_line_and_column,
                                       text_after_the_end_is_an_error,
                                       depth_is_limited_before_parsing,
+                                      many_keys_are_compared,
                                       size_is_limited,
                                       duplicate_keys_are_errors,
                                       unknown_keys_get_a_suggestion,
                                       getters_say_what_is_wrong};
 
-        return check_main("json", tests, 7);
+        return check_main("json", tests, 8);
 }
