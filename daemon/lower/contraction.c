@@ -14,7 +14,6 @@
 #include "core/arena.h"
 #include "lower/contraction_code.h"
 #include "lower/contraction_plan.h"
-#include "lower/plan.h"
 #include "lower/regroup.h"
 
 enum { PLAN_BYTES = 16 << 20 };
@@ -33,25 +32,25 @@ static bool can_lower(const struct contraction_plan *plan)
 }
 
 /* The plan of an order of spec's products. */
-static bool find_plan(struct arena *arena, const struct spec *spec, int order,
+static bool find_plan(struct arena *arena, const struct spec *spec,
                       struct contraction_plan *plan)
 {
-        const struct spec *regrouped = regroup_make(arena, spec, order);
+        return contraction_plan_make(arena, spec, plan) && can_lower(plan);
+}
 
-        return regrouped && contraction_plan_make(arena, regrouped, plan) &&
-               can_lower(plan);
+static bool is_plan(struct arena *arena, const struct spec *spec)
+{
+        struct contraction_plan plan;
+
+        return find_plan(arena, spec, &plan);
 }
 
 bool contraction_applies(const struct spec *spec, const struct target *target)
 {
         struct arena *arena = arena_new(PLAN_BYTES);
-        struct contraction_plan plan;
-        int orders = arena ? regroup_count(arena, spec) : -1;
-        bool applies = false;
+        bool applies = arena && regroup_best(arena, spec, NULL, is_plan) >= 0;
 
         (void)target;
-        for (int order = 0; order <= orders && !applies; order++)
-                applies = find_plan(arena, spec, order, &plan);
         arena_free(arena);
         return applies;
 }
@@ -59,50 +58,16 @@ bool contraction_applies(const struct spec *spec, const struct target *target)
 static int make_plan(struct arena *arena, const struct spec *spec, int order,
                      struct contraction_plan *plan, struct error *err)
 {
-        if (arena && find_plan(arena, spec, order, plan))
+        const struct spec *regrouped =
+                arena && order >= 0 ? regroup_make(arena, spec, order) : NULL;
+
+        if (regrouped && find_plan(arena, regrouped, plan))
                 return 0;
         if (!arena || arena_failed(arena))
                 return error_memory(err);
         return error_set(err, ERR_UNSUPPORTED,
                          "%s has no statement that is a contraction",
                          spec->name);
-}
-
-/* The order with the least work of those that are plans. */
-static int best_order(struct arena *arena, const struct spec *spec,
-                      const struct binding *workload, int orders)
-{
-        struct contraction_plan plan;
-        double least = -1;
-        int best = 0;
-
-        for (int order = 0; order <= orders; order++) {
-                double steps;
-
-                if (!find_plan(arena, spec, order, &plan))
-                        continue;
-                steps = regroup_steps(plan.spec, workload);
-                if (least < 0 || steps < least) {
-                        least = steps;
-                        best = order;
-                }
-        }
-        return best;
-}
-
-static void add_order(struct schedule_space *space, int orders, int guess)
-{
-        int64_t values[REGROUP_ORDERS + 2];
-
-        if (orders < 1)
-                return;
-        for (int i = 0; i <= orders; i++)
-                values[i] = i;
-        values[orders + 1] = -1;
-        plan_field(space, "order",
-                   "which product of a chain comes first, 0: as the spec "
-                   "says",
-                   values, guess);
 }
 
 int contraction_fields(const struct spec *spec, const struct binding *workload,
@@ -112,8 +77,7 @@ int contraction_fields(const struct spec *spec, const struct binding *workload,
         struct arena *arena = arena_new(PLAN_BYTES);
         struct contraction_plan plan;
         struct contraction_shape shape;
-        int orders = arena ? regroup_count(arena, spec) : -1;
-        int best = best_order(arena, spec, workload, orders);
+        int best = arena ? regroup_best(arena, spec, workload, is_plan) : -1;
         int rc = make_plan(arena, spec, best, &plan, err);
 
         if (rc)
@@ -121,7 +85,7 @@ int contraction_fields(const struct spec *spec, const struct binding *workload,
         contraction_shape_of(contraction_choice_form(&plan, workload),
                              workload, &shape);
         contraction_choice_space(&shape, target, space);
-        add_order(space, orders, best);
+        regroup_field(arena, spec, best, space);
 out:
         arena_free(arena);
         return rc;
@@ -156,39 +120,37 @@ static int check_choice(const struct contraction_choice *choice,
         return 0;
 }
 
-/* What another form of the same spec cannot do is done by packing. */
-static void adapt_choice(struct contraction_choice *choice,
-                         const struct contraction_shape *shape)
-{
-        if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
-                choice->left = CONTRACTION_LOCAL;
-        if ((choice->right == CONTRACTION_DIRECT && !shape->right_direct) ||
-            (choice->right == CONTRACTION_DOT && !shape->dot))
-                choice->right = CONTRACTION_LOCAL;
-}
-
 /* --- the program -----------------------------------------------------------
  */
 
-/* Scratch for what is kept and has no argument of its own. */
-static void place_tensor(struct thread_program *program,
-                         const struct tensor *tensor,
-                         struct contraction_storage *storage)
+struct thread_array *contraction_place(struct thread_program *program,
+                                       const struct tensor *tensor,
+                                       const struct thread_expr *elements)
 {
         struct vector_scope scope;
         enum dtype dtype = tensor->dtype;
         char name[LIMIT_NAME_BYTES + 32];
 
-        if (tensor->role == TENSOR_OUT)
-                return;
         vector_open(&scope, program);
         if (dtype == DTYPE_NONE)
                 dtype = tensor->kind == KIND_BOOLEAN
                                 ? DTYPE_U8
                                 : vector_dtype(&scope, tensor->kind);
         snprintf(name, sizeof name, "%.48s_kept", tensor->name);
-        storage->array[tensor->number] = thread_scratch(
-                program, name, dtype, vector_elements(program, tensor), false);
+        if (elements)
+                return thread_local_buffer(program, name, dtype, elements);
+        return thread_scratch(program, name, dtype,
+                              vector_elements(program, tensor), false);
+}
+
+/* Scratch for what is kept and has no argument of its own. */
+static void place_tensor(struct thread_program *program,
+                         const struct tensor *tensor,
+                         struct contraction_storage *storage)
+{
+        if (tensor->role != TENSOR_OUT)
+                storage->array[tensor->number] =
+                        contraction_place(program, tensor, NULL);
 }
 
 static void describe(struct thread_program *program,
@@ -228,11 +190,11 @@ static void fix_sizes(struct thread_program *program,
                         thread_fix(program, spec->size[i], workload->size[i]);
 }
 
-static void write_statement(struct thread_program *program,
-                            const struct contraction_plan *plan, int s,
-                            const struct binding *workload,
-                            const struct contraction_choice *choice,
-                            struct contraction_storage *storage)
+void contraction_write_statement(struct thread_program *program,
+                                 const struct contraction_plan *plan, int s,
+                                 const struct binding *workload,
+                                 const struct contraction_choice *choice,
+                                 struct contraction_storage *storage)
 {
         const struct statement *statement = plan->spec->statement[s];
         struct contraction_choice own = *choice;
@@ -248,7 +210,7 @@ static void write_statement(struct thread_program *program,
         if (plan->form[s]->stored)
                 place_tensor(program, statement->target, storage);
         contraction_shape_of(plan->form[s], workload, &shape);
-        adapt_choice(&own, &shape);
+        contraction_choice_adapt(&own, &shape);
         contraction_write(program, plan->form[s], &own, storage);
 }
 
@@ -274,7 +236,7 @@ int contraction_lower(const struct spec *spec, const struct binding *workload,
                              workload, &shape);
         /* Fields are made for one order and serve the others as they can. */
         if (order >= 0)
-                adapt_choice(&choice, &shape);
+                contraction_choice_adapt(&choice, &shape);
         rc = check_choice(&choice, &shape, target, err);
         if (rc)
                 return rc;
@@ -283,7 +245,7 @@ int contraction_lower(const struct spec *spec, const struct binding *workload,
         if (choice.fix)
                 fix_sizes(program, workload);
         for (int s = 0; s < spec->statement_count; s++)
-                write_statement(program, &plan, s, workload, &choice,
-                                &storage);
+                contraction_write_statement(program, &plan, s, workload,
+                                            &choice, &storage);
         return 0;
 }

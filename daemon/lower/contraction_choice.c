@@ -127,6 +127,16 @@ bool contraction_choice_fits(const struct contraction_choice *choice,
                        registers;
 }
 
+void contraction_choice_adapt(struct contraction_choice *choice,
+                              const struct contraction_shape *shape)
+{
+        if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
+                choice->left = CONTRACTION_LOCAL;
+        if ((choice->right == CONTRACTION_DIRECT && !shape->right_direct) ||
+            (choice->right == CONTRACTION_DOT && !shape->dot))
+                choice->right = CONTRACTION_LOCAL;
+}
+
 /* --- legal values ---------------------------------------------------------
  */
 

@@ -72,6 +72,11 @@ void contraction_choice_read(const struct schedule *schedule,
 bool contraction_choice_fits(const struct contraction_choice *choice,
                              int element_bytes);
 
+/* What a form of this shape cannot do is done by packing: one schedule
+ * serves all forms of a spec. */
+void contraction_choice_adapt(struct contraction_choice *choice,
+                              const struct contraction_shape *shape);
+
 /* Estimated cycles of one call. */
 double contraction_choice_cost(const struct contraction_choice *choice,
                                const struct contraction_shape *shape,

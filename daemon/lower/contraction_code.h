@@ -135,6 +135,20 @@ void contraction_store_results(struct contraction_code *code,
 /* May that be done with the vector index in the lanes? */
 bool contraction_stores_vectors(const struct contraction_form *form);
 
+/* Elements of a task's own buffers; NULL: it has none of that kind. */
+struct contraction_buffers {
+        const struct thread_expr *left, *right, *sums, *tile;
+};
+
+/* The parts of a product stage, for a class that has several products in
+ * one: the problem as expressions and the stages that pack what is shared;
+ * what buffers it needs, which the class opens in its stage and puts in code;
+ * the block's share of one matrix whose indices are bound. */
+void contraction_prepare(struct contraction_code *code);
+void contraction_measure_buffers(struct contraction_code *code,
+                                 struct contraction_buffers *buffers);
+void contraction_multiply(struct contraction_code *code,
+                          struct contraction_block *block);
 /* The product stage. */
 void contraction_write_product(struct contraction_code *code);
 /* The stage of a statement that is no part of a form. */
@@ -143,6 +157,19 @@ void contraction_write_rest(struct thread_program *program,
                             const struct expr *value,
                             const struct contraction_storage *storage,
                             const struct contraction_choice *choice);
+/* All stages of statement s of a plan, none for one that is inlined or
+ * fused; storage gains the tensor that it keeps. */
+struct contraction_plan;
+void contraction_write_statement(struct thread_program *program,
+                                 const struct contraction_plan *plan, int s,
+                                 const struct binding *workload,
+                                 const struct contraction_choice *choice,
+                                 struct contraction_storage *storage);
+/* An array for a tensor that is no argument: scratch, or with elements a
+ * buffer of the open stage's tasks. */
+struct thread_array *contraction_place(struct thread_program *program,
+                                       const struct tensor *tensor,
+                                       const struct thread_expr *elements);
 /* All stages of one form. */
 void contraction_write(struct thread_program *program,
                        const struct contraction_form *form,

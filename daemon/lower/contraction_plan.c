@@ -177,21 +177,10 @@ static bool is_stored(const struct contraction_plan *plan,
         return false;
 }
 
-bool contraction_plan_make(struct arena *arena, const struct spec *spec,
-                           struct contraction_plan *plan)
+bool contraction_plan_forms(struct arena *arena, struct contraction_plan *plan)
 {
-        *plan = (struct contraction_plan){.spec = spec};
-        if (spec->statement_count > CONTRACTION_STATEMENTS)
-                return false;
-        for (int s = 0; s < spec->statement_count; s++) {
-                plan->value[s] =
-                        rewrite_inline(arena, spec->statement[s]->value,
-                                       choose_inlined, NULL);
-                if (!plan->value[s])
-                        return false;
-                if (is_inlined(spec->statement[s]))
-                        plan->role[s] = CONTRACTION_INLINED;
-        }
+        const struct spec *spec = plan->spec;
+
         for (int s = 0; s < spec->statement_count; s++) {
                 struct contraction_form *form;
 
@@ -210,4 +199,22 @@ bool contraction_plan_make(struct arena *arena, const struct spec *spec,
                 form->stored = is_stored(plan, form, spec->statement[s]);
         }
         return plan->form_count > 0 && !arena_failed(arena);
+}
+
+bool contraction_plan_make(struct arena *arena, const struct spec *spec,
+                           struct contraction_plan *plan)
+{
+        *plan = (struct contraction_plan){.spec = spec};
+        if (spec->statement_count > CONTRACTION_STATEMENTS)
+                return false;
+        for (int s = 0; s < spec->statement_count; s++) {
+                plan->value[s] =
+                        rewrite_inline(arena, spec->statement[s]->value,
+                                       choose_inlined, NULL);
+                if (!plan->value[s])
+                        return false;
+                if (is_inlined(spec->statement[s]))
+                        plan->role[s] = CONTRACTION_INLINED;
+        }
+        return contraction_plan_forms(arena, plan);
 }

@@ -31,6 +31,12 @@ struct contraction_plan {
 bool contraction_plan_make(struct arena *arena, const struct spec *spec,
                            struct contraction_plan *plan);
 
+/* The second half, for a plan whose values are inlined and whose roles are
+ * INLINED or SEPARATE: find the forms and what fuses behind them. False when
+ * there is none. */
+bool contraction_plan_forms(struct arena *arena,
+                            struct contraction_plan *plan);
+
 /* For contraction_form_find: the statements that fuse behind form's sum. */
 void contraction_find_fused(struct arena *arena,
                             const struct contraction_plan *plan,

@@ -40,9 +40,10 @@ static const struct thread_expr *chunk_depth(struct contraction_code *code)
         return part_depth(code);
 }
 
-/* The task's own buffers: panels that it packs, tiles whose sum is not
- * complete yet, and the tile that is being finished. */
-static void open_buffers(struct contraction_code *code)
+/* Elements of the task's own buffers: panels that it packs, tiles whose sum
+ * is not complete yet, and the tile that is being finished. */
+void contraction_measure_buffers(struct contraction_code *code,
+                                 struct contraction_buffers *buffers)
 {
         struct thread_program *program = code->program;
         const struct contraction_choice *choice = &code->choice;
@@ -53,27 +54,43 @@ static void open_buffers(struct contraction_code *code)
                 at_most(code, choice->column_blocks, code->column_tiles);
         const struct thread_expr *size =
                 thread_int(program, code->tile_rows * code->tile_columns);
-        enum dtype dtype = code->form->dtype;
 
+        *buffers = (struct contraction_buffers){NULL, NULL, NULL, NULL};
         if (choice->left == CONTRACTION_LOCAL)
-                code->left = thread_local_buffer(
-                        program, "left", dtype,
-                        thread_mul(program, rows,
-                                   contraction_panel(code, code->tile_rows,
-                                                     depth)));
+                buffers->left = thread_mul(
+                        program, rows,
+                        contraction_panel(code, code->tile_rows, depth));
         if (choice->right == CONTRACTION_LOCAL)
-                code->right = thread_local_buffer(
-                        program, "right", dtype,
-                        thread_mul(program, columns,
-                                   contraction_panel(code, code->tile_columns,
-                                                     depth)));
+                buffers->right = thread_mul(
+                        program, columns,
+                        contraction_panel(code, code->tile_columns, depth));
         if (choice->depth)
-                code->sums = thread_local_buffer(
-                        program, "sums", dtype,
-                        thread_mul(program, thread_mul(program, rows, columns),
-                                   size));
+                buffers->sums = thread_mul(
+                        program, thread_mul(program, rows, columns), size);
         if (choice->split == 1)
-                code->tile = thread_local_buffer(program, "tile", dtype, size);
+                buffers->tile = size;
+}
+
+static struct thread_array *open_buffer(struct contraction_code *code,
+                                        const char *name,
+                                        const struct thread_expr *elements)
+{
+        return elements ? thread_local_buffer(code->program, name,
+                                              code->form->dtype, elements)
+                        : NULL;
+}
+
+static void open_buffers(struct contraction_code *code)
+{
+        struct contraction_buffers buffers;
+
+        contraction_measure_buffers(code, &buffers);
+        if (buffers.left)
+                code->left = open_buffer(code, "left", buffers.left);
+        if (buffers.right)
+                code->right = open_buffer(code, "right", buffers.right);
+        code->sums = open_buffer(code, "sums", buffers.sums);
+        code->tile = open_buffer(code, "tile", buffers.tile);
 }
 
 /* Offset of a tile's panel: shared ones hold every matrix and the whole sum,
@@ -246,8 +263,8 @@ static void open_chunks(struct contraction_code *code,
 }
 
 /* One matrix of a task: its part of the sum, chunk by chunk. */
-static void multiply_matrix(struct contraction_code *code,
-                            struct contraction_block *b)
+void contraction_multiply(struct contraction_code *code,
+                          struct contraction_block *b)
 {
         struct thread_program *program = code->program;
         const struct thread_expr *low, *high;
@@ -369,7 +386,7 @@ void contraction_write_product(struct contraction_code *code)
                         1);
         }
         block.batch = contraction_bind_matrix(code, block.matrix);
-        multiply_matrix(code, &block);
+        contraction_multiply(code, &block);
         if (code->choice.batch > 1)
                 thread_end(program);
         thread_stage_end(program);

@@ -316,6 +316,15 @@ static void measure(struct contraction_code *code)
                               thread_int(program, code->tile_columns));
 }
 
+void contraction_prepare(struct contraction_code *code)
+{
+        measure(code);
+        if (code->choice.left == CONTRACTION_SHARED)
+                stage_left(code);
+        if (code->choice.right == CONTRACTION_SHARED)
+                stage_right(code);
+}
+
 void contraction_write(struct thread_program *program,
                        const struct contraction_form *form,
                        const struct contraction_choice *choice,
@@ -329,11 +338,7 @@ void contraction_write(struct thread_program *program,
         };
         char name[CONTRACTION_NAME];
 
-        measure(&code);
-        if (choice->left == CONTRACTION_SHARED)
-                stage_left(&code);
-        if (choice->right == CONTRACTION_SHARED)
-                stage_right(&code);
+        contraction_prepare(&code);
         if (choice->split > 1) {
                 const struct thread_expr *tiles = thread_mul(
                         program, contraction_matrices(&code), code.row_tiles);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "lower/chain.h"
 #include "lower/contraction.h"
 #include "lower/first.h"
 #include "lower/irregular.h"
@@ -26,6 +27,7 @@ struct class_row {
 
 /* Best guess first: a class further up makes more of a spec's structure. */
 static const struct class_row classes[] = {
+        {SCHEDULE_CHAIN, chain_applies, chain_fields, chain_lower},
         {SCHEDULE_CONTRACTION, contraction_applies, contraction_fields,
          contraction_lower},
         {SCHEDULE_IRREGULAR, irregular_applies, irregular_fields,

@@ -364,7 +364,7 @@ static bool is_row_item(const struct plan *plan, const struct plan_item *item,
         return rewrite_has_reduction(item->value) &&
                !passes_is_contiguous(item->value,
                                      s->index[s->index_count - 1]) &&
-               passes_find_item(passes, plan, item) && passes->row_count;
+               passes_find_items(passes, plan, item, 1) && passes->row_count;
 }
 
 /* A stage by the row class's means; true when that fits the item. */

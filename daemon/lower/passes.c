@@ -410,15 +410,15 @@ bool passes_find(struct passes *passes, struct arena *arena,
         return plan_make(&passes->plan, arena, spec, true) && find_all(passes);
 }
 
-bool passes_find_item(struct passes *passes, const struct plan *plan,
-                      const struct plan_item *item)
+bool passes_find_items(struct passes *passes, const struct plan *plan,
+                       const struct plan_item *item, int count)
 {
         memset(passes, 0, sizeof *passes);
         passes->arena = plan->arena;
         passes->spec = plan->spec;
         passes->plan = *plan;
-        passes->plan.count = 1;
-        passes->plan.item[0] = *item;
+        passes->plan.count = count;
+        memcpy(passes->plan.item, item, (size_t)count * sizeof *item);
         passes->plan.alone = true;
         return find_all(passes);
 }

@@ -83,9 +83,9 @@ struct passes {
  * live in arena. */
 bool passes_find(struct passes *passes, struct arena *arena,
                  const struct spec *spec);
-/* The same for one item of a plan by itself. */
-bool passes_find_item(struct passes *passes, const struct plan *plan,
-                      const struct plan_item *item);
+/* The same for some items by themselves; plan says what they inline. */
+bool passes_find_items(struct passes *passes, const struct plan *plan,
+                       const struct plan_item *item, int count);
 
 /* Do all reads in expr run through memory one by one with index, or stand
  * still? */

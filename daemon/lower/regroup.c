@@ -8,6 +8,7 @@
  */
 #include "lower/regroup.h"
 
+#include "lower/plan.h"
 #include "lower/rewrite.h"
 
 enum { FACTORS = 8, EXPANDED = 4, REDUCED = 16 };
@@ -667,4 +668,45 @@ double regroup_steps(const struct spec *spec, const struct binding *binding)
                 steps += extent * (1 + steps_of(statement->value, binding));
         }
         return steps;
+}
+
+int regroup_best(struct arena *arena, const struct spec *spec,
+                 const struct binding *binding,
+                 bool (*can)(struct arena *arena, const struct spec *spec))
+{
+        int orders = regroup_count(arena, spec), best = -1;
+        double least = 0;
+
+        for (int order = 0; order <= orders; order++) {
+                const struct spec *made = regroup_make(arena, spec, order);
+                double steps;
+
+                if (!made || !can(arena, made))
+                        continue;
+                if (!binding)
+                        return order;
+                steps = regroup_steps(made, binding);
+                if (best < 0 || steps < least) {
+                        least = steps;
+                        best = order;
+                }
+        }
+        return best;
+}
+
+void regroup_field(struct arena *arena, const struct spec *spec, int guess,
+                   struct schedule_space *space)
+{
+        int orders = regroup_count(arena, spec);
+        int64_t values[REGROUP_ORDERS + 2];
+
+        if (orders == 0)
+                return;
+        for (int i = 0; i <= orders; i++)
+                values[i] = i;
+        values[orders + 1] = -1;
+        plan_field(space, "order",
+                   "which product of a chain comes first, 0: as the spec "
+                   "says",
+                   values, guess);
 }

@@ -19,6 +19,7 @@
 #define KEVO_LOWER_REGROUP_H
 
 #include "core/arena.h"
+#include "lower/schedule.h"
 #include "spec/spec.h"
 
 enum { REGROUP_ORDERS = 7 };
@@ -36,5 +37,15 @@ const struct spec *regroup_make(struct arena *arena, const struct spec *spec,
 /* Steps of all loops of spec under a binding, those over data left out: what
  * orders are compared by. */
 double regroup_steps(const struct spec *spec, const struct binding *binding);
+
+/* The order with the least work of those that a class `can` take, -1: none.
+ * Without a binding the first of them. */
+int regroup_best(struct arena *arena, const struct spec *spec,
+                 const struct binding *binding,
+                 bool (*can)(struct arena *arena, const struct spec *spec));
+
+/* The field `order` with that guess, when there is more than one. */
+void regroup_field(struct arena *arena, const struct spec *spec, int guess,
+                   struct schedule_space *space);
 
 #endif

@@ -254,6 +254,23 @@ static const struct thread_expr *row_total(struct vector_scope *scope,
         return rows;
 }
 
+static const char *row_name(const struct passes *passes)
+{
+        return passes->row_count == 1 ? passes->row[0]->name : "row";
+}
+
+static void emit_rows(struct vector_scope *scope, struct row_emit *emit,
+                      const struct thread_expr *first,
+                      const struct thread_expr *last)
+{
+        const struct thread_expr *row;
+
+        row = thread_for(scope->program, row_name(emit->passes), first, last,
+                         1);
+        emit_row(scope, emit, row);
+        thread_end(scope->program);
+}
+
 static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
                        const char *stage)
 {
@@ -262,21 +279,15 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
         const struct thread_expr *total = row_total(scope, passes);
         const struct thread_expr *size =
                 thread_int(program, emit->choice->rows);
-        const struct thread_expr *task, *first, *last, *row;
-        struct ragged ragged;
-        bool balanced = emit->choice->balance > 0 && passes->row_count == 1 &&
-                        ragged_find(&ragged, passes->output[0].item);
-        const char *name =
-                passes->row_count == 1 ? passes->row[0]->name : "row";
+        const struct thread_expr *task, *first, *last;
 
-        task = thread_stage_begin(
-                program, stage,
-                balanced ? thread_int(program, emit->choice->balance)
-                         : thread_blocks(program, total, size));
+        task = thread_stage_begin(program, stage,
+                                  thread_blocks(program, total, size));
         place_staged(scope, emit);
         row_pass_ends(scope, emit);
-        if (emit->choice->rows == 1 && !balanced) {
-                emit_row(scope, emit, thread_declare(program, name, task));
+        if (emit->choice->rows == 1) {
+                emit_row(scope, emit,
+                         thread_declare(program, row_name(passes), task));
         } else {
                 first = thread_let(program, "first",
                                    thread_mul(program, task, size));
@@ -284,12 +295,7 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
                                   thread_min(program,
                                              thread_add(program, first, size),
                                              total));
-                if (balanced)
-                        ragged_rows(scope, &ragged, task,
-                                    emit->choice->balance, &first, &last);
-                row = thread_for(program, name, first, last, 1);
-                emit_row(scope, emit, row);
-                thread_end(program);
+                emit_rows(scope, emit, first, last);
         }
         thread_stage_end(program);
 }
@@ -306,6 +312,27 @@ static void read_choice(const struct schedule *schedule,
         choice->stream = schedule_get(schedule, "stream", 0) != 0;
 }
 
+static void add_labels(struct vector_scope *scope, const struct passes *passes)
+{
+        for (int i = 0; i < passes->label_count; i++)
+                vector_label_add(scope, passes->label[i].value,
+                                 passes->label[i].name);
+}
+
+void row_block(struct vector_scope *scope, const struct passes *passes,
+               const struct row_choice *choice,
+               const struct thread_expr *first, const struct thread_expr *last)
+{
+        struct row_emit emit = {.passes = passes, .choice = choice};
+        const struct vector_label *labels = scope->labels;
+
+        add_labels(scope, passes);
+        place_staged(scope, &emit);
+        row_pass_ends(scope, &emit);
+        emit_rows(scope, &emit, first, last);
+        scope->labels = labels;
+}
+
 void row_stage(struct vector_scope *scope, const struct passes *passes,
                const struct schedule *schedule, const char *name)
 {
@@ -314,9 +341,7 @@ void row_stage(struct vector_scope *scope, const struct passes *passes,
         const struct vector_label *labels = scope->labels;
 
         read_choice(schedule, &choice);
-        for (int i = 0; i < passes->label_count; i++)
-                vector_label_add(scope, passes->label[i].value,
-                                 passes->label[i].name);
+        add_labels(scope, passes);
         if (passes->row_count)
                 emit_stage(scope, &emit, name);
         else

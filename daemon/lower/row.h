@@ -7,7 +7,7 @@
 #define KEVO_LOWER_ROW_H
 
 #include "lower/lower.h"
-#include "lower/passes.h"
+#include "lower/row_pass.h"
 
 bool row_applies(const struct spec *spec, const struct target *target);
 int row_fields(const struct spec *spec, const struct binding *workload,
@@ -22,5 +22,12 @@ int row_lower(const struct spec *spec, const struct binding *workload,
  * class that has one row kernel among its stages. */
 void row_stage(struct vector_scope *scope, const struct passes *passes,
                const struct schedule *schedule, const char *name);
+
+/* The rows first .. last (numbers over all row indices) of passes, inside an
+ * open stage whose tasks have other work too. */
+void row_block(struct vector_scope *scope, const struct passes *passes,
+               const struct row_choice *choice,
+               const struct thread_expr *first,
+               const struct thread_expr *last);
 
 #endif

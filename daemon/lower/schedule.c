@@ -10,8 +10,8 @@
 
 #include "core/text.h"
 
-static const char *const class_names[] = {"first", "map", "row", "contraction",
-                                          "irregular"};
+static const char *const class_names[] = {"first",       "map",       "row",
+                                          "contraction", "irregular", "chain"};
 
 const char *schedule_class_name(enum schedule_class class)
 {

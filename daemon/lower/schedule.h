@@ -16,7 +16,8 @@ enum schedule_class {
         SCHEDULE_MAP,
         SCHEDULE_ROW,
         SCHEDULE_CONTRACTION,
-        SCHEDULE_IRREGULAR
+        SCHEDULE_IRREGULAR,
+        SCHEDULE_CHAIN
 };
 
 enum { SCHEDULE_FIELDS = 24, SCHEDULE_VALUES = 16 };

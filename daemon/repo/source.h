@@ -16,7 +16,7 @@
 /* The most that one scratch or local buffer may take, in bytes. */
 #define SOURCE_SCRATCH_BYTES ((int64_t)4 << 30)
 
-enum { SOURCE_LOCALS = 8, SOURCE_WHEN_TERMS = 3 /* of one size */ };
+enum { SOURCE_LOCALS = 16, SOURCE_WHEN_TERMS = 3 /* of one size */ };
 
 /* // kevo: tune W = 8 in 4 8 16 */
 struct tune {

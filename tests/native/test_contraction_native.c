@@ -1,6 +1,6 @@
 /*
- * The contraction class compiled for this machine: the guess and random
- * schedules of every case, each on several shapes, against a double
+ * The contraction and chain classes compiled for this machine: the guess and
+ * random schedules of every case, each on several shapes, against a double
  * evaluation of the spec.
  */
 #include "lower/contraction.h"
@@ -70,10 +70,11 @@ static void try_schedule(struct sample *p, const struct target *target,
         thread_free(program);
 }
 
-START_TEST(test_compiled_schedules_are_right)
+static void check_class(const char *text, enum schedule_class class,
+                        uint64_t seed)
 {
-        struct sample p = {.spec = parse(spec_text[_i])};
-        struct rng rng = {(uint64_t)_i + 3000, 0};
+        struct sample p = {.spec = parse(text)};
+        struct rng rng = {seed, 0};
         struct schedule_space space;
         struct schedule schedule;
         struct target target;
@@ -85,8 +86,7 @@ START_TEST(test_compiled_schedules_are_right)
                 for (int i = 0; i < p.spec->size_count; i++)
                         p.binding.size[i] = n ? 300 : 24;
                 ck_assert_int_eq(lower_fields(p.spec, &p.binding, &target,
-                                              SCHEDULE_CONTRACTION, &space,
-                                              &err),
+                                              class, &space, &err),
                                  0);
                 schedule_guess(&space, &schedule);
                 if (n)
@@ -94,6 +94,17 @@ START_TEST(test_compiled_schedules_are_right)
                 try_schedule(&p, &target, &schedule, &rng);
         }
         spec_free(p.spec);
+}
+
+START_TEST(test_compiled_schedules_are_right)
+{
+        check_class(spec_text[_i], SCHEDULE_CONTRACTION, (uint64_t)_i + 3000);
+}
+END_TEST
+
+START_TEST(test_compiled_chains_are_right)
+{
+        check_class(chain_text[_i], SCHEDULE_CHAIN, (uint64_t)_i + 4000);
 }
 END_TEST
 
@@ -110,6 +121,7 @@ int main(void)
         tcase_set_timeout(tcase, 120);
         tcase_add_loop_test(tcase, test_compiled_schedules_are_right, 0,
                             SPECS);
+        tcase_add_loop_test(tcase, test_compiled_chains_are_right, 0, CHAINS);
         suite_add_tcase(suite, tcase);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);

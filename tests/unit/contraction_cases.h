@@ -139,6 +139,88 @@ static const char *const spec_text[] = {
 
 enum { SPECS = sizeof(spec_text) / sizeof(spec_text[0]) };
 
+/* Products and row passes on the same rows. */
+static const char *const chain_text[] = {
+        "kernel attention {\n size B, H, N, T, D\n"
+        " param scale: f32 in 0.1..=1 = 0.25\n"
+        " in q: f32[B, H, N, D], k: f32[B, H, T, D], v: f32[B, H, T, D]\n"
+        " out y: f32[B, H, N, D]\n"
+        " s[b, h, i, j] = scale * sum[d] q[b, h, i, d] * k[b, h, j, d]\n"
+        " m[b, h, i] = max[j] s[b, h, i, j]\n"
+        " e[b, h, i, j] = exp(s[b, h, i, j] - m[b, h, i])\n"
+        " z[b, h, i] = sum[j] e[b, h, i, j]\n"
+        " p[b, h, i, j] = e[b, h, i, j] / z[b, h, i]\n"
+        " y[b, h, i, d] = sum[j] p[b, h, i, j] * v[b, h, j, d]\n}\n",
+        "kernel divided_later {\n size N, T, D\n"
+        " in q: f32[N, D], k: f32[T, D], v: f32[T, D]\n"
+        " out y: f32[N, D], lse: f32[N]\n"
+        " s[i, j] = sum[d] q[i, d] * k[j, d]\n"
+        " m[i] = max[j] s[i, j]\n"
+        " e[i, j] = exp(s[i, j] - m[i])\n"
+        " z[i] = sum[j] e[i, j]\n"
+        " y[i, d] = (sum[j] e[i, j] * v[j, d]) / z[i]\n"
+        " lse[i] = m[i] + log(z[i])\n}\n",
+        "kernel causal {\n size B, N, D\n"
+        " in q: f16[B, N, D], k: f16[B, N, D], v: f16[B, N, D]\n"
+        " out y: f16[B, N, D], p: f32[B, N, N]\n"
+        " s[b, i, j] = sum[d] q[b, i, d] * k[b, j, d]\n"
+        " c[b, i, j] = j <= i ? s[b, i, j] / 4 : -1e9\n"
+        " m[b, i] = max[j] c[b, i, j]\n"
+        " e[b, i, j] = exp(c[b, i, j] - m[b, i])\n"
+        " p[b, i, j] = e[b, i, j] / sum[t] e[b, i, t]\n"
+        " y[b, i, d] = sum[j] p[b, i, j] * v[b, j, d]\n}\n",
+        "kernel pffn {\n size B, N, D, K\n"
+        " in x: f16[B, N, D], w1: f16[B, D, K], b1: f16[B, 1, K]\n"
+        " in w2: f16[B, K, D], g1: f16[K], g2: f16[D]\n"
+        " out y: f16[B, N, D]\n"
+        " a[b, n, k] = tanh((sum[d] x[b, n, d] * w1[b, d, k]) + "
+        "b1[b, 0, k])\n"
+        " r[b, n] = rsqrt((sum[k] a[b, n, k] * a[b, n, k]) / K + 1)\n"
+        " h[b, n, k] = a[b, n, k] * r[b, n] * g1[k]\n"
+        " u[b, n, d] = sum[k] h[b, n, k] * w2[b, k, d]\n"
+        " q[b, n] = rsqrt((sum[d] u[b, n, d] * u[b, n, d]) / D + 1)\n"
+        " y[b, n, d] = u[b, n, d] * q[b, n] * g2[d]\n}\n",
+        "kernel layers {\n size B, N, K, L, M\n"
+        " in x: f32[B, N, K], w1: f32[K, L], w2: f32[L, M], w3: f32[M, K]\n"
+        " out y: f32[B, N, K]\n tmp t: f16[B, N, M]\n"
+        " h[b, i, l] = max(sum[k] x[b, i, k] * w1[k, l], 0)\n"
+        " t[b, i, m] = (sum[l] h[b, i, l] * w2[l, m]) / 16\n"
+        " y[b, i, k] = x[b, i, k] + sum[m] t[b, i, m] * w3[m, k]\n}\n",
+        "kernel normed {\n size N, K, M\n"
+        " in x: f32[N, K], w: f32[M, K], g: f32[M]\n out y: f32[N, M]\n"
+        " h[i, j] = sum[k] x[i, k] * w[j, k]\n"
+        " mean[i] = (sum[j] h[i, j]) / M\n"
+        " v[i] = (sum[j] square(h[i, j] - mean[i])) / M\n"
+        " y[i, j] = (h[i, j] - mean[i]) * rsqrt(v[i] + 1) * g[j]\n}\n",
+        "kernel projected {\n size N, H, D, K\n"
+        " in x: f32[N, K], w: f32[K, H, D], o: f32[H, D, K]\n"
+        " out y: f32[N, K]\n"
+        " h[n, a, d] = sum[k] x[n, k] * w[k, a, d]\n"
+        " y[n, k] = (sum[a, d] h[n, a, d] * o[a, d, k]) / 8\n}\n",
+        "kernel keys_first {\n size N, T, D, K\n"
+        " in x: f32[N, D], c: f32[T, K], wk: f32[K, D], v: f32[T, D]\n"
+        " out y: f32[N, D], far: f32[T, D]\n"
+        " k[t, d] = (sum[e] c[t, e] * wk[e, d]) / 8\n"
+        " s[i, j] = (sum[d] x[i, d] * k[j, d]) / 8\n"
+        " m[i] = max[j] s[i, j]\n"
+        " z[i] = sum[j] exp(s[i, j] - m[i])\n"
+        " p[i, j] = exp(s[i, j] - m[i]) / z[i]\n"
+        " y[i, d] = sum[j] p[i, j] * v[j, d]\n"
+        " far[t, d] = k[t, d] + y[0, d]\n}\n",
+        "kernel factorised {\n size B, N, D, K\n"
+        " in x: f16[B, N, D], y: f16[B, N, K]\n out z: f32[B, N, K]\n"
+        " t[b, d, k] = sum[m] x[b, m, d] * y[b, m, k]\n"
+        " z[b, n, k] = sum[d] x[b, n, d] * t[b, d, k]\n}\n",
+        "kernel precise {\n size N, T, D\n"
+        " in q: f64[N, D], k: f64[T, D], v: f32[T, D]\n"
+        " out y: f64[N, D]\n"
+        " s[i, j] = sum[d] q[i, d] * k[j, d]\n"
+        " p[i, j] = s[i, j] / (1 + sum[t] abs(s[i, t]))\n"
+        " y[i, d] = sum[j] p[i, j] * v[j, d]\n}\n",
+};
+
+enum { CHAINS = sizeof(chain_text) / sizeof(chain_text[0]) };
+
 static inline struct spec *parse(const char *text)
 {
         struct spec *spec;

@@ -171,6 +171,14 @@ static const char *const lowering_cases[] = {
         " in x: f16[N, D], y: f16[N, K]\n out z: f16[N, K]\n"
         " t[d, k] = sum[m] x[m, d] * y[m, k]\n"
         " z[n, k] = sum[d] x[n, d] * t[d, k]\n}\n",
+        "kernel attention {\n size B, N, D\n"
+        " in q: f16[B, N, D], k: f16[B, N, D], v: f16[B, N, D]\n"
+        " out y: f16[B, N, D]\n"
+        " s[b, i, j] = (sum[d] q[b, i, d] * k[b, j, d]) / 8\n"
+        " m[b, i] = max[j] s[b, i, j]\n"
+        " e[b, i, j] = exp(s[b, i, j] - m[b, i])\n"
+        " p[b, i, j] = e[b, i, j] / sum[t] e[b, i, t]\n"
+        " y[b, i, d] = sum[j] p[b, i, j] * v[b, j, d]\n}\n",
         /* Neither. */
         "kernel column_sum {\n size M, N\n in x: f32[M, N]\n out y: f32[N]\n"
         " y[j] = sum[i] x[i, j]\n}\n",

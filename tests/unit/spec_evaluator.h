@@ -78,6 +78,12 @@ static double evaluator_call(struct evaluator *e, const struct expr *expr)
                 return fmin(a, b);
         case FN_EXP:
                 return exp(a);
+        case FN_LOG:
+                return log(a);
+        case FN_SQRT:
+                return sqrt(a);
+        case FN_RSQRT:
+                return 1 / sqrt(a);
         case FN_TANH:
                 return tanh(a);
         case FN_ERF:

@@ -316,8 +316,9 @@ static int judge(const struct oracle *oracle, const struct spec *spec,
 }
 
 static const char *const judged[] = {
-        "softmax",  "layer_norm", "bias_gelu",   "rms_norm",     "log_softmax",
-        "softmax3", "group_norm", "activations", "cross_entropy"};
+        "softmax",       "layer_norm", "bias_gelu",  "rms_norm",
+        "log_softmax",   "softmax3",   "group_norm", "activations",
+        "cross_entropy", "attention"};
 
 static struct spec *judged_spec(const char *name)
 {
