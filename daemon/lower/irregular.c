@@ -47,6 +47,8 @@ static bool is_gather(const struct plan_item *item)
                                 return true;
                 return false;
         }
+        if (!item->value)
+                return false;
         expr_walk(item->value, visit_gather, &found);
         for (int i = 0; i < s->index_count - 1; i++)
                 found = found || fetch_applies(item->value, s->index[i]);

@@ -615,14 +615,15 @@ static void interpreter_store(struct interpreter *in,
         }
 }
 
-/* A hint reads nothing, but must name an element that there is. */
+/* A hint reads nothing and may lie behind the end, where a panel's last
+ * steps look ahead, but its offset must mean something. */
 static void interpreter_hint(struct interpreter *in,
                              const struct thread_statement *s)
 {
         struct interpreter_array *a = interpreter_find(in, s->array);
         int64_t at = interpreter_integer(in, s->offset);
 
-        if (a && (at < 0 || at >= a->count))
+        if (a && at < 0)
                 INTERPRETER_FAIL(in, "a hint at %s[%lld] of %lld",
                                  s->array->name, (long long)at,
                                  (long long)a->count);
