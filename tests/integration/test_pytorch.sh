@@ -8,7 +8,7 @@ find_torch
 host_file
 
 cd "$SOURCE_DIR"
-check=baselines/pytorch/check.py
+check=baselines/check.py
 "$python" "$check" || fail "the oracle and PyTorch differ"
 
 # One that errs a little, one of another shape, one that raises, one of other

@@ -8,7 +8,7 @@ sizes, parameters and inputs and gives the oracle's values with their error
 scales; the script of the kernel computes the same from the same inputs, with
 everything floating in float64. N shapes (default 3) in each distribution of
 inputs. Kernels have a baseline.py of their own or a script in DIR (default:
-the folder of this file); see baselines/README.md.
+pytorch/ beside this file); see baselines/README.md.
 
 Integers must be equal. Real numbers may differ by BOUND times the error
 scale, brought from the working precision down to float64. One line a kernel
@@ -26,7 +26,7 @@ import tempfile
 
 import torch
 
-HERE = pathlib.Path(__file__).resolve().parent
+SCRIPTS = pathlib.Path(__file__).resolve().parent / "pytorch"
 DISTRIBUTIONS = ("normal", "offset", "wide", "ties", "sparse", "small-ints")
 # Kinds of hidden shapes, see daemon/spec/inputs_shapes.c: primes, mixed
 # sizes, one above a tile, the smallest, ...
@@ -188,7 +188,7 @@ def check_kernel(root, kernel, scripts, shapes):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scripts", type=pathlib.Path, default=HERE)
+    parser.add_argument("--scripts", type=pathlib.Path, default=SCRIPTS)
     parser.add_argument("--shapes", type=int, default=3)
     parser.add_argument("kernel", nargs="*")
     options = parser.parse_args()
