@@ -120,7 +120,12 @@ void cli_print_measures(const struct subject *subject,
                         continue;
                 clock_format((int64_t)m->candidate_ns, candidate);
                 clock_format((int64_t)m->baseline_ns, baseline);
-                if (m->identical)
+                if (!(m->candidate_ns > 0))
+                        printf("  %-14s %-32s not measured: %s\n", w->name,
+                               w->text,
+                               m->applies ? "too slow or too large here"
+                                          : "the source does not apply");
+                else if (m->identical)
                         printf("  %-14s %-32s %9s  the same code on both "
                                "sides\n",
                                w->name, w->text, candidate);
