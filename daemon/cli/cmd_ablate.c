@@ -112,10 +112,12 @@ static void print_table(const struct bench *bench, int seeds,
                 const struct tape *t = &bench->tape[i];
 
                 printf("%s: %d results recorded of a part of %d points%s, %d "
-                       "wrong; best %.3fx of the incumbent",
+                       "wrong; best %.3fx of the incumbent; the prior orders "
+                       "%.0f %% of pairs right",
                        bench->cases[i].name, t->recording.count, t->points,
                        t->complete ? "" : " (cut off by --seconds)", t->wrong,
-                       recording_best(&t->recording));
+                       recording_best(&t->recording),
+                       100 * recording_agreement(&t->recording));
                 if (bench->kin[i].history_count)
                         printf("; %d results of kin, likeness %.2f",
                                bench->kin[i].history_count,
@@ -166,6 +168,8 @@ static void print_json(const struct bench *bench, int seeds,
                 cJSON_AddBoolToObject(one, "complete", t->complete);
                 cJSON_AddNumberToObject(one, "best",
                                         recording_best(&t->recording));
+                cJSON_AddNumberToObject(one, "prior",
+                                        recording_agreement(&t->recording));
                 cJSON_AddNumberToObject(one, "kin",
                                         bench->kin[i].history_count);
                 cJSON_AddItemToArray(kernels, one);

@@ -415,28 +415,31 @@ static double array_bytes(const struct walk *w,
 }
 
 /* Cycles that a stage waits for an array, over all its tasks. What fits the
- * first level is fetched once a task, the rest at every use. */
+ * first level is fetched once a task, the rest at every use; a line that is
+ * stored to is read first, unless the store goes around the caches. */
 static double memory_cycles(const struct walk *w, const struct touched *t,
                             double tasks, double threads)
 {
         const struct target *target = w->target;
-        double size = array_bytes(w, t->array), bytes, used, plain;
+        double size = array_bytes(w, t->array), plain, around, cycles;
 
         if (t->array->space == THREAD_PRIVATE)
                 return 0;
-        plain = t->written - t->streamed;
-        used = t->read + t->written;
-        if (used > size && size <= (double)target->l1_bytes)
-                used = size;
-        bytes = used * tasks;
-        if (t->streamed > 0 || size > (double)target->llc_bytes)
-                /* A line that is stored to is read first, unless around. */
-                return (bytes + plain * tasks) / MEMORY_BYTES_PER_CYCLE;
+        plain = t->read + t->written - t->streamed;
+        around = t->streamed * tasks;
+        if (plain > size && size <= (double)target->l1_bytes)
+                plain = size;
+        cycles = around / MEMORY_BYTES_PER_CYCLE;
+        if (size > (double)target->llc_bytes)
+                plain += t->written - t->streamed;
+        plain *= tasks;
+        if (size > (double)target->llc_bytes)
+                return cycles + plain / MEMORY_BYTES_PER_CYCLE;
         if (size > (double)target->l2_bytes)
-                return bytes / LLC_BYTES_PER_CYCLE / threads;
+                return cycles + plain / LLC_BYTES_PER_CYCLE / threads;
         if (size > (double)target->l1_bytes)
-                return bytes / L2_BYTES_PER_CYCLE / threads;
-        return 0;
+                return cycles + plain / L2_BYTES_PER_CYCLE / threads;
+        return cycles;
 }
 
 static double stage_cycles(struct walk *w, const struct thread_stage *stage)

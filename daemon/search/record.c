@@ -1,6 +1,7 @@
 /* See record.h. */
 #include "search/record.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,32 +113,100 @@ static int record_all(struct hunt *h, const char **ending, struct error *err)
         return rc;
 }
 
-/* What the campaign's nodes say, with what they cost. */
-static int load_tape(struct tape *tape, struct store *store, struct error *err)
+static int by_size(const void *a, const void *b)
 {
+        const double *x = a, *y = b;
+
+        return (*x > *y) - (*x < *y);
+}
+
+/* One time of the incumbent for the whole recording, so that what disturbed
+ * it beside one candidate does not count for that candidate: the median. */
+static int median_baseline(struct node_time **time, int count,
+                           const char *workload, double *ns, struct error *err)
+{
+        double *all = malloc(((size_t)count + 1) * sizeof *all);
+        int n = 0;
+
+        if (!all)
+                return error_memory(err);
+        for (int i = 0; i < count; i++) {
+                if (text_equal(time[i]->workload, workload) &&
+                    time[i]->baseline_ns > 0)
+                        all[n++] = time[i]->baseline_ns;
+        }
+        qsort(all, (size_t)n, sizeof *all, by_size);
+        *ns = n ? all[n / 2] : 0;
+        free(all);
+        return 0;
+}
+
+/* The weighted geometric mean as in a search, with the incumbent's times of
+ * the whole recording. What is identical to the incumbent is not timed: 1. */
+static double fitness_of(const struct subject *subject,
+                         struct node_time **time, int count,
+                         const double *baseline)
+{
+        double sum = 0, weight = 0;
+
+        for (int w = 0; w < subject->search_count; w++) {
+                const struct subject_workload *work = &subject->workload[w];
+
+                weight += work->weight;
+                for (int i = 0; i < count; i++) {
+                        double ns = time[i]->candidate_ns;
+
+                        if (ns > 0 && baseline[w] > 0 &&
+                            text_equal(time[i]->workload, work->text))
+                                sum += work->weight * log(baseline[w] / ns);
+                }
+        }
+        return weight > 0 ? exp(sum / weight) : 0;
+}
+
+static int add_node(struct tape *tape, const struct subject *subject,
+                    const struct node *node, struct node_time **time,
+                    int count, const double *baseline, struct error *err)
+{
+        struct recorded r = {.seconds = count ? time[0]->seconds : 0};
+        struct propose_memory where;
+
+        if (text_equal(node->state, "new") ||
+            !propose_locate(tape->proposer, node->schedule, &where))
+                return 0;
+        if (node->fitness > 0)
+                r.fitness = fitness_of(subject, time, count, baseline);
+        r.space = where.space;
+        r.point = where.point;
+        r.prior = propose_estimate(where.space, &where.point, tape->proposer);
+        tape->wrong += r.fitness <= 0;
+        return recording_add(&tape->recording, &r, err);
+}
+
+/* What the campaign's nodes say, with what they cost. */
+static int load_tape(struct tape *tape, struct store *store,
+                     const struct subject *subject, struct error *err)
+{
+        double baseline[SUBJECT_WORKLOADS] = {0};
+        struct node_time **time = NULL;
         struct node **node = NULL;
-        double *seconds = NULL;
-        int count = 0, rc;
+        int count = 0, times = 0, at = 0, rc;
 
         rc = node_list(store, tape->campaign, &node, &count, err);
         if (rc == 0)
-                rc = node_seconds(store, tape->campaign, count, &seconds, err);
+                rc = node_times(store, tape->campaign, &time, &times, err);
+        for (int w = 0; rc == 0 && w < subject->search_count; w++)
+                rc = median_baseline(time, times, subject->workload[w].text,
+                                     &baseline[w], err);
         for (int i = 0; rc == 0 && i < count; i++) {
-                struct recorded r = {.fitness = node[i]->fitness,
-                                     .seconds = seconds[i]};
-                struct propose_memory where;
+                int first = at;
 
-                if (text_equal(node[i]->state, "new") ||
-                    !propose_locate(tape->proposer, node[i]->schedule, &where))
-                        continue;
-                r.space = where.space;
-                r.point = where.point;
-                r.prior = propose_estimate(where.space, &where.point,
-                                           tape->proposer);
-                tape->wrong += r.fitness <= 0;
-                rc = recording_add(&tape->recording, &r, err);
+                while (at < times && time[at]->node == node[i]->id)
+                        at++;
+                rc = add_node(tape, subject, node[i], time + first, at - first,
+                              baseline, err);
         }
-        free(seconds);
+        node_times_free(time, times);
         nodes_free(node, count);
         return rc;
 }
@@ -193,7 +262,7 @@ int record_tape(struct tape *tape, struct store *store,
         h.proposer = NULL;
         hunt_dispose(&h);
         if (rc == 0)
-                rc = load_tape(tape, store, err);
+                rc = load_tape(tape, store, subject, err);
         if (rc < 0)
                 tape_dispose(tape);
         return rc;

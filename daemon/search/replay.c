@@ -101,6 +101,27 @@ double recording_best(const struct recording *recording)
         return best;
 }
 
+double recording_agreement(const struct recording *recording)
+{
+        int pairs = 0, right = 0;
+
+        for (int i = 0; i < recording->count; i++) {
+                const struct recorded *a = &recording->item[i];
+
+                for (int k = 0; a->fitness > 0 && a->prior > 0 && k < i; k++) {
+                        const struct recorded *b = &recording->item[k];
+
+                        if (b->fitness <= 0 || b->prior <= 0 ||
+                            a->fitness == b->fitness || a->prior == b->prior)
+                                continue;
+                        pairs++;
+                        right += (a->fitness > b->fitness) ==
+                                 (a->prior < b->prior);
+                }
+        }
+        return pairs ? (double)right / pairs : 0.5;
+}
+
 bool recording_has(int space, const struct point *point, void *data)
 {
         return recording_find(data, space, point) != NULL;

@@ -38,6 +38,9 @@ const struct recorded *recording_find(const struct recording *recording,
                                       int space, const struct point *point);
 /* The largest fitness in it, 0 when nothing is right. */
 double recording_best(const struct recording *recording);
+/* The share of pairs of right results that the prior puts in the right
+ * order; 0.5 is chance. */
+double recording_agreement(const struct recording *recording);
 /* For propose_recorded and ranker_new: data is the recording. */
 bool recording_has(int space, const struct point *point, void *data);
 double recording_prior(int space, const struct point *point, void *data);

@@ -171,32 +171,52 @@ int node_list(struct store *store, int64_t campaign, struct node ***nodes,
         return query_list(&query, &shape, nodes, count, err);
 }
 
-int node_seconds(struct store *store, int64_t campaign, int count,
-                 double **seconds, struct error *err)
+static void drop_time(void *object)
 {
+        struct node_time *time = object;
+
+        free(time->workload);
+        free(time);
+}
+
+static void *read_time(struct query *query)
+{
+        struct node_time *time = calloc(1, sizeof *time);
+
+        if (!time) {
+                query->failed = SQLITE_NOMEM;
+                return NULL;
+        }
+        time->node = query_get_int(query);
+        time->seconds = query_get_double(query) * 1e-9;
+        time->workload = query_get_text(query);
+        time->candidate_ns = query_get_double(query);
+        time->baseline_ns = query_get_double(query);
+        return time;
+}
+
+void node_times_free(struct node_time **times, int count)
+{
+        for (int i = 0; i < count; i++)
+                drop_time(times[i]);
+        free(times);
+}
+
+int node_times(struct store *store, int64_t campaign,
+               struct node_time ***times, int *count, struct error *err)
+{
+        static const struct query_shape time_shape = {read_time, drop_time};
         struct query query;
-        int n = 0, rc;
 
-        *seconds = calloc((size_t)count + 1, sizeof **seconds);
-        if (!*seconds)
-                return error_memory(err);
         query_open(&query, store,
-                   "SELECT (SELECT r.wall_ns FROM run r WHERE r.node = n.id"
-                   "  ORDER BY r.id LIMIT 1)"
-                   " FROM node n WHERE n.campaign = ?1 ORDER BY n.id");
+                   "SELECT n.id, r.wall_ns, m.workload, m.candidate_ns,"
+                   " m.baseline_ns FROM node n"
+                   " JOIN run r ON r.id ="
+                   "  (SELECT min(id) FROM run WHERE node = n.id)"
+                   " LEFT JOIN measure m ON m.run = r.id"
+                   " WHERE n.campaign = ?1 ORDER BY n.id, m.id");
         query_put_int(&query, campaign);
-        while ((rc = query_step(&query, err)) == 1) {
-                double ns = query_get_double(&query);
-
-                if (n < count)
-                        (*seconds)[n++] = ns * 1e-9;
-        }
-        query_close(&query);
-        if (rc < 0) {
-                free(*seconds);
-                *seconds = NULL;
-        }
-        return rc;
+        return query_list(&query, &time_shape, times, count, err);
 }
 
 /* Ids grow along every line (a parent is older), so that their order is the
@@ -214,25 +234,5 @@ int node_ancestors(struct store *store, int64_t node, struct node ***nodes,
                    " SELECT " COLUMNS " FROM line"
                    " JOIN node n ON n.id = line.id ORDER BY n.id DESC");
         query_put_int(&query, node);
-        return query_list(&query, &shape, nodes, count, err);
-}
-
-/* With max() in it, SQLite takes the other columns of a group from the row
- * that has the maximum: the best node of each schedule. */
-int node_best_elsewhere(struct store *store, const char *spec_hash,
-                        int64_t not_campaign, int limit, struct node ***nodes,
-                        int *count, struct error *err)
-{
-        struct query query;
-
-        query_open(&query, store,
-                   "SELECT " COLUMNS ", max(n.fitness) FROM campaign c"
-                   " JOIN node n ON n.campaign = c.id"
-                   " WHERE c.spec = ?1 AND c.id <> ?2 AND n.fitness > 0"
-                   " AND n.schedule <> '' GROUP BY n.language, n.schedule"
-                   " ORDER BY n.fitness DESC, n.id LIMIT ?3");
-        query_put_text(&query, spec_hash);
-        query_put_int(&query, not_campaign);
-        query_put_int(&query, query_limit(limit));
         return query_list(&query, &shape, nodes, count, err);
 }

@@ -43,18 +43,22 @@ int node_get(struct store *store, int64_t id, struct node **node,
 /* All nodes of a campaign in order of insertion. */
 int node_list(struct store *store, int64_t campaign, struct node ***nodes,
               int *count, struct error *err) KEVO_MUST_CHECK;
-/* Seconds that the first evaluation of each of these nodes took, in the
- * order of node_list; 0 when there was none. Caller frees. */
-int node_seconds(struct store *store, int64_t campaign, int count,
-                 double **seconds, struct error *err) KEVO_MUST_CHECK;
+/* What the first evaluation of a node gave and cost: a row a workload that
+ * was measured, one without a workload ("") where none was. */
+struct node_time {
+        int64_t node;
+        double seconds; /* that the evaluation took */
+        char *workload; /* binding text */
+        double candidate_ns, baseline_ns;
+};
+/* In the order of node_list; nodes that were never evaluated have none. */
+int node_times(struct store *store, int64_t campaign,
+               struct node_time ***times, int *count,
+               struct error *err) KEVO_MUST_CHECK;
+void node_times_free(struct node_time **times, int count);
 /* From a node up to its root (recursive query), nearest first, without the
  * node itself. */
 int node_ancestors(struct store *store, int64_t node, struct node ***nodes,
                    int *count, struct error *err) KEVO_MUST_CHECK;
-/* Best schedules of other campaigns on the same spec hash, best first, each
- * (language, schedule) once: what seeds a new one. */
-int node_best_elsewhere(struct store *store, const char *spec_hash,
-                        int64_t not_campaign, int limit, struct node ***nodes,
-                        int *count, struct error *err) KEVO_MUST_CHECK;
 
 #endif

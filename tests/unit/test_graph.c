@@ -132,35 +132,6 @@ static void check_list(int campaign)
         nodes_free(nodes, count);
 }
 
-/* The best fitness of each schedule in the other campaigns, best first. */
-static void check_elsewhere(int campaign)
-{
-        struct node **nodes = NULL;
-        double best[20] = {0};
-        int count, expected = 0, schedule;
-
-        for (int i = 0; i < model_count; i++) {
-                double *of = &best[model[i].source % 20];
-
-                if (model[i].campaign != campaign && model[i].fitness > *of)
-                        *of = model[i].fitness;
-        }
-        for (int i = 0; i < 20; i++)
-                expected += best[i] > 0;
-        OK(node_best_elsewhere(fixture_store, SPEC_HASH, campaigns[campaign],
-                               0, &nodes, &count, ERR));
-        ck_assert_int_eq(count, expected);
-        for (int i = 0; i < count; i++) {
-                ck_assert_int_eq(sscanf(nodes[i]->schedule, "W=%d", &schedule),
-                                 1);
-                ck_assert(nodes[i]->fitness == best[schedule]);
-                ck_assert(i == 0 ||
-                          nodes[i - 1]->fitness >= nodes[i]->fitness);
-                best[schedule] = -1; /* each once */
-        }
-        nodes_free(nodes, count);
-}
-
 START_TEST(a_random_graph_is_what_was_put_in)
 {
         struct rng rng = {11, 0};
@@ -179,10 +150,8 @@ START_TEST(a_random_graph_is_what_was_put_in)
                         update_random(&rng);
                 }
                 fixture_reopen();
-                for (int i = 0; i < CAMPAIGNS; i++) {
+                for (int i = 0; i < CAMPAIGNS; i++)
                         check_list(i);
-                        check_elsewhere(i);
-                }
                 for (int i = 0; i < model_count; i++)
                         check_ancestors(&model[i]);
                 OK(store_check(fixture_store, ERR));
@@ -229,6 +198,57 @@ START_TEST(edges_stay_inside_a_campaign)
         node.source_hash = "x";
         node.parent = root;
         OK(node_add(fixture_store, &node, &id, NULL, ERR));
+        fixture_teardown();
+}
+END_TEST
+
+/* The first run of each node, workload by workload; none of what was never
+ * evaluated, and none of other campaigns. */
+START_TEST(times_are_those_of_first_evaluations)
+{
+        struct record_measure measure[] = {{.workload = "M=1",
+                                            .stage = "S2",
+                                            .baseline = "b",
+                                            .candidate_ns = 10,
+                                            .baseline_ns = 20},
+                                           {.workload = "M=2",
+                                            .stage = "S2",
+                                            .baseline = "b",
+                                            .candidate_ns = 30,
+                                            .baseline_ns = 40}};
+        struct node_time **times = NULL;
+        struct record_run run;
+        int64_t campaign, one, two;
+        int count = 0;
+
+        fixture_setup();
+        fixture_texts();
+        campaign = fixture_campaign("a");
+        one = fixture_node(campaign, 0, "x");
+        fixture_node(campaign, 0, "never");
+        two = fixture_node(campaign, 0, "y");
+        run = fixture_run(one, "x");
+        run.wall_ns = 1500000000;
+        run.measure_count = 2;
+        run.measure = measure;
+        OK(record_run_add(fixture_store, &run, NULL, NULL, ERR));
+        run.wall_ns = 1;
+        OK(record_run_add(fixture_store, &run, NULL, NULL, ERR));
+        run = fixture_run(two, "y");
+        OK(record_run_add(fixture_store, &run, NULL, NULL, ERR));
+        OK(node_times(fixture_store, campaign, &times, &count, ERR));
+        ck_assert_int_eq(count, 3);
+        ck_assert_int_eq(times[0]->node, one);
+        ck_assert(times[0]->seconds == 1.5);
+        ck_assert_str_eq(times[1]->workload, "M=2");
+        ck_assert(times[1]->candidate_ns == 30 && times[1]->baseline_ns == 40);
+        ck_assert_int_eq(times[2]->node, two);
+        ck_assert_str_eq(times[2]->workload, "");
+        node_times_free(times, count);
+        OK(node_times(fixture_store, fixture_campaign("b"), &times, &count,
+                      ERR));
+        ck_assert_int_eq(count, 0);
+        node_times_free(times, count);
         fixture_teardown();
 }
 END_TEST
@@ -436,6 +456,7 @@ int main(void)
         const TTest *tests[] = {
                 a_random_graph_is_what_was_put_in,
                 edges_stay_inside_a_campaign,
+                times_are_those_of_first_evaluations,
                 a_node_keeps_the_furthest_stage,
                 a_campaign_comes_back_by_its_key,
                 what_was_decided_is_not_searched_again,
