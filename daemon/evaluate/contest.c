@@ -15,8 +15,6 @@ enum {
         SLOW_CALL_NS = 10000000, /* n is 1, 2 or 3 */
         BATCH_NS = 10000000,     /* shortest batch */
         ESTIMATE_NS = 2000000,
-        STATE_BATCHES = 8,
-        STATE_ATTEMPTS = 4,
         STATE_BATCH_NS = 4000000,
         STATE_NOISE_NS = 50
 };
@@ -381,7 +379,7 @@ void contest_undo(struct contest *c)
 
 /* --- state ------------------------------------------------------------ */
 
-/* Least times of a call before which everything that the last one may have
+/* Processor times of a call before which everything that the last one may have
  * left is overwritten, and of one before which it is written again as it is:
  * the same to the caches. Of both, what the writing costs without the call.
  */
@@ -397,7 +395,9 @@ struct state {
         struct rig rig; /* of one thread: which of several has which lines of
                            an output in its cache is no state of a kernel */
         int n;          /* calls of a batch */
-        double least[STATE_KINDS];
+        double time[STATE_KINDS]; /* of a call, in the last round */
+        double kept[STATISTICS_TRIALS], wiped[STATISTICS_TRIALS];
+        int rounds, slower; /* in how many it was, without what it left */
 };
 
 static const uint32_t state_flags[STATE_KINDS] = {
@@ -409,77 +409,79 @@ static int state_batch(struct contest *c, enum state_kind kind,
         struct rig *rig = &state->rig;
         struct cell_batch batch = calls_from(c, 0, state->n, rig->slots);
         struct error failure = {0};
-        int64_t elapsed = 0;
+        int64_t before = cell_cpu_ns(&rig->cell);
         int rc;
 
         batch.flags = state_flags[kind];
-        rc = rig_run(rig, &batch, allowance(1e9), &elapsed, &failure);
+        rc = rig_run(rig, &batch, allowance(1e9), NULL, &failure);
         if (rc < 0)
                 return end(c, CONTEST_CANDIDATE, rc, &failure, alive, err);
-        state->least[kind] =
-                fmin(state->least[kind], (double)elapsed / state->n);
+        state->time[kind] =
+                (double)(cell_cpu_ns(&rig->cell) - before) / state->n;
         return 0;
 }
 
-/* All kinds in turn: what disturbs, disturbs alike. */
-static int state_measure(struct contest *c, struct state *state, int times,
-                         bool *alive, struct error *err)
+/* All kinds in turn, from a random one on: what disturbs, disturbs alike. */
+static int state_round(struct contest *c, struct state *state, bool *alive,
+                       struct error *err)
 {
-        int rc = 0;
+        int first = (int)rng_below(&c->rng, STATE_KINDS), rc = 0;
 
-        for (int i = 0; i < times; i++) {
-                for (int k = 0; k < STATE_KINDS && rc == 0 && *alive; k++)
-                        rc = state_batch(c, (enum state_kind)k, state, alive,
-                                         err);
-        }
+        for (int k = 0; k < STATE_KINDS && rc == 0 && *alive; k++)
+                rc = state_batch(c,
+                                 (enum state_kind)((first + k) % STATE_KINDS),
+                                 state, alive, err);
         return rc;
 }
 
-static void state_forget(struct state *state)
+/* Enter the round: was the call slower, by more than it may be? */
+static void state_enter(struct state *state)
 {
-        for (int k = 0; k < STATE_KINDS; k++)
-                state->least[k] = INFINITY;
+        const double *time = state->time;
+        double kept = fmax(0, time[STATE_KEPT] - time[STATE_KEPT_ALONE]);
+        double wiped = time[STATE_WIPED] - time[STATE_WIPED_ALONE];
+
+        state->slower += wiped > (1 + state_tolerance) * kept +
+                                         state_noise * time[STATE_WIPED] +
+                                         STATE_NOISE_NS;
+        state->kept[state->rounds] = kept;
+        state->wiped[state->rounds++] = wiped;
 }
 
-/* Measure until the call is as fast as it was, or is proved not to be. */
-static int state_compare(struct contest *c, struct state *state, double *kept,
-                         double *wiped, bool *alive, struct error *err)
+/* Rounds until the call is as fast as it was, or is proved not to be. */
+static int state_compare(struct contest *c, struct state *state, bool *alive,
+                         struct error *err)
 {
-        double *least = state->least;
-        int rc;
+        int decision = STATISTICS_CONTINUE, rc;
 
-        state->n = 1;
-        state_forget(state);
-        rc = state_measure(c, state, 3, alive, err);
+        rc = state_round(c, state, alive, err); /* the first calls are slow */
+        if (rc == 0 && *alive)
+                rc = state_round(c, state, alive, err);
         state->n = (int)fmax(
-                1, fmin(1e5, ceil(STATE_BATCH_NS / least[STATE_WIPED])));
-        state_forget(state);
-        for (int attempt = 0; attempt < STATE_ATTEMPTS; attempt++) {
-                if (rc == 0 && *alive)
-                        rc = state_measure(c, state, STATE_BATCHES, alive,
-                                           err);
+                1, fmin(1e5, ceil(STATE_BATCH_NS / state->time[STATE_WIPED])));
+        while (rc == 0 && *alive && decision == STATISTICS_CONTINUE) {
+                rc = state_round(c, state, alive, err);
                 if (rc < 0 || !*alive)
                         return rc;
-                *kept = fmax(0, least[STATE_KEPT] - least[STATE_KEPT_ALONE]);
-                *wiped = least[STATE_WIPED] - least[STATE_WIPED_ALONE];
-                if (*wiped <= (1 + state_tolerance) * *kept +
-                                      state_noise * least[STATE_WIPED] +
-                                      STATE_NOISE_NS)
-                        return 0;
+                state_enter(state);
+                decision = statistics_sign(state->slower, state->rounds);
         }
+        if (rc < 0 || decision != STATISTICS_REJECT)
+                return rc;
         *alive = false;
         findings_fail(c->findings, CHECK_STATELESS,
                       "keeps results between calls",
                       "%s: a call takes %.3g ns, but %.3g ns when nothing "
-                      "survives from the call before",
-                      c->label, *kept, *wiped);
+                      "survives from the call before (in %d of %d rounds)",
+                      c->label, statistics_median(state->kept, state->rounds),
+                      statistics_median(state->wiped, state->rounds),
+                      state->slower, state->rounds);
         return 0;
 }
 
 int contest_check_state(struct contest *c, bool *alive, struct error *err)
 {
         struct state state = {.n = 1};
-        double kept = 0, wiped = 0;
         int rc;
 
         *alive = true;
@@ -488,7 +490,7 @@ int contest_check_state(struct contest *c, bool *alive, struct error *err)
                       c->stock, slots_of(c), 1, RIG_MEASURE, err);
         if (rc < 0)
                 return rc;
-        rc = state_compare(c, &state, &kept, &wiped, alive, err);
+        rc = state_compare(c, &state, alive, err);
         c->calls_ns += state.rig.calls_ns;
         c->gone_cpu_ns += cell_cpu_ns(&state.rig.cell);
         rig_close(&state.rig);

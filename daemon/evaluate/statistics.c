@@ -64,6 +64,31 @@ static double kth(double *v, int count, int k)
         return v[k];
 }
 
+/* How often a fair coin shows `positive` heads or more. */
+static double tail_of(int positive, int trials)
+{
+        double sum = 0;
+
+        for (int k = positive; k <= trials; k++)
+                sum += exp(lgamma(trials + 1) - lgamma(k + 1) -
+                           lgamma(trials - k + 1) - trials * M_LN2);
+        return sum;
+}
+
+enum statistics_decision statistics_sign(int positive, int trials)
+{
+        const int least = 10;
+        const double error = 1e-5;
+
+        if (trials < least)
+                return STATISTICS_CONTINUE;
+        if (tail_of(positive, trials) < error)
+                return STATISTICS_REJECT;
+        return 2 * positive <= trials || trials >= STATISTICS_TRIALS
+                       ? STATISTICS_ACCEPT
+                       : STATISTICS_CONTINUE;
+}
+
 double statistics_median(double *values, int count)
 {
         double upper;

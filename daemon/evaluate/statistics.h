@@ -63,6 +63,15 @@ void statistics_decide(const struct statistics_series *series, int count,
 double statistics_fitness(const struct statistics_series *series, int count,
                           int rounds);
 
+/* Sign test, asked after every trial: in `positive` of `trials` the sign that
+ * an honest side shows in at most half of them was seen. ACCEPT when ten
+ * trials or more show it in at most half, REJECT when an honest side would
+ * show it as often in fewer than 1e-5 of all series, CONTINUE between. After
+ * STATISTICS_TRIALS the undecided are accepted. Noise of any size makes both
+ * signs alike, so it does not refuse. */
+enum { STATISTICS_TRIALS = 64 };
+enum statistics_decision statistics_sign(int positive, int trials);
+
 /* Reorders values. 0 when there are none. */
 double statistics_median(double *values, int count);
 

@@ -317,6 +317,35 @@ START_TEST(test_hidden_work_shows_as_an_intercept)
 }
 END_TEST
 
+/* How many of `series` end with a refusal when the sign is seen with a
+ * chance. */
+static int refused(double chance, int series)
+{
+        struct rng rng = {11, 0};
+        int count = 0;
+
+        for (int i = 0; i < series; i++) {
+                int positive = 0, decision = STATISTICS_CONTINUE, trials = 0;
+
+                while (decision == STATISTICS_CONTINUE) {
+                        positive += rng_below(&rng, 1000) < 1000 * chance;
+                        decision = statistics_sign(positive, ++trials);
+                }
+                ck_assert_int_le(trials, STATISTICS_TRIALS);
+                count += decision == STATISTICS_REJECT;
+        }
+        return count;
+}
+
+START_TEST(test_signs_refuse_what_is_nearly_always_slower)
+{
+        ck_assert_int_le(refused(0.5, 20000), 4);
+        ck_assert_int_eq(refused(0.4, 20000), 0);
+        ck_assert_int_ge(refused(0.9, 1000), 985);
+        ck_assert_int_eq(refused(1, 10), 10);
+}
+END_TEST
+
 int main(void)
 {
         Suite *suite = suite_create("statistics");
@@ -336,6 +365,7 @@ int main(void)
         tcase_add_test(tests, test_fitness_is_the_weighted_geometric_mean);
         tcase_add_test(tests, test_medians);
         tcase_add_test(tests, test_hidden_work_shows_as_an_intercept);
+        tcase_add_test(tests, test_signs_refuse_what_is_nearly_always_slower);
         suite_add_tcase(suite, tests);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);
