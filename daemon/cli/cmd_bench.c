@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "cli/bench_table.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/trial.h"
@@ -108,7 +109,7 @@ int cmd_bench(int argc, char **argv)
 {
         const char *against = NULL, *language = NULL;
         int64_t threads = 0;
-        bool outside = false, json = false;
+        bool outside = false, table = false, json = false;
         const struct option_entry options[] = {
                 {"against", OPTION_TEXT, &against,
                  "a source file, or `generated`; default: the incumbent"},
@@ -118,29 +119,41 @@ int cmd_bench(int argc, char **argv)
                  "threads on both sides; default all of the machine"},
                 {"baselines", OPTION_FLAG, &outside,
                  "also against OpenBLAS, PyTorch and torch.compile"},
+                {"table", OPTION_FLAG, &table,
+                 "the named kernels, default all, at all workloads against "
+                 "plain C and outside baselines"},
                 {"json", OPTION_FLAG, &json, "JSON with every sample"},
                 {0}};
         struct cli_context context;
         struct error err = {0};
         int n, rc;
 
-        n = options_parse(options, argc, argv, 1, 2,
-                          "kevo bench KERNEL [FILE] [--against FILE]",
+        n = options_parse(options, argc, argv, 0, 4096,
+                          "kevo bench KERNEL [FILE] [--against FILE]\n"
+                          "       kevo bench --table [KERNEL ...]",
                           "Measure FILE (default: what the repository "
                           "dispatches to) against the incumbent\nor another "
                           "source at every workload: paired, interleaved, "
                           "with 95 % intervals.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
+        if (!table && (n < 1 || n > 2)) {
+                fprintf(stderr, "kevo bench: name a kernel, and at most one "
+                                "file, or give --table\n");
+                return 2;
+        }
         rc = cli_context_open(
                 &context, CONTEXT_STORE | CONTEXT_REPOSITORY | CONTEXT_MACHINE,
                 NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
-        if (!language && n > 1)
+        if (!language && n > 1 && !table)
                 language = source_language(argv[2]);
         rc = cli_use_language(&context, language, &err);
-        if (rc == 0)
+        if (rc == 0 && table)
+                rc = bench_table(&context, argv + 1, n, (int)threads, json,
+                                 &err);
+        else if (rc == 0)
                 rc = bench(&context, argv[1], n > 1 ? argv[2] : NULL, against,
                            (int)threads, outside, json, &err);
         cli_context_close(&context);

@@ -21,6 +21,7 @@ const struct command command_table[] = {
         {"ablate", "measure what each part of the search is worth",
          cmd_ablate},
         {"deliver", "put accepted kernels on branches", cmd_deliver},
+        {"export", "write the kernels as a C library", cmd_export},
         {"reproduce", "measure a delivered commit again", cmd_reproduce},
         {"refuse", "close a proposal and remember why", cmd_refuse},
         {"proposal", "list proposals, reopen a refused one", cmd_proposal},

@@ -252,8 +252,10 @@ static void write_reproduce(struct letter *l)
 {
         buf_printf(l->out,
                    "\nMeasure it again in any clone, with fresh seeds:\n\n"
-                   "  kevo reproduce %s\n\n",
-                   l->p->branch);
+                   "  kevo reproduce %s\n\n"
+                   "Once merged, use it from a C project:\n\n"
+                   "  kevo export --c DIR %s\n\n",
+                   l->p->branch, l->p->kernel);
 }
 
 /* Weights as shares: the absolute ones mean nothing to a reader. */

@@ -38,6 +38,7 @@ START_TEST(it_carries_the_evidence)
         has(message, "build, oracle, pure");
         has(message, "row vector=16");
         has(message, "kevo reproduce kevo/softmax/");
+        has(message, "kevo export --c DIR softmax");
         OK(trailers_parse(message, &t, ERR));
         ck_assert_str_eq(t.kernel, "softmax");
         ck_assert_str_eq(t.hardware, hardware);

@@ -1,0 +1,329 @@
+/* See export.h: which programs, in which order, and writing the files. */
+#include "export/export.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/backend.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "export/export_plan.h"
+#include "propose/propose.h"
+#include "search/campaign.h"
+#include "store/verdicts.h"
+
+/* --- which programs --------------------------------------------------- */
+
+/* What was decided about a source, when the store knows it. */
+static void find_verdict(const struct export_plan *plan,
+                         struct export_program *p)
+{
+        struct record_verdict **list = NULL;
+        int count = 0;
+
+        if (!plan->options->store ||
+            record_verdict_list(plan->options->store, NULL, p->kernel->name,
+                                NULL, 0, &list, &count, NULL) < 0)
+                return;
+        for (int i = 0; i < count; i++) {
+                const struct record_verdict *v = list[i];
+
+                if (!text_equal(v->source_hash, p->source->hash))
+                        continue;
+                snprintf(p->verdict, sizeof p->verdict,
+                         "%s %.3fx (%.3f to %.3f) on %s", v->verdict, v->ratio,
+                         v->low, v->high, v->hardware);
+                break;
+        }
+        record_verdicts_free(list, count);
+}
+
+static bool same_fixed(const struct source *source, const struct binding *a,
+                       const struct binding *b)
+{
+        for (int i = 0; i < source->fix_count; i++) {
+                int n = source->fix[i]->number;
+
+                if (a->size[n] != b->size[n])
+                        return false;
+        }
+        return true;
+}
+
+static int add_program(struct export_plan *plan, const struct kernel *kernel,
+                       const struct hardware *hardware,
+                       const struct source *source, const char *path,
+                       const char *blob, const struct binding *binding,
+                       struct error *err)
+{
+        struct export_program *p = plan->program + plan->count;
+
+        for (int i = plan->count - 1; i >= 0; i--) {
+                struct export_program *q = plan->program + i;
+
+                if (q->kernel == kernel && q->hardware == hardware &&
+                    q->source == source &&
+                    same_fixed(source, &q->binding, binding))
+                        return 0;
+        }
+        if (plan->count == EXPORT_PROGRAMS)
+                return error_set(err, ERR_LIMIT,
+                                 "more than %d programs to export; name the "
+                                 "kernels that are wanted",
+                                 EXPORT_PROGRAMS);
+        *p = (struct export_program){.kernel = kernel,
+                                     .hardware = hardware,
+                                     .source = source,
+                                     .path = path,
+                                     .blob = blob,
+                                     .binding = *binding};
+        snprintf(p->symbol, sizeof p->symbol, "%.40s_%.48s_%d",
+                 plan->options->name, kernel->name, plan->count);
+        find_verdict(plan, p);
+        plan->count++;
+        return 0;
+}
+
+/* A source with fixed sizes is one program for each set of them that a
+ * workload asks for. */
+static int add_source(struct export_plan *plan, const struct kernel *kernel,
+                      const struct hardware *hardware,
+                      const struct source *source, const char *path,
+                      const char *blob, struct error *err)
+{
+        struct demand *demand = NULL;
+        struct binding plain;
+        int count = 0, rc;
+
+        binding_init(&plain, kernel->spec);
+        if (!source->fix_count)
+                return add_program(plan, kernel, hardware, source, path, blob,
+                                   &plain, err);
+        rc = repository_demands(plan->repository, kernel, &demand, &count,
+                                err);
+        for (int i = 0; i < count && rc == 0; i++)
+                rc = add_program(plan, kernel, hardware, source, path, blob,
+                                 &demand[i].binding, err);
+        repository_free_demands(demand, count);
+        return rc;
+}
+
+/* The C sources of a target, cases before the target itself. */
+static int add_target(struct export_plan *plan, const struct kernel *kernel,
+                      const struct hardware *hardware, const char *target,
+                      struct error *err)
+{
+        struct known_wrong wrong = {plan->options->store, kernel};
+        int rc = 0;
+
+        for (int cased = 1; cased >= 0; cased--) {
+                for (int i = 0; i < kernel->variant_count && rc == 0; i++) {
+                        const struct variant *v = kernel->variant + i;
+
+                        if (!text_equal(v->target, target) ||
+                            (*v->label != 0) != (cased != 0) ||
+                            !text_equal(v->source->language, "c") ||
+                            campaign_skip_wrong(v, &wrong))
+                                continue;
+                        rc = add_source(plan, kernel, hardware, v->source,
+                                        v->path, v->blob, err);
+                }
+        }
+        return rc;
+}
+
+/* In the order of resolution, for one hardware or for any. */
+static int add_chain(struct export_plan *plan, const struct kernel *kernel,
+                     const struct hardware *hardware,
+                     const struct source *generated, struct error *err)
+{
+        struct binding plain;
+        int rc = 0;
+
+        binding_init(&plain, kernel->spec);
+        if (hardware)
+                rc = add_target(plan, kernel, hardware, hardware->name, err);
+        for (int i = 0; hardware && i < hardware->family_count && rc == 0; i++)
+                rc = add_target(plan, kernel, hardware, hardware->family[i],
+                                err);
+        if (rc == 0)
+                rc = add_target(plan, kernel, hardware, "generic", err);
+        if (rc == 0)
+                rc = add_program(plan, kernel, hardware, generated,
+                                 "generated code", "", &plain, err);
+        return rc;
+}
+
+static int add_kernel(struct export_plan *plan, const struct kernel *kernel,
+                      struct error *err)
+{
+        const struct repository *r = plan->repository;
+        struct source *generated = NULL;
+        int first = plan->count, rc;
+        char *text = NULL;
+
+        rc = propose_first(kernel->spec, &backend_c, &text, err);
+        if (rc == 0)
+                rc = source_parse(text, strlen(text), "generated code", "c",
+                                  kernel->spec, &generated, err);
+        free(text);
+        for (int i = 0; i < r->hardware_count && rc == 0; i++) {
+                if (text_equal(r->hardware[i].kind, "cpu"))
+                        rc = add_chain(plan, kernel, r->hardware + i,
+                                       generated, err);
+        }
+        if (rc == 0)
+                rc = add_chain(plan, kernel, NULL, generated, err);
+        if (plan->count > first)
+                plan->program[first].owned = generated;
+        else
+                source_free(generated);
+        return rc < 0 ? error_wrap(err, "kernel %s", kernel->name) : 0;
+}
+
+/* --- files ------------------------------------------------------------ */
+
+static int write_text(const struct export_plan *plan, const char *path,
+                      const struct buf *text, struct export_outcome *outcome,
+                      struct error *err)
+{
+        char full[LIMIT_PATH_BYTES];
+        int rc = buf_check(text, path, err);
+
+        snprintf(full, sizeof full, "%.3000s/%.1000s", plan->options->folder,
+                 path);
+        if (rc == 0)
+                rc = file_write(full, text->data, text->length, 0644, err);
+        outcome->files += rc == 0;
+        return rc;
+}
+
+static int write_sources(const struct export_plan *plan,
+                         struct export_outcome *outcome, struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; i < plan->count && rc == 0; i++) {
+                char path[256];
+                struct buf text;
+
+                buf_init(&text, EXPORT_FILE_BYTES);
+                snprintf(path, sizeof path, "src/%s.c",
+                         plan->program[i].symbol);
+                rc = export_source(plan, plan->program + i, &text, err);
+                if (rc == 0)
+                        rc = write_text(plan, path, &text, outcome, err);
+                buf_dispose(&text);
+        }
+        return rc;
+}
+
+static int write_record(const struct export_plan *plan,
+                        struct export_outcome *outcome, struct error *err)
+{
+        cJSON *json = export_record(plan);
+        char *text = json ? cJSON_Print(json) : NULL;
+        struct buf out;
+        int rc;
+
+        buf_init(&out, EXPORT_FILE_BYTES);
+        if (text)
+                buf_printf(&out, "%s\n", text);
+        rc = text ? write_text(plan, "export.json", &out, outcome, err)
+                  : error_memory(err);
+        buf_dispose(&out);
+        free(text);
+        cJSON_Delete(json);
+        return rc;
+}
+
+static int write_shared(const struct export_plan *plan,
+                        struct export_outcome *outcome, struct error *err)
+{
+        static const struct {
+                void (*print)(const struct export_plan *plan, struct buf *out);
+                const char *path;
+        } files[] = {{export_dispatch, "src/dispatch.c"},
+                     {export_header, "include/%s.h"},
+                     {export_cmake, "CMakeLists.txt"},
+                     {export_config, "%s-config.cmake.in"}};
+        int rc = 0;
+
+        for (size_t i = 0; i < sizeof files / sizeof *files && rc == 0; i++) {
+                char path[256];
+                struct buf text;
+
+                buf_init(&text, EXPORT_FILE_BYTES);
+                if (strstr(files[i].path, "include"))
+                        snprintf(path, sizeof path, "include/%.64s.h",
+                                 plan->options->name);
+                else if (strstr(files[i].path, "config"))
+                        snprintf(path, sizeof path, "%.64s-config.cmake.in",
+                                 plan->options->name);
+                else
+                        snprintf(path, sizeof path, "%s", files[i].path);
+                files[i].print(plan, &text);
+                rc = write_text(plan, path, &text, outcome, err);
+                buf_dispose(&text);
+        }
+        return rc;
+}
+
+static int make_folders(const struct export_options *options,
+                        struct error *err)
+{
+        static const char *const folders[] = {"src", "include"};
+        char path[LIMIT_PATH_BYTES];
+        int rc = 0;
+
+        for (int i = 0; i < 2 && rc == 0; i++) {
+                snprintf(path, sizeof path, "%.4000s/%s", options->folder,
+                         folders[i]);
+                rc = file_make_directories(path, 0755, err);
+        }
+        return rc;
+}
+
+int export_write(const struct repository *repository,
+                 const struct export_options *options,
+                 struct export_outcome *outcome, struct error *err)
+{
+        struct export_plan plan = {.repository = repository,
+                                   .options = options};
+        int n = options->kernel_count ? options->kernel_count
+                                      : repository->kernel_count;
+        int rc = 0;
+
+        *outcome = (struct export_outcome){.kernels = n};
+        if (!text_is_kernel_name(options->name))
+                return error_set(err, ERR_INPUT,
+                                 "\"%s\" cannot name the library; use a C "
+                                 "identifier in lower case",
+                                 options->name);
+        for (size_t i = 0; options->name[i] && i < sizeof plan.upper - 1; i++)
+                plan.upper[i] = (char)toupper((unsigned char)options->name[i]);
+        plan.program = calloc(EXPORT_PROGRAMS, sizeof *plan.program);
+        if (!plan.program)
+                return error_memory(err);
+        for (int i = 0; i < n && rc == 0; i++)
+                rc = add_kernel(&plan,
+                                options->kernel_count ? options->kernel[i]
+                                                      : repository->kernel + i,
+                                err);
+        if (rc == 0)
+                rc = make_folders(options, err);
+        if (rc == 0)
+                rc = write_sources(&plan, outcome, err);
+        if (rc == 0)
+                rc = write_shared(&plan, outcome, err);
+        if (rc == 0)
+                rc = write_record(&plan, outcome, err);
+        outcome->programs = plan.count;
+        for (int i = 0; i < plan.count; i++)
+                source_free(plan.program[i].owned);
+        free(plan.program);
+        return rc;
+}

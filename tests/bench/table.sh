@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The table of docs/benchmarks.md: a search of SECONDS for every kernel of the
+# library, then each at each of its workloads against plain C, OpenBLAS,
+# PyTorch eager and torch.compile, in turn on the same threads.
+# usage: tests/bench/table.sh [SECONDS [KERNEL ...]]      (kevo in PATH)
+# KEVO_BENCH_PYTHON names a Python with PyTorch; KEVO_BENCH_STORE a database
+# to keep, so that a second run searches on and measures anew.
+set -euo pipefail
+source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+box=$(mktemp -d)
+trap 'rm -rf "$box"' EXIT
+seconds=${1:-120}
+shift || true
+[ $# -gt 0 ] || set -- $(ls "$source_dir/kernels")
+python=$(command -v "${KEVO_BENCH_PYTHON:-python3}")
+export KEVO_CONFIG=$box/host.json
+cat >"$KEVO_CONFIG" <<END
+{"kevo": 1, "store": "${KEVO_BENCH_STORE:-$box/kevo.db}", "cache": "$box/cache",
+ "baselines": {"python": "$python", "seconds": 600}}
+END
+mkdir -p "$box/repo/kernels" && cd "$box/repo"
+kevo init >/dev/null
+for kernel in "$@"; do
+        cp -r "$source_dir/kernels/$kernel" kernels/
+        kevo search "$kernel" --seconds "$seconds" >&2 || echo "$kernel: no search" >&2
+done
+kevo bench --table "$@"

@@ -1,0 +1,255 @@
+#!/usr/bin/env bash
+# A repository becomes a C library, and a CMake project that knows only
+# find_package and the header gets right results from it.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p "$box/work/kernels/softmax" "$box/work/kernels/scale"
+cd "$box/work"
+git init -q .
+host_file
+kevo init >/dev/null
+hardware=$(basename hardware/*.json .json)
+cat >kernels/softmax/softmax.kernel <<'END'
+kernel softmax {
+    size M, N in 1..=4096
+    in   x: f32[M, N]
+    out  y: f32[M, N]
+    m[i]    = max[j] x[i, j]
+    s[i]    = sum[j] exp(x[i, j] - m[i])
+    y[i, j] = exp(x[i, j] - m[i]) / s[i]
+    workload w M=33 N=48
+    workload v M=33 N=64
+}
+END
+cp "$SOURCE_DIR/kernels/softmax/generic.c" kernels/softmax/
+# For this hardware: fixed sizes, zeroed scratch, locals, two stages, and a
+# helper that is not static in two files.
+cat >"kernels/softmax/$hardware.wide.c" <<'END'
+// kevo: kernel softmax
+// kevo: when M >= 4
+// kevo: fix N
+// kevo: scratch high f32[M] zero
+// kevo: stage highest tasks M args x high
+// kevo: stage rows tasks ceil(M, 4) local buf f32[N] args x high y buf
+#include <math.h>
+#include <stdint.h>
+
+float helper(float x)
+{
+        return expf(x);
+}
+
+void highest(int64_t task, const float *x, float *high, int64_t M)
+{
+        (void)M;
+        if (high[task] != 0)
+                return; /* not zeroed: wrong results follow */
+        high[task] = x[task * N];
+        for (int64_t j = 1; j < N; j++)
+                high[task] = fmaxf(high[task], x[task * N + j]);
+}
+
+void rows(int64_t task, const float *x, const float *high, float *y,
+          float *buf, int64_t M)
+{
+        for (int64_t i = task * 4; i < M && i < task * 4 + 4; i++) {
+                float sum = 0;
+
+                for (int64_t j = 0; j < N; j++)
+                        sum += buf[j] = helper(x[i * N + j] - high[i]);
+                for (int64_t j = 0; j < N; j++)
+                        y[i * N + j] = buf[j] / sum;
+        }
+}
+END
+# Parameters and another dtype; only generated code.
+cat >kernels/scale/scale.kernel <<'END'
+kernel scale {
+    size  N in 2..=1000 step 2
+    param by: f32 in -4..=4 = 2
+    in    x: i32[N]
+    out   y: f32[N], positive: i64
+    y[i]     = x[i] * by
+    positive = sum[i] (x[i] > 0 ? 1 : 0)
+}
+END
+git add . && git commit -q -m "Kernels to export"
+
+expect 0 kevo export --c "$box/lib" --name team
+says "2 kernels"
+grep -q '"kernel":.*"softmax"' "$box/lib/export.json" ||
+        fail "export.json does not name what it holds"
+expect 2 kevo export --c "$box/lib" --name 'Not-a-name'
+says "C identifier"
+expect 2 kevo export --c "$box/lib" softmx
+says "softmax"
+expect 2 kevo export
+says "--c DIR is missing"
+
+mkdir "$box/user"
+cat >"$box/user/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(user LANGUAGES C)
+find_package(Threads REQUIRED)
+find_package(team REQUIRED)
+add_executable(user main.c)
+target_compile_options(user PRIVATE -Wall -Wextra -Werror)
+target_link_libraries(user PRIVATE team::team Threads::Threads)
+END
+cat >"$box/user/main.c" <<'END'
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <team.h>
+
+#define CHECK(what) \
+        do { if (!(what)) { printf("line %d: %s\n", __LINE__, #what); \
+                            exit(1); } } while (0)
+
+/* A caller's pool: two threads that take tasks in turn. */
+struct share {
+        int64_t tasks;
+        int thread;
+        void (*body)(int64_t, int, void *);
+        void *data;
+};
+
+static int used;
+
+static void *work(void *data)
+{
+        struct share *s = data;
+
+        for (int64_t t = s->thread; t < s->tasks; t += 2)
+                s->body(t, s->thread, s->data);
+        return NULL;
+}
+
+static void parallel(void *pool, int64_t tasks,
+                     void (*body)(int64_t, int, void *), void *data)
+{
+        struct share share[2];
+        pthread_t other;
+
+        *(int *)pool += 1;
+        for (int i = 0; i < 2; i++)
+                share[i] = (struct share){tasks, i, body, data};
+        pthread_create(&other, NULL, work, &share[1]);
+        work(&share[0]);
+        pthread_join(other, NULL);
+}
+
+static int taken, given;
+
+static void *take(void *memory, size_t bytes)
+{
+        void *at = aligned_alloc(256, (bytes + 255) / 256 * 256);
+
+        (void)memory;
+        taken++;
+        memset(at, 0x7f, bytes); /* nothing is zero by luck */
+        return at;
+}
+
+static void give(void *memory, void *pointer)
+{
+        (void)memory;
+        given++;
+        free(pointer);
+}
+
+static void *room(size_t bytes)
+{
+        return aligned_alloc(256, (bytes + 255) / 256 * 256);
+}
+
+static void softmax(const struct team_host *host, int64_t M, int64_t N)
+{
+        size_t bytes = (size_t)(M * N) * sizeof(float);
+        float *x = room(bytes), *y = room(bytes);
+
+        for (int64_t i = 0; i < M * N; i++)
+                x[i] = (float)(i * 7919 % 1000) / 100 - 5;
+        CHECK(team_softmax(host, M, N, x, y) == 0);
+        for (int64_t i = 0; i < M; i++) {
+                double high = x[i * N], sum = 0;
+
+                for (int64_t j = 1; j < N; j++)
+                        high = fmax(high, x[i * N + j]);
+                for (int64_t j = 0; j < N; j++)
+                        sum += exp(x[i * N + j] - high);
+                for (int64_t j = 0; j < N; j++)
+                        CHECK(fabs(y[i * N + j] -
+                                   exp(x[i * N + j] - high) / sum) < 1e-6);
+        }
+        free(x);
+        free(y);
+}
+
+static void scale(const struct team_host *host)
+{
+        int32_t *x = room(400);
+        float *y = room(400);
+        int64_t *count = room(8);
+
+        for (int i = 0; i < 100; i++)
+                x[i] = i - 50;
+        CHECK(team_scale(host, 100, -1.5f, x, y, count) == 0);
+        for (int i = 0; i < 100; i++)
+                CHECK(y[i] == (float)(i - 50) * -1.5f);
+        CHECK(*count == 49);
+        CHECK(team_scale(host, 0, 1, x, y, count) == TEAM_OUT_OF_DOMAIN);
+        CHECK(team_scale(host, 3, 1, x, y, count) == TEAM_OUT_OF_DOMAIN);
+        CHECK(team_scale(host, 100, 1, x, y + 1, count) == TEAM_MISALIGNED);
+        free(x);
+        free(y);
+        free(count);
+}
+
+int main(void)
+{
+        struct team_host mine = {.threads = 2, .pool = &used,
+                                 .parallel = parallel, .allocate = take,
+                                 .release = give};
+        const struct team_host *hosts[] = {NULL, &mine};
+
+        for (int i = 0; i < 2; i++) {
+                softmax(hosts[i], 33, 48); /* fixed, hardware */
+                softmax(hosts[i], 64, 64);
+                softmax(hosts[i], 2, 48); /* when is false */
+                softmax(hosts[i], 7, 31); /* not fixed */
+                scale(hosts[i]);
+        }
+        CHECK(used > 0 && taken > 0 && taken == given);
+        printf("%s\n%s\n%s\n", team_softmax_source(NULL, 33, 48),
+               team_softmax_source(NULL, 2, 48),
+               team_scale_source(NULL, 100));
+        CHECK(team_softmax_source(NULL, 5000, 1) == NULL);
+        return 0;
+}
+END
+
+# build ARGUMENTS...: library, installation, consumer
+build() {
+        rm -rf "$box/lib/b" "$box/prefix" "$box/user/b"
+        { cmake -S "$box/lib" -B "$box/lib/b" "$@" \
+                -DCMAKE_INSTALL_PREFIX="$box/prefix" &&
+                cmake --build "$box/lib/b" &&
+                cmake --install "$box/lib/b" &&
+                cmake -S "$box/user" -B "$box/user/b" \
+                        -DCMAKE_PREFIX_PATH="$box/prefix" &&
+                cmake --build "$box/user/b"; } >"$box/log" 2>&1 ||
+                fail "the library or its consumer does not build:
+$(tail -n 30 "$box/log")"
+}
+
+for openmp in ON OFF; do
+        build -DTEAM_OPENMP=$openmp
+        expect 0 "$box/user/b/user"
+        says "kernels/softmax/$hardware.wide.c"
+        says "kernels/softmax/generic.c"
+        says "generated code"
+done
+echo "exported, built, found, called: right with OpenMP, serial, own threads"

@@ -1,0 +1,197 @@
+/* What an export consists of: properties of its files, without building
+ * them; tests/integration/test_export.sh builds and calls them. */
+#include "repo_fixture.h"
+
+#include "core/json.h"
+#include "export/export.h"
+#include "export/export_plan.h"
+
+#define SPEC                                                             \
+        "kernel twice {\n size N in 1..=100\n in host: f16[N]\n out y: " \
+        "f16[N]\n y[i] = 2 * host[i]\n workload a N=8\n workload b N=9\n}\n"
+#define BODY "void twice_all(int64_t task, const _Float16 *a, _Float16 *y"
+
+static struct repository *load(void)
+{
+        struct repository *repository;
+        struct error err = {0};
+        struct tree *tree;
+
+        put("kevo.json", "{\"kevo\": 1}");
+        put("kernels/twice/twice.kernel", SPEC);
+        put("hardware/old.json",
+            "{\"kevo\": 1, \"hardware\": \"old\", \"kind\": \"cpu\", "
+            "\"match\": {\"arch\": \"aarch64\"}}");
+        put("hardware/new.json",
+            "{\"kevo\": 1, \"hardware\": \"new\", \"kind\": \"cpu\", "
+            "\"match\": {\"vendor\": \"GenuineIntel\", \"isa\": [\"avx2\"]},"
+            " \"family\": [\"wide\"]}");
+        put("hardware/gpu.json",
+            "{\"kevo\": 1, \"hardware\": \"gpu\", \"kind\": \"cuda\", "
+            "\"match\": {\"arch\": \"sm_90\"}}");
+        put("kernels/twice/wide.c",
+            "// kevo: kernel twice\n// kevo: fix N\n"
+            "// kevo: stage twice_all tasks 1 args host y\n"
+            "#include <stdint.h>\n" BODY ")\n{\n        (void)task;\n"
+            "        for (int i = 0; i < N; i++)\n"
+            "                y[i] = a[i] * 2;\n}\n");
+        ck_assert(tree_open_folder(&tree, in_folder("."), &err) == 0);
+        ck_assert_msg(repository_load(&repository, tree, &err) == 0, "%s",
+                      err.text);
+        ck_assert_msg(repository->problem_count == 0, "%s",
+                      repository->problem[0].text);
+        tree_close(tree);
+        return repository;
+}
+
+static char *read_back(const char *path)
+{
+        struct error err = {0};
+        char *text;
+
+        ck_assert_msg(file_read(in_folder(path), 1 << 22, &text, NULL, &err) ==
+                              0,
+                      "%s", err.text);
+        return text;
+}
+
+static void write_it(const struct repository *repository, const char *to)
+{
+        char cache[LIMIT_PATH_BYTES], target[LIMIT_PATH_BYTES];
+        struct export_options options = {
+                .folder = target, .name = "mine", .cache = cache};
+        struct export_outcome outcome;
+        struct error err = {0};
+
+        snprintf(cache, sizeof cache, "%s", in_folder("cache"));
+        snprintf(target, sizeof target, "%s", in_folder(to));
+        ck_assert_msg(export_write(repository, &options, &outcome, &err) == 0,
+                      "%s", err.text);
+        ck_assert_int_eq(outcome.kernels, 1);
+}
+
+START_TEST(the_order_is_that_of_resolution)
+{
+        struct repository *repository = load();
+        static const struct {
+                const char *hardware, *source;
+                int fixed;
+        } want[] = {{"new", "kernels/twice/wide.c", 8},
+                    {"new", "kernels/twice/wide.c", 9},
+                    {"new", "generated code", 0},
+                    {"old", "generated code", 0},
+                    {"", "generated code", 0}};
+        const cJSON *list;
+        cJSON *json;
+        char *text;
+
+        write_it(repository, "lib");
+        text = read_back("lib/export.json");
+        json = cJSON_Parse(text);
+        list = cJSON_GetObjectItem(json, "programs");
+        ck_assert_int_eq(cJSON_GetArraySize(list), 5);
+        for (int i = 0; i < 5; i++) {
+                const cJSON *one = cJSON_GetArrayItem(list, i);
+                const cJSON *fixed = cJSON_GetObjectItem(one, "fixed");
+
+                ck_assert_str_eq(
+                        cJSON_GetObjectItem(one, "hardware")->valuestring,
+                        want[i].hardware);
+                ck_assert_str_eq(
+                        cJSON_GetObjectItem(one, "source")->valuestring,
+                        want[i].source);
+                if (want[i].fixed)
+                        ck_assert_int_eq(
+                                cJSON_GetObjectItem(fixed, "N")->valueint,
+                                want[i].fixed);
+        }
+        cJSON_Delete(json);
+        free(text);
+        repository_free(repository);
+}
+END_TEST
+
+/* Nothing in a file depends on when or where it was written. */
+START_TEST(a_second_time_gives_the_same_files)
+{
+        static const char *const files[] = {"CMakeLists.txt", "include/mine.h",
+                                            "src/dispatch.c", "export.json",
+                                            "src/mine_twice_0.c"};
+        struct repository *repository = load();
+
+        write_it(repository, "one");
+        write_it(repository, "two");
+        for (int i = 0; i < 5; i++) {
+                char path[256], *a, *b;
+
+                snprintf(path, sizeof path, "one/%s", files[i]);
+                a = read_back(path);
+                snprintf(path, sizeof path, "two/%s", files[i]);
+                b = read_back(path);
+                ck_assert_str_eq(a, b);
+                free(a);
+                free(b);
+        }
+        repository_free(repository);
+}
+END_TEST
+
+/* Names that the function needs itself, types that C has not. */
+START_TEST(prototypes_are_c)
+{
+        struct repository *repository = load();
+        char *text;
+
+        write_it(repository, "lib");
+        text = read_back("lib/include/mine.h");
+        ck_assert_ptr_nonnull(strstr(text, "const uint16_t *host_"));
+        ck_assert_ptr_nonnull(strstr(text, "uint16_t *y"));
+        ck_assert_ptr_nonnull(strstr(text, "int64_t N"));
+        free(text);
+        repository_free(repository);
+}
+END_TEST
+
+/* Code for a processor is compiled for it and guarded by what it needs. */
+START_TEST(flags_and_questions_agree)
+{
+        struct repository *repository = load();
+        const struct hardware *new =
+                repository_find_hardware(repository, "new");
+        const char *isa[EXPORT_ISA];
+        char *cmake, *dispatch;
+
+        write_it(repository, "lib");
+        cmake = read_back("lib/CMakeLists.txt");
+        dispatch = read_back("lib/src/dispatch.c");
+        export_isa(new, isa);
+        ck_assert_ptr_nonnull(isa[0]);
+        for (int i = 0; isa[i]; i++) {
+                char text[64];
+
+                snprintf(text, sizeof text, "-m%s", isa[i]);
+                ck_assert_msg(strstr(cmake, text) != NULL, "%s", text);
+                snprintf(text, sizeof text, "supports(\"%s\")", isa[i]);
+                ck_assert_msg(strstr(dispatch, text) != NULL, "%s", text);
+        }
+        ck_assert_ptr_nonnull(strstr(dispatch, "GenuineIntel"));
+        ck_assert_ptr_nonnull(strstr(dispatch, "__aarch64__"));
+        ck_assert_ptr_null(strstr(dispatch, "sm_90"));
+        ck_assert_str_eq(export_arch(new), "x86_64");
+        ck_assert_str_eq(export_arch(NULL), "");
+        free(cmake);
+        free(dispatch);
+        repository_free(repository);
+}
+END_TEST
+
+int main(void)
+{
+        TCase *tcase = make_case("export_plan");
+
+        tcase_add_test(tcase, the_order_is_that_of_resolution);
+        tcase_add_test(tcase, a_second_time_gives_the_same_files);
+        tcase_add_test(tcase, prototypes_are_c);
+        tcase_add_test(tcase, flags_and_questions_agree);
+        return run_case(tcase, "export_plan");
+}
