@@ -65,6 +65,7 @@ static int take_best(struct table *t, const struct subject *s,
         struct store *store = t->context->store;
         struct record_verdict **list = NULL;
         const struct subject_workload *w = s->workload;
+        const char *first = NULL;
         int count = 0, best = -1, rc;
 
         rc = record_verdict_list(store, NULL, s->kernel->name,
@@ -82,15 +83,18 @@ static int take_best(struct table *t, const struct subject *s,
                 if (asprintf(&trial->label, "verdict %lld",
                              (long long)list[best]->id) < 0)
                         trial->label = NULL;
+        } else if (w->incumbent) {
+                trial->text = strdup(w->incumbent->source->text);
+                trial->label = strdup(w->incumbent->path);
+                trial->language = w->incumbent->source->language;
         } else {
-                trial->text = strdup(w->incumbent ? w->incumbent->source->text
-                                                  : s->first_text);
-                trial->label =
-                        strdup(w->incumbent ? w->incumbent->path : w->label);
-                if (w->incumbent)
-                        trial->language = w->incumbent->source->language;
+                rc = subject_first(s, &first, err);
+                trial->text = rc < 0 ? NULL : strdup(first);
+                trial->label = strdup(w->label);
         }
         record_verdicts_free(list, count);
+        if (rc < 0)
+                return rc;
         return trial->text && trial->label ? 0 : error_memory(err);
 }
 
@@ -99,6 +103,7 @@ static int take_plain(const struct subject *s, struct cli_trial *trial,
                       struct error *err)
 {
         const char *text = s->first_text, *label = "generated";
+        int rc = 0;
 
         for (int i = 0; i < s->kernel->variant_count; i++) {
                 const struct variant *v = s->kernel->variant + i;
@@ -109,6 +114,10 @@ static int take_plain(const struct subject *s, struct cli_trial *trial,
                         label = v->path;
                 }
         }
+        if (!text)
+                rc = subject_first(s, &text, err);
+        if (rc < 0)
+                return rc;
         trial->against = strdup(text);
         trial->against_label = strdup(label);
         trial->against_language = "c";

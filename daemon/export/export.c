@@ -151,7 +151,7 @@ static int add_chain(struct export_plan *plan, const struct kernel *kernel,
                                 err);
         if (rc == 0)
                 rc = add_target(plan, kernel, hardware, "generic", err);
-        if (rc == 0)
+        if (rc == 0 && generated)
                 rc = add_program(plan, kernel, hardware, generated,
                                  "generated code", "", &plain, err);
         return rc;
@@ -162,11 +162,13 @@ static int add_kernel(struct export_plan *plan, const struct kernel *kernel,
 {
         const struct repository *r = plan->repository;
         struct source *generated = NULL;
-        int first = plan->count, rc;
+        int first = plan->count, rc = 0;
         char *text = NULL;
 
-        rc = propose_first(kernel->spec, &backend_c, &text, err);
-        if (rc == 0)
+        /* From a kernel that C code states nothing is generated. */
+        if (!kernel->spec->reference)
+                rc = propose_first(kernel->spec, &backend_c, &text, err);
+        if (rc == 0 && text)
                 rc = source_parse(text, strlen(text), "generated code", "c",
                                   kernel->spec, &generated, err);
         free(text);
@@ -181,6 +183,10 @@ static int add_kernel(struct export_plan *plan, const struct kernel *kernel,
                 plan->program[first].owned = generated;
         else
                 source_free(generated);
+        if (rc == 0 && plan->count == first)
+                rc = error_set(err, ERR_NOT_FOUND,
+                               "it has no C source, and nothing can be "
+                               "generated from C code; write its generic.c");
         return rc < 0 ? error_wrap(err, "kernel %s", kernel->name) : 0;
 }
 
