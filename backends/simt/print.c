@@ -83,7 +83,7 @@ static void put_for(struct simt *s, const struct thread_statement *t)
                    name);
         simt_expr(s, t->low);
         buf_printf(line, "; %s < ", name);
-        simt_expr(s, t->high);
+        simt_operand(s, t->high);
         if (t->step == 1)
                 buf_printf(line, "; %s++)", name);
         else
@@ -256,7 +256,7 @@ static void put_place(struct simt *s, const struct thread_stage *stage)
                 print_line(&s->line);
                 buf_putc(&s->line.body, '\n');
                 buf_puts(line, "if (task >= ");
-                simt_expr(s, stage->tasks);
+                simt_operand(s, stage->tasks);
                 end_line(s, ")");
                 s->line.indent++;
                 end_line(s, "return;");

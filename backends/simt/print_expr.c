@@ -408,6 +408,11 @@ static void put_part(struct simt *s, const struct thread_expr *expr,
                 buf_putc(out_of(s), ')');
 }
 
+void simt_operand(struct simt *s, const struct thread_expr *expr)
+{
+        put_part(s, expr, LEVEL_SHIFT);
+}
+
 void simt_expr(struct simt *s, const struct thread_expr *expr)
 {
         put_part(s, expr, LEVEL_ANY);

@@ -25,6 +25,8 @@ const char *simt_type(struct simt *s, enum dtype dtype, bool memory);
 
 /* print_expr.c: append to s->line.line. */
 void simt_expr(struct simt *s, const struct thread_expr *expr);
+/* The same as the right side of a comparison. */
+void simt_operand(struct simt *s, const struct thread_expr *expr);
 void simt_element(struct simt *s, const struct thread_array *array,
                   const struct thread_expr *offset);
 

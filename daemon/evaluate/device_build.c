@@ -10,15 +10,20 @@
 #include "evaluate/device_inside.h"
 
 /* Everything that decides what the driver makes: the code with its options
- * and stages, and whose driver it is. */
+ * and stages, and whose driver it is. How many groups are started does not:
+ * one build serves all shapes. */
 static void key_of(const struct device_code *code,
                    const struct device_info *info, char key[HASH_TEXT_BYTES])
 {
+        struct device_code head = *code;
         struct hash hash;
 
+        for (int i = 0; i < LIMIT_STAGES; i++)
+                head.stage[i].grid = 0;
         hash_begin(&hash);
         hash_add_text(&hash, "device");
-        hash_add(&hash, code, device_code_bytes(code));
+        hash_add(&hash, &head, sizeof head);
+        hash_add(&hash, code->bytes, (size_t)code->length);
         hash_add_text(&hash, info->platform);
         hash_add_text(&hash, info->name);
         hash_add_text(&hash, info->driver);

@@ -23,6 +23,7 @@ struct class_row {
                      const struct target *target,
                      const struct schedule *schedule,
                      struct thread_program *program, struct error *err);
+        bool items; /* has a form for targets with work-items */
 };
 
 /* Best guess first: a class further up makes more of a spec's structure. */
@@ -32,8 +33,8 @@ static const struct class_row classes[] = {
          contraction_lower},
         {SCHEDULE_IRREGULAR, irregular_applies, irregular_fields,
          irregular_lower},
-        {SCHEDULE_ROW, row_applies, row_fields, row_lower},
-        {SCHEDULE_MAP, map_applies, map_fields, map_lower},
+        {SCHEDULE_ROW, row_applies, row_fields, row_lower, true},
+        {SCHEDULE_MAP, map_applies, map_fields, map_lower, true},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
@@ -44,6 +45,13 @@ static const struct class_row *class_find(enum schedule_class class)
                 if (classes[i].class == class && classes[i].applies)
                         return &classes[i];
         return NULL;
+}
+
+static bool class_applies(const struct class_row *row, const struct spec *spec,
+                          const struct target *target)
+{
+        return row->applies && (row->items || !target->items) &&
+               row->applies(spec, target);
 }
 
 /* Close a program: it is the caller's, or it is freed. */
@@ -88,7 +96,7 @@ int lower_classes(const struct spec *spec, const struct target *target,
         if (spec->reference)
                 return 0;
         for (int i = 0; i < CLASSES && count < maximum; i++)
-                if (classes[i].applies && classes[i].applies(spec, target))
+                if (class_applies(&classes[i], spec, target))
                         found[count++] = classes[i].class;
         return count;
 }
@@ -103,7 +111,7 @@ int lower_fields(const struct spec *spec, const struct binding *workload,
         space->class = class;
         if (class == SCHEDULE_FIRST)
                 return 0;
-        if (!row || !row->applies(spec, target))
+        if (!row || !class_applies(row, spec, target))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "class %s does not apply to kernel %s",
                                  schedule_class_name(class), spec->name);
@@ -121,7 +129,7 @@ int lower_schedule(const struct spec *spec, const struct binding *workload,
         *program = NULL;
         if (schedule->class == SCHEDULE_FIRST)
                 return lower_first(spec, program, err);
-        if (!row || !row->applies(spec, target))
+        if (!row || !class_applies(row, spec, target))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "class %s does not apply to kernel %s",
                                  schedule_class_name(schedule->class),

@@ -149,6 +149,26 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         plan_field_fix(space, plan->spec);
 }
 
+/* Work-items: neighbours take neighbouring elements. Stages that reduce over
+ * what lies together are groups, by the row class's means. */
+static void add_item_fields(const struct target *target,
+                            const struct spec *spec,
+                            struct schedule_space *space)
+{
+        static const int64_t blocks[] = {1, 2, 4, 8, -1};
+        int64_t groups[8];
+        int n = 0;
+
+        for (int g = 1; g <= target->items && g <= 512; g *= g < 32 ? 8 : 2)
+                groups[n++] = g;
+        if (n == 0)
+                groups[n++] = 1;
+        groups[n] = -1;
+        plan_field(space, "block", "elements a work-item", blocks, 1);
+        plan_field(space, "group", "work-items of a reduced row", groups, 64);
+        plan_field_fix(space, spec);
+}
+
 int map_fields(const struct spec *spec, const struct binding *workload,
                const struct target *target, struct schedule_space *space,
                struct error *err)
@@ -159,11 +179,13 @@ int map_fields(const struct spec *spec, const struct binding *workload,
 
         if (!arena)
                 return error_memory(err);
-        if (plan_make(&plan, arena, spec, false))
-                map_add_fields(&plan, workload, target, space);
-        else
+        if (!plan_make(&plan, arena, spec, false))
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "kernel %s is too large to inline", spec->name);
+        else if (target->items)
+                add_item_fields(target, spec, space);
+        else
+                map_add_fields(&plan, workload, target, space);
         arena_free(arena);
         return rc;
 }
@@ -378,7 +400,8 @@ static bool map_row_stage(struct vector_scope *scope, const struct plan *plan,
 
         if (!passes || !is_row_item(plan, item, passes))
                 return false;
-        if (schedule_get(schedule, "copies", 0) == 0) {
+        if (schedule_get(schedule, "copies", 0) == 0 &&
+            schedule_get(schedule, "group", 0) == 0) {
                 own.field[own.count].name = "copies";
                 own.field[own.count++].value = 4;
         }

@@ -79,6 +79,43 @@ static int64_t rows_guess(const struct passes *passes,
         return guess > 0 ? guess : 1;
 }
 
+/* Work-items: a group a row, or, where there are no rows, single items that
+ * take parts of a pass. */
+static void add_item_fields(const struct passes *passes,
+                            const struct binding *workload,
+                            const struct target *target,
+                            struct schedule_space *space)
+{
+        static const int64_t flags[] = {0, 1, -1};
+        static const int64_t parts[] = {16, 64, 256, -1};
+        int64_t groups[8], length = 1;
+        int n = 0;
+
+        for (int g = 1; g <= target->items && g <= 512; g *= g < 32 ? 8 : 2)
+                groups[n++] = g;
+        if (n == 0)
+                groups[n++] = 1;
+        groups[n] = -1;
+        for (int i = 0; i < passes->range_count; i++) {
+                int64_t l = passes_length(passes, i, workload);
+
+                length = l > length ? l : length;
+        }
+        if (!passes->row_count) {
+                plan_field(space, "parts", "work-items of a pass", parts, 64);
+                plan_field_fix(space, passes->spec);
+                return;
+        }
+        plan_field(space, "group", "work-items of a row", groups,
+                   length > 128 ? 128 : length);
+        if (passes->staged_count)
+                plan_field(space, "stage",
+                           "a value that later passes read is 0: computed "
+                           "again, 1: kept in the output",
+                           flags, 0);
+        plan_field_fix(space, passes->spec);
+}
+
 static void add_fields(const struct passes *passes,
                        const struct binding *workload,
                        const struct target *target,
@@ -161,7 +198,9 @@ int row_fields(const struct spec *spec, const struct binding *workload,
         if (!arena)
                 return error_memory(err);
         passes = find(arena, spec, err);
-        if (passes)
+        if (passes && target->items)
+                add_item_fields(passes, workload, target, space);
+        else if (passes)
                 add_fields(passes, workload, target, space);
         arena_free(arena);
         return passes ? 0 : ERR_UNSUPPORTED;
@@ -283,6 +322,8 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
 
         task = thread_stage_begin(program, stage,
                                   thread_blocks(program, total, size));
+        if (emit->choice->group)
+                emit->item = thread_group(program, emit->choice->group);
         place_staged(scope, emit);
         row_pass_ends(scope, emit);
         if (emit->choice->rows == 1) {
@@ -303,7 +344,8 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
 static void read_choice(const struct schedule *schedule,
                         struct row_choice *choice)
 {
-        choice->lanes = (int)schedule_get(schedule, "vector", 4);
+        choice->lanes = (int)schedule_get(schedule, "vector", 1);
+        choice->group = (int)schedule_get(schedule, "group", 0);
         choice->copies = (int)schedule_get(schedule, "copies", 1);
         choice->unroll = (int)schedule_get(schedule, "unroll", 1);
         choice->rows = schedule_get(schedule, "rows", 1);

@@ -223,6 +223,11 @@ static void open_sweep(struct vector_scope *scope, const struct row_emit *emit,
                 sweep->low = thread_let(scope->program, "low", sweep->low);
                 sweep->high = thread_let(scope->program, "high", sweep->high);
         }
+        if (emit->item) {
+                sweep->low =
+                        thread_add(scope->program, sweep->low, emit->item);
+                sweep->step = emit->choice->group;
+        }
         if (emit->part && range->outer_count == 0)
                 narrow(scope, emit, (int64_t)sweep->lanes * sweep->copies,
                        &sweep->low, &sweep->high);
@@ -276,6 +281,7 @@ void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
 void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit)
 {
         const struct passes *passes = emit->passes;
+        struct thread_program *program = scope->program;
 
         for (int i = 0; i < passes->output_count; i++) {
                 const struct pass_output *output = &passes->output[i];
@@ -283,11 +289,17 @@ void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit)
 
                 if (output->range >= 0)
                         continue;
+                if (emit->item)
+                        thread_if(program,
+                                  thread_binary(program, THREAD_EQ, emit->item,
+                                                thread_int(program, 0)));
                 vector_write(scope, s->target, s->subscript,
                              s->target->kind == KIND_REAL
                                      ? vector_lower_real(scope, output->value)
                                      : vector_lower(scope, output->value),
                              false);
+                if (emit->item)
+                        thread_end(program);
         }
 }
 

@@ -9,7 +9,8 @@
 
 /* The fields of a row schedule. */
 struct row_choice {
-        int lanes;
+        int lanes;  /* 1 on targets with work-items */
+        int group;  /* work-items of a row; 0: a task is none */
         int copies; /* accumulators of a reduction */
         int unroll; /* of passes that only store */
         int64_t rows;
@@ -39,6 +40,9 @@ struct row_emit {
          * over all of it. */
         const struct thread_expr *part;
         int64_t parts;
+        /* Which item of a group this is: it takes every group-th element of
+         * a range. NULL: no group. */
+        const struct thread_expr *item;
 };
 
 /* One pass by itself, over the part of its range that emit tells. */

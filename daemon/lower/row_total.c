@@ -220,6 +220,103 @@ static void result_name(const struct vector_scope *scope,
                 snprintf(name, size, "%s", names[a->op]);
 }
 
+/* --- of a group --- */
+
+/* Halve the work-items that hold a partial result until one is left; every
+ * item then reads that one. step joins what `item` and `other` hold. */
+static void join_group(struct vector_scope *scope, const struct pass_run *run,
+                       void (*step)(struct vector_scope *scope,
+                                    const struct thread_expr *item,
+                                    const struct thread_expr *other,
+                                    const struct accumulator *a,
+                                    struct thread_array *const *shared),
+                       const struct accumulator *a,
+                       struct thread_array *const *shared)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *item = run->emit->item;
+
+        thread_barrier(program);
+        for (int half = run->emit->choice->group / 2; half > 0; half /= 2) {
+                const struct thread_expr *width = thread_int(program, half);
+
+                thread_if(program, thread_less(program, item, width));
+                step(scope, item, thread_add(program, item, width), a, shared);
+                thread_end(program);
+                thread_barrier(program);
+        }
+}
+
+static void join_values(struct vector_scope *scope,
+                        const struct thread_expr *item,
+                        const struct thread_expr *other,
+                        const struct accumulator *a,
+                        struct thread_array *const *shared)
+{
+        struct thread_program *program = scope->program;
+
+        thread_store(program, shared[0], item,
+                     reduce_step(program, a->op,
+                                 thread_load(program, shared[0], item, 1),
+                                 thread_load(program, shared[0], other, 1)));
+}
+
+/* The better key, of equal ones the first position. */
+static void join_keys(struct vector_scope *scope,
+                      const struct thread_expr *item,
+                      const struct thread_expr *other,
+                      const struct accumulator *a,
+                      struct thread_array *const *shared)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *mine = thread_let(
+                program, "mine", thread_load(program, shared[0], item, 1));
+        const struct thread_expr *theirs = thread_let(
+                program, "theirs", thread_load(program, shared[0], other, 1));
+        const struct thread_expr *first = thread_let(
+                program, "first", thread_load(program, shared[1], item, 1));
+        const struct thread_expr *second = thread_let(
+                program, "second", thread_load(program, shared[1], other, 1));
+        const struct thread_expr *better =
+                a->op == RED_ARGMAX ? thread_less(program, mine, theirs)
+                                    : thread_less(program, theirs, mine);
+        const struct thread_expr *equal =
+                thread_binary(program, THREAD_AND,
+                              thread_binary(program, THREAD_EQ, mine, theirs),
+                              thread_less(program, second, first));
+        const struct thread_expr *wins =
+                thread_let(program, "wins",
+                           thread_binary(program, THREAD_OR, better, equal));
+
+        thread_store(program, shared[0], item,
+                     thread_select(program, wins, theirs, mine));
+        thread_store(program, shared[1], item,
+                     thread_select(program, wins, second, first));
+}
+
+/* What the whole group found: the same for every item. */
+static const struct thread_expr *group_total(struct vector_scope *scope,
+                                             const struct pass_run *run,
+                                             const struct accumulator *a)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *item = run->emit->item;
+        int group = run->emit->choice->group;
+        struct thread_array *shared[2] = {0};
+
+        shared[0] = thread_shared(program, "partial", a->type.dtype, group);
+        thread_store(program, shared[0], item, a->value);
+        if (!is_position(a->op)) {
+                join_group(scope, run, join_values, a, shared);
+                return thread_load(program, shared[0], thread_int(program, 0),
+                                   1);
+        }
+        shared[1] = thread_shared(program, "places", DTYPE_I64, group);
+        thread_store(program, shared[1], item, a->position);
+        join_group(scope, run, join_keys, a, shared);
+        return thread_load(program, shared[1], thread_int(program, 0), 1);
+}
+
 void row_total_close(struct vector_scope *scope, const struct pass_run *run,
                      const struct accumulator *a)
 {
@@ -228,10 +325,14 @@ void row_total_close(struct vector_scope *scope, const struct pass_run *run,
         const struct thread_expr *value;
         char name[LIMIT_NAME_BYTES + 8];
 
-        value = is_position(a->op)
-                        ? join_position(scope, a)
-                        : thread_horizontal(program, a->op,
-                                            join_copies(scope, run, a));
+        if (run->emit->item)
+                value = group_total(scope, run, a);
+        else
+                value = is_position(a->op)
+                                ? join_position(scope, a)
+                                : thread_horizontal(
+                                          program, a->op,
+                                          join_copies(scope, run, a));
         if (key->kind == KIND_BOOLEAN)
                 value = thread_binary(program, THREAD_NE, value,
                                       thread_int(program, 0));

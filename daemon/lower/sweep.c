@@ -153,8 +153,9 @@ void sweep_run(struct vector_scope *scope, const struct sweep *sweep,
         if (!scope->index)
                 return;
         if (sweep->lanes == 1) {
-                const struct thread_expr *j = thread_for(
-                        program, sweep->name, sweep->low, sweep->high, 1);
+                const struct thread_expr *j =
+                        thread_for(program, sweep->name, sweep->low,
+                                   sweep->high, sweep->step ? sweep->step : 1);
 
                 run_body(scope, sweep, j, 1, NULL, thread_int(program, 0),
                          body, data);

@@ -12,9 +12,10 @@ struct sweep {
         const struct index *index; /* bound to the lanes in the body */
         const char *name;          /* of the loop variable */
         const struct thread_expr *low, *high;
-        int lanes;  /* 1: a scalar loop */
-        int copies; /* vectors a round, each with its own accumulators */
-        int unroll; /* of the loop over single vectors, 1: none */
+        int lanes;    /* 1: a scalar loop */
+        int copies;   /* vectors a round, each with its own accumulators */
+        int unroll;   /* of the loop over single vectors, 1: none */
+        int64_t step; /* of a scalar loop; 0: 1 */
         /* Where rounds and single vectors end, when sweep_ends computed it
          * further out; NULL: computed by sweep_run. */
         const struct thread_expr *rounds, *whole;

@@ -1,0 +1,214 @@
+/*
+ * Every kernel of the starter library on an OpenCL device: its first kernel
+ * and schedules of the classes that apply, verified against the oracle by a
+ * worker (stage S1: a hidden shape and a small workload, bounds, purity).
+ * Without a device the test says so and is skipped.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backends/backend.h"
+#include "check_main.h"
+#include "core/file.h"
+#include "core/proc.h"
+#include "core/text.h"
+#include "evaluate/evaluate.h"
+#include "lower/lower.h"
+#include "repo/machine.h"
+#include "repo/repository.h"
+#include "spec/inputs.h"
+
+enum { CLASSES = 8, DRAWS = 1, SECONDS = 60, SMALL_BYTES = 1 << 20 };
+
+static const double small_operations = 2e5;
+
+static struct evaluator *evaluator;
+static struct repository *repository;
+static char folder[LIMIT_PATH_BYTES];
+static int tried, kernels;
+
+/* Evaluate one source at a small shape. */
+static void verify(const struct spec *spec, const struct binding *shape,
+                   const char *text, const char *label)
+{
+        struct evaluate_workload workload = {.name = "small",
+                                             .binding = *shape,
+                                             .weight = 1,
+                                             .incumbent_language = "opencl",
+                                             .incumbent = text,
+                                             .incumbent_label = label};
+        struct evaluate_request request = {.spec = spec,
+                                           .campaign = "device",
+                                           .language = "opencl",
+                                           .candidate = text,
+                                           .candidate_label = label,
+                                           .workload_count = 1,
+                                           .workload = &workload,
+                                           .stage = STAGE_S1,
+                                           .timeout_ns = SECONDS *
+                                                         INT64_C(1000000000)};
+        struct evaluate_result *result = NULL;
+        struct error err = {0};
+        int rc = evaluator_run(evaluator, &request, &result, &err);
+
+        ck_assert_msg(rc == 0, "%s: %s: %s", spec->name, label, err.text);
+        ck_assert_msg(result->correct, "%s: %s: %s\n%s", spec->name, label,
+                      result->reason, text);
+        ck_assert_int_eq(result->grade, 'B');
+        ck_assert_ptr_nonnull(strstr(result->environment, "\"platform\""));
+        evaluate_result_free(result);
+        tried++;
+}
+
+/* Print and verify a program, which is taken over. */
+static void verify_program(const struct spec *spec,
+                           const struct binding *shape,
+                           struct thread_program *program, const char *label)
+{
+        struct error err = {0};
+        struct buf text;
+
+        buf_init(&text, LIMIT_SOURCE_BYTES);
+        ck_assert_msg(backend_opencl.print(program, label, &text, &err) == 0,
+                      "%s: %s: %s", spec->name, label, err.text);
+        thread_free(program);
+        verify(spec, shape, text.data, label);
+        buf_dispose(&text);
+}
+
+static void verify_schedule(const struct spec *spec,
+                            const struct binding *shape,
+                            const struct target *target,
+                            const struct schedule *schedule)
+{
+        char label[SCHEDULE_TEXT_BYTES];
+        struct thread_program *program = NULL;
+        struct error err = {0};
+        int rc = lower_schedule(spec, shape, target, schedule, &program, &err);
+
+        schedule_print(schedule, label);
+        if (rc == ERR_UNSUPPORTED)
+                return; /* the search prunes it too */
+        ck_assert_msg(rc == 0, "%s: %s: %s", spec->name, label, err.text);
+        verify_program(spec, shape, program, label);
+}
+
+/* The guess of the best class, and of every fourth kernel more. */
+static void verify_schedules(const struct spec *spec,
+                             const struct binding *shape)
+{
+        enum schedule_class class[CLASSES];
+        struct schedule_space space;
+        struct schedule schedule;
+        struct rng rng = {17, 0};
+        struct machine machine;
+        struct target target;
+        struct error err = {0};
+        int count;
+
+        machine_probe(&machine);
+        backend_opencl.target(&machine, &target);
+        count = lower_classes(spec, &target, class, CLASSES);
+        for (int c = 0; c < count; c++) {
+                ck_assert_msg(lower_fields(spec, shape, &target, class[c],
+                                           &space, &err) == 0,
+                              "%s: %s", spec->name, err.text);
+                schedule_guess(&space, &schedule);
+                verify_schedule(spec, shape, &target, &schedule);
+                if (kernels % 4)
+                        break;
+                for (int i = 0; c == 0 && i < DRAWS; i++) {
+                        schedule_draw(&space, &rng, &schedule);
+                        verify_schedule(spec, shape, &target, &schedule);
+                }
+        }
+}
+
+static void verify_kernel(const struct spec *spec)
+{
+        struct binding shape;
+        struct error err = {0};
+        struct thread_program *program = NULL;
+        int rc = lower_first(spec, &program, &err);
+
+        if (rc == ERR_UNSUPPORTED) {
+                printf("not on a device: %s: %s\n", spec->name, err.text);
+                return;
+        }
+        ck_assert_msg(rc == 0, "%s: %s", spec->name, err.text);
+        if (spec->workload_count)
+                binding_from_workload(&shape, spec, spec->workload[0]);
+        ck_assert_msg(inputs_hidden_shape(spec, 5, 3, NULL, NULL, 0,
+                                          small_operations, SMALL_BYTES, NULL,
+                                          NULL, &shape, NULL, &err) == 0,
+                      "%s: %s", spec->name, err.text);
+        verify_program(spec, &shape, program, "first");
+        verify_schedules(spec, &shape);
+        kernels++;
+}
+
+START_TEST(test_kernels)
+{
+        /* One kernel by name, for people who look for a fault. */
+        const char *only = getenv("KEVO_TEST_KERNEL");
+
+        for (int i = 0; i < repository->kernel_count; i++)
+                if (!only || text_equal(only, repository->kernel[i].name))
+                        verify_kernel(repository->kernel[i].spec);
+        printf("%d kernels, %d sources verified\n", kernels, tried);
+        fflush(stdout);
+        ck_assert_int_gt(kernels, 0);
+}
+END_TEST
+
+static int load(struct error *err)
+{
+        struct tree *tree = NULL;
+        int rc = tree_open_folder(&tree, SOURCE_DIR, err);
+
+        if (rc == 0)
+                rc = repository_load(&repository, tree, err);
+        tree_close(tree);
+        return rc;
+}
+
+int main(int argc, char **argv)
+{
+        const struct device_info *info;
+        struct error err = {0};
+        SRunner *runner;
+        Suite *suite = suite_create("device_kernels");
+        TCase *tcase = tcase_create("device_kernels");
+        int number, failed = 1;
+
+        if (argc > 1 && text_equal(argv[1], "worker"))
+                return worker_main(0, 1);
+        unsetenv("KEVO_WORKER");
+        if (device_choose(backend_opencl.driver, &info, &number, &err) < 0 ||
+            (!proc_sandbox_works(NULL) && !getenv("KEVO_UNSANDBOXED"))) {
+                printf("SKIPPED, NOTHING WAS VERIFIED ON A DEVICE: %s\n",
+                       *err.text ? err.text : "no sandbox for compilers");
+                return 0;
+        }
+        if (file_make_temporary(folder, &err) < 0 ||
+            setenv("XDG_CACHE_HOME", folder, 1) < 0 || load(&err) < 0 ||
+            evaluator_start(&evaluator, NULL, &err) < 0) {
+                fprintf(stderr, "%s\n", err.text);
+                return 1;
+        }
+        tcase_set_timeout(tcase, 1200);
+        tcase_add_test(tcase, test_kernels);
+        suite_add_tcase(suite, tcase);
+        runner = srunner_create(suite);
+        srunner_set_fork_status(runner, CK_NOFORK);
+        srunner_run_all(runner, CK_NORMAL);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        evaluator_stop(evaluator);
+        repository_free(repository);
+        file_remove_tree(folder);
+        return failed > 0;
+}
