@@ -133,6 +133,16 @@ static const struct prelude_row rows[] = {
          "sizeof *p);\n"
          "#endif\n"
          "}\n"},
+        {"load_apart", "/* Elements that are `step` apart. */\n"
+                       "static inline $V load_apart_$V(const $P *p, int64_t "
+                       "step)\n"
+                       "{\n"
+                       "        $V r = {0};\n"
+                       "\n"
+                       "        for (int l = 0; l < $L; l++)\n"
+                       "                r[l] = p[l * step];\n"
+                       "        return r;\n"
+                       "}\n"},
         {"gather", "static inline $V gather_$V(const $P *p, $A at)\n"
                    "{\n"
                    "        $V r = {0};\n"

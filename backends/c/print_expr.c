@@ -296,9 +296,39 @@ static void put_load(const struct context *c, const struct thread_expr *expr)
         buf_putc(c->out, ')');
 }
 
+/* Offsets that are `step` apart from lane to lane: base and step. */
+static bool is_strided(const struct thread_expr *at,
+                       const struct thread_expr **base,
+                       const struct thread_expr **step)
+{
+        const struct thread_expr *product;
+
+        if (at->op != THREAD_ADD || at->arg[0]->op != THREAD_BROADCAST)
+                return false;
+        product = at->arg[1];
+        if (product->op != THREAD_MUL || product->arg[0]->op != THREAD_IOTA ||
+            product->arg[1]->op != THREAD_BROADCAST)
+                return false;
+        *base = at->arg[0]->arg[0];
+        *step = product->arg[1]->arg[0];
+        return true;
+}
+
 static void put_gather(const struct context *c, const struct thread_expr *expr)
 {
+        const struct thread_expr *base, *step;
         struct prelude_name name;
+
+        if (expr->count == 1 && is_strided(expr->arg[0], &base, &step)) {
+                buf_printf(c->out, "%s(",
+                           prelude_helper(c->prelude, "load_apart", expr->type)
+                                   .text);
+                put_address(c, expr->value.array, base);
+                buf_puts(c->out, ", ");
+                print_part(c, step, LEVEL_SELECT);
+                buf_putc(c->out, ')');
+                return;
+        }
 
         buf_printf(c->out, "%s(%s, ",
                    prelude_helper(c->prelude,

@@ -34,8 +34,8 @@ static const struct field field_table[FIELDS] = {
         {"depth",
          "reduced elements at a time, 0: all",
          AT(depth),
-         10,
-         {0, 64, 128, 192, 256, 384, 512, 768, 1024, 2048}},
+         12,
+         {0, 16, 32, 64, 128, 192, 256, 384, 512, 768, 1024, 2048}},
         {"row_blocks",
          "register tiles of a task along the rows, 0: all",
          AT(row_blocks),
@@ -159,7 +159,10 @@ static bool legal(const struct contraction_shape *shape,
         case AT(vectors):
                 return value == 1 || (double)(value - 1) * 4 < shape->columns;
         case AT(depth):
-                return (double)value < shape->inner;
+                /* Few only for few rows, which read the right operand once
+                 * and want it in the order that it lies in. */
+                return (double)value < shape->inner &&
+                       (value == 0 || value >= 64 || shape->rows <= 4);
         case AT(row_blocks):
                 return (double)value < shape->rows || value == 0;
         case AT(column_blocks):

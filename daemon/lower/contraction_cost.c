@@ -228,6 +228,11 @@ static double step_cycles(const struct contraction_choice *choice,
         if (choice->right == CONTRACTION_DIRECT &&
             shape->columns > b->tile_columns)
                 memory += 0.5 * (double)choice->vectors;
+        /* Rows of memory that are pages apart: few at a time are fetched
+         * ahead. More rows of a result pay for their packing instead. */
+        if (choice->right == CONTRACTION_DIRECT && shape->rows <= 4 &&
+            shape->columns * bytes >= 4096 && b->depth > 16)
+                memory += 6 * (double)choice->vectors;
         return step + STEP_OVERHEAD / (double)choice->unroll + 0.7 * memory;
 }
 

@@ -92,6 +92,45 @@ static int64_t at_least_one(int64_t value)
         return value > 0 ? value : 1;
 }
 
+/* Does the last stored tensor read another one along its rows' index? Then a
+ * task takes a small square, whose lines stay in the nearest cache until all
+ * of their elements are used. */
+struct turn {
+        const struct index *lanes, *rows;
+        bool found;
+};
+
+static bool visit_turned(const struct expr *expr, void *data)
+{
+        struct turn *turn = data;
+        const struct read *read = &expr->value.read;
+        int last = expr->op == EXPR_READ ? read->tensor->rank - 1 : 0;
+
+        if (expr->op == EXPR_READ && last > 0 &&
+            vector_depends(read->subscript[last], turn->rows) &&
+            !vector_depends(read->subscript[last], turn->lanes))
+                for (int d = 0; d < last; d++)
+                        if (vector_depends(read->subscript[d], turn->lanes))
+                                turn->found = true;
+        return !turn->found;
+}
+
+static bool is_turned(const struct plan *plan)
+{
+        const struct plan_item *item = &plan->item[plan->count - 1];
+        const struct statement *s = item->statement;
+        struct turn turn = {0};
+
+        if (!item->value || rewrite_has_reduction(item->value))
+                return false;
+        for (int i = 0; i < s->index_count - 1; i++) {
+                turn.lanes = s->index[s->index_count - 1];
+                turn.rows = s->index[i];
+                expr_walk(item->value, visit_turned, &turn);
+        }
+        return turn.found;
+}
+
 /* Tasks of some 32 KiB, but enough of them for every thread to have eight. */
 static void add_task_fields(const struct plan *plan,
                             const struct binding *workload,
@@ -99,18 +138,24 @@ static void add_task_fields(const struct plan *plan,
                             struct schedule_space *space)
 {
         static const int64_t several[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
-        static const int64_t blocks[] = {0, 512, 2048, 8192, 32768, -1};
+        static const int64_t blocks[] = {0,    64,   128,   512,
+                                         2048, 8192, 32768, -1};
         int64_t rows, length, share, guess, threads = target->threads;
+        bool turned = is_turned(plan);
 
         workload_shape(plan, workload, &rows, &length);
         share = at_least_one(rows / (8 * at_least_one(threads)));
         guess = at_least_one(8192 / at_least_one(length));
+        if (turned)
+                guess = 16;
         plan_field(space, "rows", "rows a task", several,
                    guess < share ? guess : share);
         share = length / (8 * at_least_one(threads));
         guess = length > 32768 ? 8192 : 0;
         if (rows == 1)
                 guess = share < 8192 ? share : 8192;
+        if (turned)
+                guess = 64;
         plan_field(space, "block", "elements of a row a task, 0: all", blocks,
                    guess);
 }
