@@ -9,8 +9,13 @@
 #include "contraction_cases.h"
 #include "thread_interpreter.h"
 
-static const struct target wide = {"c",      64,      true,    2,
-                                   32 << 10, 1 << 20, 16 << 20};
+static const struct target wide = {.language = "c",
+                                   .vector_bytes = 64,
+                                   .fma = true,
+                                   .threads = 2,
+                                   .l1_bytes = 32 << 10,
+                                   .l2_bytes = 1 << 20,
+                                   .llc_bytes = 16 << 20};
 
 /* Lower and run; false when the combination is not possible. */
 static bool try_schedule(struct sample *p, const struct schedule *schedule,
