@@ -18,7 +18,7 @@ enum {
 #define STAGE_CYCLES 9000.0
 #define L2_BYTES_PER_CYCLE 32.0
 #define LLC_BYTES_PER_CYCLE 12.0
-#define MEMORY_BYTES_PER_CYCLE 7.0 /* of all threads together */
+#define MEMORY_BYTES_PER_CYCLE 10.0 /* of all threads together */
 
 /* What one task touches of an array. */
 struct touched {

@@ -1,6 +1,7 @@
 /* See kin.h. */
 #include "search/kin.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +181,16 @@ static int rank_campaigns(struct store *store, const struct subject *subject,
         return n;
 }
 
+/* The weight of a row: what is less alike counts much less, and a campaign
+ * counts for KIN_ROWS results however many it has, so that the first results
+ * of the new one are heard. */
+static double row_weight(double likeness, int rows)
+{
+        double weight = pow(likeness, 4);
+
+        return rows > KIN_ROWS ? weight * KIN_ROWS / rows : weight;
+}
+
 /* Take over a campaign's nodes that have a result, as rows. */
 static int take_nodes(struct kin *kin, struct node **node, int count,
                       int number, double likeness, struct error *err)
@@ -205,7 +216,8 @@ static int take_nodes(struct kin *kin, struct node **node, int count,
                     text_equal(node[i]->state, "new"))
                         continue;
                 history[kin->history_count++] = (struct ranker_history){
-                        number, node[i]->schedule, node[i]->fitness, likeness};
+                        number, node[i]->schedule, node[i]->fitness,
+                        row_weight(likeness, count - first)};
         }
         free(node);
         return 0;

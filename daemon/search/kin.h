@@ -20,12 +20,13 @@
 enum {
         KIN_CAMPAIGNS = 8, /* at most so many are read */
         KIN_LOOKED_AT = 256,
+        KIN_ROWS = 12,        /* a campaign counts for so many results */
         KIN_SEEDS = 3,        /* of the schedules, so many start lines */
         KIN_NODES_EACH = 1024 /* newest nodes of one campaign */
 };
 
 /* Below this likeness a campaign says nothing. */
-#define KIN_LEAST 0.6
+#define KIN_LEAST 0.7
 
 struct kin {
         int node_count;
