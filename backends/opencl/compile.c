@@ -108,6 +108,20 @@ static int preprocess(const struct source *source, const struct spec *spec,
         return rc;
 }
 
+/* What the header may say and OpenCL cannot do. */
+static int check_stages(const struct source *source, struct error *err)
+{
+        for (int i = 0; i < source->stage_count; i++)
+                if (source->stage[i].cooperative)
+                        return error_set(err, ERR_UNSUPPORTED,
+                                         "%s:%d: stage %s is cooperative; "
+                                         "OpenCL has no barrier between "
+                                         "groups, make it two stages",
+                                         source->file, source->stage[i].line,
+                                         source->stage[i].name);
+        return 0;
+}
+
 static bool uses_f64(const struct spec *spec)
 {
         for (int i = 0; i < spec->tensor_count; i++)
@@ -156,7 +170,9 @@ int opencl_compile(const struct source *source, const struct spec *spec,
         (void)cache; /* what is worth keeping is made by the driver */
         *build = (struct build){0};
         buf_init(&text, 4 * LIMIT_SOURCE_BYTES);
-        rc = device_choose(&opencl_driver, &info, &number, err);
+        rc = check_stages(source, err);
+        if (rc == 0)
+                rc = device_choose(&opencl_driver, &info, &number, err);
         if (rc == 0 && uses_f64(spec) && !info->f64)
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "kernel %s needs doubles, which %s has not "
