@@ -24,6 +24,13 @@ enum {
         DRIVER_BYTES_LOG = 33 /* ... of one that runs, beside its tensors */
 };
 
+/* A sanitizer's shadow is larger than any limit. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { BOUNDED = 0 };
+#else
+enum { BOUNDED = 1 };
+#endif
+
 static struct cell_control *control; /* one device process a process */
 static const struct cell_plan *plan;
 static const char *inputs;
@@ -151,7 +158,8 @@ static void open_device(const struct inside_host *host)
         if (run.code->built)
                 room = ((int64_t)1 << DRIVER_BYTES_LOG) +
                        4 * (int64_t)(plan->input_bytes + plan->work_bytes);
-        failed = device_sandbox_enter(host, run.driver->bounded ? room : 0);
+        failed = device_sandbox_enter(
+                host, BOUNDED && run.driver->bounded ? room : 0);
         if (failed)
                 unable_errno(failed);
         if (run.driver->open(run.code->number, &run.device, &err) < 0)

@@ -12,6 +12,7 @@
 
 #include "backends/backend.h"
 #include "check_main.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/proc.h"
 #include "core/text.h"
@@ -132,6 +133,7 @@ static void verify_kernel(const struct spec *spec)
         struct binding shape;
         struct error err = {0};
         struct thread_program *program = NULL;
+        int64_t start = clock_monotonic_ns();
         int rc = lower_first(spec, &program, &err);
 
         if (rc == ERR_UNSUPPORTED) {
@@ -148,6 +150,9 @@ static void verify_kernel(const struct spec *spec)
         verify_program(spec, &shape, program, "first");
         verify_schedules(spec, &shape);
         kernels++;
+        printf("%s: %.1f s\n", spec->name,
+               (double)(clock_monotonic_ns() - start) / 1e9);
+        fflush(stdout);
 }
 
 START_TEST(test_kernels)
