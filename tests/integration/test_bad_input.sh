@@ -53,6 +53,16 @@ expect 1 kevo check
 says "262144"
 rm -r kernels/broken
 
+# Evaluations.
+expect 2 kevo eval softmax M=2 N=3
+says "--seed"
+expect 2 kevo eval softmax M=2 N=3 --distribution tie
+says "did you mean ties?"
+expect 2 kevo eval softmax --seed 1
+says "size M is missing"
+expect 0 kevo eval softmax M=2 --hidden 1 --raw "$box/raw"
+grep -q '"M":2' "$box/raw/eval.json" || fail "M was not kept"
+
 # Manifests: file and field; the others still count.
 cat >models/bad.json <<'E2'
 {"kevo": 1, "model": "bad", "calls": [{"kernel": "softmx", "sizes": {"M": 1, "N": 1}}]}

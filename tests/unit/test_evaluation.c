@@ -426,6 +426,23 @@ START_TEST(test_a_measurement_is_complete)
 }
 END_TEST
 
+/* It costs the time that a baseline is given, once. */
+START_TEST(test_a_baseline_that_does_not_end_is_too_slow)
+{
+        struct scene s;
+
+        set_scene(&s, "softmax.kernel", "honest_plain.c", "endless.c",
+                  STAGE_S3);
+        s.request.workload_count = 1;
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert(s.result->correct);
+        ck_assert_int_eq(s.result->verdict, VERDICT_INCONCLUSIVE);
+        ck_assert_msg(strstr(s.result->reason, "too slow") != NULL, "%s",
+                      s.result->reason);
+        strike_scene(&s);
+}
+END_TEST
+
 START_TEST(test_bench_measures_the_same_program)
 {
         struct scene s;
@@ -554,6 +571,7 @@ static Suite *make_suite(void)
         tcase_add_test(tests, test_a_race_is_refused);
         tcase_add_loop_test(tests, test_kept_results_do_not_pay, 0, 3);
         tcase_add_test(tests, test_a_measurement_is_complete);
+        tcase_add_test(tests, test_a_baseline_that_does_not_end_is_too_slow);
         tcase_add_loop_test(tests, test_bench_measures_the_same_program, 0, 2);
         tcase_add_test(
                 tests,
