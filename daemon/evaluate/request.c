@@ -103,7 +103,8 @@ static int read_binding(const cJSON *json, const struct spec *spec,
                 rc = json_get_double_or(params, spec->param[i]->name,
                                         "request", spec->param[i]->low,
                                         spec->param[i]->high, &value, err);
-                binding->param[i] = value;
+                /* JSON may lose the last bit. */
+                binding->param[i] = dtype_round(spec->param[i]->dtype, value);
         }
         if (rc == 0)
                 rc = json_get_bool_or(json, "zipf", "request", &binding->zipf,
