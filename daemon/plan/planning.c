@@ -152,6 +152,15 @@ bool planning_can_verify(const struct planning *p, const struct kernel *kernel,
                 return false;
         }
         repository_free_demands(demand, count);
+        if (kernel->spec->reference && kernel->variant_count == 0) {
+                snprintf(why, 256,
+                         "%s is stated by C code (%s), from which nothing is "
+                         "generated: it is proved when a source is there, "
+                         "such as kernels/%s/generic.c",
+                         kernel->name, kernel->spec->reference->file,
+                         kernel->name);
+                return false;
+        }
         if (count == 0)
                 snprintf(why, 256,
                          "%s has no workload yet: it is proved and searched "
@@ -280,6 +289,9 @@ void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
                 return;
         }
         tree_entry_id(p->tree, kernel->path, blob);
+        /* Two files state it, and the hash is of both. */
+        if (kernel->spec->reference)
+                snprintf(blob, sizeof blob, "%.40s", kernel->spec->hash);
         key = verify_key(p, kernel->name, "", blob);
         if (!was_done(p, kernel->name, key)) {
                 draft_decide(&p->draft, kernel->name, "", "verify",

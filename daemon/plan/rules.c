@@ -156,6 +156,15 @@ static bool spec_changes_too(const struct rule_context *context,
         return false;
 }
 
+/* The C code that states a kernel is part of its spec. */
+static bool is_reference(const struct kernel *kernel, const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return kernel && kernel->spec->reference && slash &&
+               text_equal(slash + 1, kernel->spec->reference->file);
+}
+
 /* A person's source is proved before anything else happens to its kernel. A
  * blob that we made is known by its content, whoever committed it. */
 static int rule_variant(struct rule_context *context,
@@ -177,6 +186,10 @@ static int rule_variant(struct rule_context *context,
         }
         cause_of(context, change, cause);
         kernel = repository_find_kernel(p->repository, change->name);
+        if (is_reference(kernel, change->path)) {
+                planning_touch(p, change->name, TOUCH_SPEC, "%s", cause);
+                return 0;
+        }
         if (change->how != CHANGE_REMOVED &&
             !spec_changes_too(context, change) && kernel &&
             planning_can_verify(p, kernel, why)) {

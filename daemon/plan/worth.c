@@ -130,6 +130,18 @@ static double largest_share(struct planning *p, const struct subject *subject)
         return asked ? largest : 1;
 }
 
+/* A kernel that C code states has only the tunables of its sources. */
+static bool has_tunables(const struct kernel *kernel)
+{
+        if (!kernel->spec->reference)
+                return true;
+        for (int i = 0; i < kernel->variant_count; i++)
+                if (kernel->variant[i].source &&
+                    kernel->variant[i].source->tune_count)
+                        return true;
+        return false;
+}
+
 void worth_of(struct planning *p, const struct subject *subject,
               struct worth *worth)
 {
@@ -137,6 +149,12 @@ void worth_of(struct planning *p, const struct subject *subject,
         int measured = 0;
 
         *worth = (struct worth){0};
+        if (!has_tunables(subject->kernel)) {
+                snprintf(worth->no, sizeof worth->no,
+                         "stated by C code, and no source of it has tune "
+                         "lines: there is nothing to search");
+                return;
+        }
         for (int i = 0; i < subject->workload_count; i++) {
                 const struct subject_workload *w = &subject->workload[i];
 

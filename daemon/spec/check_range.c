@@ -208,7 +208,8 @@ static bool visit_bound(const struct expr *expr, void *data)
                         walk->rc = check_error(
                                 walk->check, expr->line, expr->column,
                                 "a range can depend on inputs, but '%s' is "
-                                "computed",
+                                "computed; write here what it is computed "
+                                "from",
                                 expr->value.read.tensor->name);
         }
         return walk->rc == 0;

@@ -226,6 +226,44 @@ START_TEST(a_changed_spec_is_verified_then_searched)
 }
 END_TEST
 
+/* The C code that states a kernel is its spec as much as the spec is. */
+START_TEST(a_changed_reference_is_a_changed_spec)
+{
+        const char *code = "#include <stdint.h>\n"
+                           "void scan(const float *x, double *y, int64_t N)\n"
+                           "{\n for (int64_t i = 0; i < N; i++) y[i] = x[i];\n"
+                           "}\n";
+        char changed[256];
+
+        start();
+        drain();
+        put("kernels/scan/scan.kernel",
+            "kernel scan {\n size N\n in x: f32[N]\n out y: f32[N]\n"
+            " reference c \"ref.c\" tolerance 1e-5 1e-5\n"
+            " workload w N=8\n}\n");
+        put("kernels/scan/ref.c", code);
+        commit_main();
+        push();
+        ck_assert_ptr_null(job("verify", "scan"));
+        ck_assert_ptr_null(job("search", "scan"));
+        ck_assert_ptr_nonnull(strstr(decision("wait", "scan")->reason,
+                                     "kernels/scan/generic.c"));
+        put("kernels/scan/generic.c",
+            "void scan(const float *x, float *y, long N)\n"
+            "{\n for (long i = 0; i < N; i++) y[i] = x[i];\n}\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "scan"));
+        ck_assert_ptr_null(job("search", "scan"));
+        drain();
+        snprintf(changed, sizeof changed, "%s/* again */\n", code);
+        put("kernels/scan/ref.c", changed);
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "scan"));
+}
+END_TEST
+
 START_TEST(a_broken_spec_is_refused_with_its_line)
 {
         start();
@@ -760,6 +798,7 @@ int main(void)
                 a_model_touches_what_it_calls,
                 a_broken_model_is_refused_with_its_field,
                 a_changed_spec_is_verified_then_searched,
+                a_changed_reference_is_a_changed_spec,
                 a_broken_spec_is_refused_with_its_line,
                 a_changed_variant_is_verified_and_searched_last,
                 a_later_push_cancels_outdated_searches,
