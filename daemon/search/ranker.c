@@ -42,8 +42,8 @@ struct row {
 struct space_fit {
         int features;
         bool fitted;
-        double base;
-        double weight[FEATURES];
+        double kin[FEATURES];    /* what the history alone says */
+        double weight[FEATURES]; /* what the campaign's results add */
 };
 
 struct ranker {
@@ -55,23 +55,36 @@ struct ranker {
         int row_count, row_capacity;
         struct row *row; /* of the graph, position by position */
         struct space_fit fit[SPACES];
-        bool unfitted;
-        double prior_centre; /* subtracted from the prior's feature */
+        bool unfitted, learned_history;
+        double prior_centre; /* of the first space's guess */
         /* Normal equations. */
         double matrix[FEATURES][FEATURES], right[FEATURES];
 };
+
+/* Of a point against the guess: -log of the ratio of their times. */
+static double prior_of(const struct ranker *m, int space,
+                       const struct point *point)
+{
+        double ns = m->prior ? m->prior(space, point, m->data) : 0;
+
+        return ns > 0 ? -log(ns) - m->prior_centre : 0;
+}
 
 int ranker_new(struct ranker **ranker, const struct proposer *proposer,
                double (*prior)(int space, const struct point *point,
                                void *data),
                void *data, struct error *err)
 {
+        struct point guess;
+
         *ranker = calloc(1, sizeof **ranker);
         if (!*ranker)
                 return error_memory(err);
         (*ranker)->proposer = proposer;
         (*ranker)->prior = prior;
         (*ranker)->data = data;
+        space_guess(propose_space(proposer, 0), &guess);
+        (*ranker)->prior_centre = prior_of(*ranker, 0, &guess);
         return 0;
 }
 
@@ -82,14 +95,6 @@ void ranker_free(struct ranker *ranker)
         free(ranker->history);
         free(ranker->row);
         free(ranker);
-}
-
-static double prior_of(const struct ranker *m, int space,
-                       const struct point *point)
-{
-        double ns = m->prior ? m->prior(space, point, m->data) : 0;
-
-        return ns > 0 ? -log(ns) : 0;
 }
 
 static double log_of(int64_t value)
@@ -198,6 +203,7 @@ int ranker_add_history(struct ranker *ranker,
         centre(row + first, n - first);
         free(ranker->history);
         ranker->history = row;
+        ranker->learned_history = false;
         ranker->history_count = n;
         return 0;
 }
@@ -242,6 +248,25 @@ static bool load_rows(struct ranker *m, const struct graph *graph)
         return true;
 }
 
+static double dot(const double *a, const double *b, int n)
+{
+        double sum = 0;
+
+        for (int i = 0; i < n; i++)
+                sum += a[i] * b[i];
+        return sum;
+}
+
+/* What of a row's value prior and kin leave to be explained; fills x. */
+static double rest_of(const struct ranker *m, const struct row *row, double *x,
+                      int *n)
+{
+        *n = features_of(propose_space(m->proposer, row->space), &row->point,
+                         row->prior, x, NULL);
+        return row->value - PRIOR_SLOPE * row->prior -
+               dot(m->fit[row->space].kin, x, *n);
+}
+
 static void add_row(struct ranker *m, int space, const struct row *row,
                     double base)
 {
@@ -250,10 +275,7 @@ static void add_row(struct ranker *m, int space, const struct row *row,
 
         if (row->space != space || row->weight <= 0)
                 return;
-        n = features_of(propose_space(m->proposer, space), &row->point,
-                        row->prior, x, NULL);
-        rest = row->value - PRIOR_SLOPE * row->prior - base;
-        x[1] -= m->prior_centre;
+        rest = rest_of(m, row, x, &n) - base;
         for (int i = 0; i < n; i++) {
                 if (x[i] == 0)
                         continue;
@@ -287,7 +309,25 @@ static void solve(double matrix[FEATURES][FEATURES], double *right, int n)
         }
 }
 
-static void fit_space(struct ranker *m, int space, double base)
+/* The mean of what is left of all rows: kin and campaigns have incumbents of
+ * other speeds, and the points that a search tried are better than most. */
+static double mean_rest(const struct ranker *m, const struct row *row,
+                        int count)
+{
+        double x[FEATURES], sum = 0, weight = 0;
+        int n;
+
+        for (int i = 0; i < count; i++) {
+                if (row[i].weight <= 0 || row[i].space >= SPACES)
+                        continue;
+                sum += row[i].weight * rest_of(m, &row[i], x, &n);
+                weight += row[i].weight;
+        }
+        return weight > 0 ? sum / weight : 0;
+}
+
+static void fit_rows(struct ranker *m, int space, const struct row *row,
+                     int count, double base, double *weight)
 {
         struct space_fit *fit = &m->fit[space];
         struct point any = {0};
@@ -299,59 +339,58 @@ static void fit_space(struct ranker *m, int space, double base)
         memset(m->right, 0, sizeof m->right);
         for (int i = 0; i < fit->features; i++)
                 m->matrix[i][i] = ridge[i];
-        for (int i = 0; i < m->row_count; i++)
-                add_row(m, space, &m->row[i], base);
-        for (int i = 0; i < m->history_count; i++)
-                add_row(m, space, &m->history[i], base);
+        for (int i = 0; i < count; i++)
+                add_row(m, space, &row[i], base);
         solve(m->matrix, m->right, fit->features);
-        memcpy(fit->weight, m->right,
-               (size_t)fit->features * sizeof *fit->weight);
-        fit->base = base - fit->weight[1] * m->prior_centre;
+        memcpy(weight, m->right, (size_t)fit->features * sizeof *weight);
         fit->fitted = true;
 }
 
-/* Weighted means over all rows: of what the prior leaves, and of the
- * prior. */
-static int means(const struct ranker *m, double *base, double *prior)
+/* Once: it does not change while a campaign runs. */
+static void fit_history(struct ranker *m, int spaces)
 {
-        double weight = 0;
-        int rows = 0;
+        double base, learned[SPACES][FEATURES] = {{0}};
 
-        *base = *prior = 0;
-        for (int i = 0; i < m->row_count + m->history_count; i++) {
-                const struct row *row =
-                        i < m->row_count ? &m->row[i]
-                                         : &m->history[i - m->row_count];
+        if (m->learned_history)
+                return;
+        m->learned_history = true;
+        base = mean_rest(m, m->history, m->history_count);
+        for (int i = 0; i < spaces; i++)
+                fit_rows(m, i, m->history, m->history_count, base, learned[i]);
+        for (int i = 0; i < spaces; i++)
+                memcpy(m->fit[i].kin, learned[i], sizeof learned[i]);
+}
 
-                *base += row->weight * (row->value - PRIOR_SLOPE * row->prior);
-                *prior += row->weight * row->prior;
-                weight += row->weight;
-                rows += row->weight > 0;
-        }
-        if (weight > 0) {
-                *base /= weight;
-                *prior /= weight;
-        }
+static int count_rows(const struct ranker *m)
+{
+        int rows = m->history_count;
+
+        for (int i = 0; i < m->row_count; i++)
+                rows += m->row[i].weight > 0;
         return rows;
 }
 
 bool ranker_fit(struct ranker *ranker, const struct graph *graph)
 {
+        int spaces = propose_space_count(ranker->proposer);
         double base;
-        int rows, spaces = propose_space_count(ranker->proposer);
 
+        if (spaces > SPACES)
+                spaces = SPACES;
         if (ranker->unfitted) {
-                for (int i = 0; i < spaces && i < SPACES; i++)
+                for (int i = 0; i < spaces; i++)
                         ranker->fit[i].fitted = true;
                 return ranker->prior != NULL;
         }
         if (!load_rows(ranker, graph))
                 return false;
-        rows = means(ranker, &base, &ranker->prior_centre);
-        if (rows < ROWS_LEAST && !ranker->prior)
+        if (count_rows(ranker) < ROWS_LEAST && !ranker->prior)
                 return false;
-        for (int i = 0; i < spaces && i < SPACES; i++)
-                fit_space(ranker, i, base);
+        fit_history(ranker, spaces);
+        base = mean_rest(ranker, ranker->row, ranker->row_count);
+        for (int i = 0; i < spaces; i++)
+                fit_rows(ranker, i, ranker->row, ranker->row_count, base,
+                         ranker->fit[i].weight);
         return true;
 }
 
@@ -359,7 +398,7 @@ double ranker_rank(int space, const struct point *point, void *data)
 {
         const struct ranker *m = data;
         const struct space_fit *fit;
-        double x[FEATURES], prior, sum;
+        double x[FEATURES], prior;
         int n;
 
         if (space < 0 || space >= SPACES || !m->fit[space].fitted)
@@ -368,8 +407,6 @@ double ranker_rank(int space, const struct point *point, void *data)
         prior = prior_of(m, space, point);
         n = features_of(propose_space(m->proposer, space), point, prior, x,
                         NULL);
-        sum = fit->base + PRIOR_SLOPE * prior;
-        for (int i = 0; i < n; i++)
-                sum += fit->weight[i] * x[i];
-        return sum;
+        return PRIOR_SLOPE * prior + dot(fit->kin, x, n) +
+               dot(fit->weight, x, n);
 }

@@ -4,10 +4,11 @@
  * Two parts. The prior is an estimate from the program itself (bytes,
  * operations, vectors, caches, tasks; lower/estimate.h), known before
  * anything was measured. The learned part is a ridge regression (Hoerl and
- * Kennard 1970) of log fitness on the fields of the schedule: the logarithm
- * of each value, its square, a flag for 0, the products of two fields, and
- * the prior itself. It shrinks towards "fitness is inverse to the prior", so
- * that without data it says what the prior says.
+ * Kennard 1970) of log fitness on the schedule: a flag for each value of each
+ * field, products of two fields, and the prior itself; first on the results
+ * of earlier campaigns, then on what these leave unexplained of the
+ * campaign's own. It shrinks towards "fitness falls with the prior", so that
+ * without data it says what the prior says.
  *
  * It orders, it never decides: what it ranks first is measured like anything
  * else. The same results in the same order give the same model.
