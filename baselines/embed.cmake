@@ -3,7 +3,6 @@
 set(embedded "/* Made from baselines/ by baselines/embed.cmake. */\n")
 set(table "")
 file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/baselines/pytorch/*.py)
-list(FILTER scripts EXCLUDE REGEX "/check\\.py$")
 foreach(file ${CMAKE_SOURCE_DIR}/baselines/pytorch.py ${scripts})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   get_filename_component(kernel ${file} NAME_WE)

@@ -93,11 +93,12 @@ db.execute("INSERT INTO event (time, kind, repository, subject, before,"
            " 'refs/heads/main', ?, ?, NULL, 0)", sys.argv[2:5])
 db.commit()
 END
-        local began=$(date +%s%N) lines
-        lines=$(kevo daemon --step plan 2>&1 | wc -l)
-        local ended=$(date +%s%N)
-        printf '%-28s %8.3f s  %d decisions\n' "$1" \
-                "$(echo "($ended - $began) / 1000000000" | bc -l)" "$lines"
+        local TIMEFORMAT='%R %U %S' spent lines
+        spent=$({ time kevo daemon --step plan >"$box/decisions" 2>&1; } 2>&1)
+        lines=$(wc -l <"$box/decisions")
+        set -- "$1" $spent
+        printf '%-28s %8.3f s, %.3f s of processor time, %d decisions shown\n' \
+                "$1" "$2" "$(echo "$3 + $4" | bc)" "$lines"
 }
 
 at() { git -C "$box/team.git" rev-parse "main~$1"; }
