@@ -84,7 +84,8 @@ static void compare(const struct spec_interpreter *p, void *const *data,
 /* Interpret program on fresh inputs of shape; false when the shape's inputs
  * cannot be made. */
 static bool check_once(const struct thread_program *program,
-                       const struct binding *shape, struct rng *rng,
+                       const struct binding *shape,
+                       enum distribution distribution, struct rng *rng,
                        const char *what)
 {
         const struct spec *spec = program->spec;
@@ -94,7 +95,7 @@ static bool check_once(const struct thread_program *program,
         char failure[256], label[SCHEDULE_TEXT_BYTES + 256];
         char *sizes;
 
-        if (inputs_make(spec, shape, rng_next(rng), DIST_NORMAL, 1, data,
+        if (inputs_make(spec, shape, rng_next(rng), distribution, 1, data,
                         &err))
                 return false;
         for (int t = 0; t < spec->tensor_count; t++)
@@ -133,7 +134,7 @@ static void check_shapes(const struct thread_program *program,
                 for (int i = 0; i < program->spec->size_count; i++)
                         if (program->fixed[i] >= 0)
                                 shape.size[i] = built->size[i];
-                check_once(program, &shape, rng, what);
+                check_once(program, &shape, DIST_NORMAL, rng, what);
         }
 }
 
@@ -152,6 +153,37 @@ START_TEST(test_first)
                 check_shapes(program, &shape, 2, &rng, "first");
                 thread_free(program);
         }
+        spec_free(spec);
+}
+END_TEST
+
+/* Ties, NaN and infinities, and nothing to take. */
+START_TEST(test_selections)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t {\nsize M, N in 1..=99\nsize K in 0..=7\n"
+                "in x: f32[M, N + K] nonfinite, k: i64[N + K]\n"
+                "out v: f32[M, K], p: i64[M, K], s: i64[N + K, M]\n"
+                "out t: i32[K], w: f32[M, N]\n"
+                "v[i, r], p[i, r] = top[j, K] x[i, j]\n"
+                "s[r, i] = argsort[j] x[i, j]\n"
+                "t[r] = argtop[j, K] k[j] % 4\n"
+                "w[i, r] = bottom[j, N] x[i, j]\n}\n");
+        struct rng rng = {(uint64_t)_i, 0};
+        struct thread_program *program;
+        struct binding shape;
+        struct error err = {0};
+
+        ck_assert_msg(lower_first(spec, &program, &err) == 0, "%s", err.text);
+        binding_init(&shape, spec);
+        for (int n = 0; n < 12; n++) {
+                shape.size[0] = 1 + (int64_t)rng_below(&rng, 5);
+                shape.size[1] = 1 + (int64_t)rng_below(&rng, 60);
+                shape.size[2] = n % 8;
+                ck_assert(check_once(program, &shape, (enum distribution)_i,
+                                     &rng, "first"));
+        }
+        thread_free(program);
         spec_free(spec);
 }
 END_TEST
@@ -293,6 +325,7 @@ int main(void)
         tcase_add_loop_test(tc, test_first, 0, LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_schedules, 0,
                             LOWERING_CASES + SPEC_EXAMPLES);
+        tcase_add_loop_test(tc, test_selections, 0, DIST_COUNT);
         tcase_add_test(tc, test_classes);
         tcase_add_test(tc, test_refusals);
         suite_add_tcase(suite, tc);

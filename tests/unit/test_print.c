@@ -259,6 +259,51 @@ START_TEST(test_nonfinite)
 }
 END_TEST
 
+/* Ties, NaN and infinities in every distribution, and nothing to take. */
+START_TEST(test_selections)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t {\nsize M, N in 1..=99\nsize K in 0..=7\n"
+                "in x: f32[M, N + K] nonfinite, h: f16[N + K]\n"
+                "out v: f32[M, K], p: i64[M, K], s: i16[N + K, M]\n"
+                "out t: f16[N + K]\n"
+                "v[i, r], p[i, r] = top[j, K] x[i, j]\n"
+                "s[r, i] = argsort[j] x[i, j]\n"
+                "t[r] = sort[j] h[j]\n}\n");
+        struct rng rng = {11, 0};
+        struct thread_program *program;
+        struct binding shape;
+        struct loaded loaded;
+        struct error err = {0};
+
+        ck_assert_msg(lower_first(spec, &program, &err) == 0, "%s", err.text);
+        binding_init(&shape, spec);
+        shape.size[0] = 3;
+        shape.size[1] = 40;
+        loaded_open(&loaded, program, &shape, folder);
+        for (int n = 0; n < 2 * DIST_COUNT; n++) {
+                struct interpreter p = {0};
+                struct called called;
+                void *inputs[LIMIT_TENSORS];
+
+                shape.size[1] = 1 + (int64_t)rng_below(&rng, 99);
+                shape.size[2] = n % 8;
+                ck_assert(inputs_make(spec, &shape, rng_next(&rng),
+                                      (enum distribution)(n / 2), 1, inputs,
+                                      &err) == 0);
+                interpreter_run(&p, spec, &shape, inputs);
+                called_run(&called, &loaded, spec, &shape, inputs);
+                called_compare(&called, &p, 0, "selections", loaded.text);
+                called_dispose(&called);
+                interpreter_dispose(&p);
+                inputs_free(inputs);
+        }
+        loaded_close(&loaded);
+        thread_free(program);
+        spec_free(spec);
+}
+END_TEST
+
 /* --- the accuracy rule of docs/trust.md --- */
 
 /* Every output of one call against the oracle; -1 when these inputs make an
@@ -318,7 +363,7 @@ static int judge(const struct oracle *oracle, const struct spec *spec,
 static const char *const judged[] = {
         "softmax",       "layer_norm", "bias_gelu",  "rms_norm",
         "log_softmax",   "softmax3",   "group_norm", "activations",
-        "cross_entropy", "attention"};
+        "cross_entropy", "attention",  "soft_top"};
 
 static struct spec *judged_spec(const char *name)
 {
@@ -445,6 +490,7 @@ int main(void)
         tcase_add_loop_test(tc, test_schedules, 0,
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_nonfinite, 0, 2);
+        tcase_add_test(tc, test_selections);
         tcase_add_loop_test(tc, test_accuracy, 0,
                             sizeof judged / sizeof *judged);
         tcase_add_loop_test(tc, test_orders_are_accurate, 0, 2);
