@@ -1,0 +1,5 @@
+import torch
+
+
+def run(x):
+    return torch.argsort(x, dim=1, stable=True)
