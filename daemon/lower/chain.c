@@ -152,6 +152,20 @@ static void set_guess(struct schedule_space *space, const char *name,
                         field->guess = v;
 }
 
+/* Never all rows: a block has a largest size, whatever the workload. */
+static void bound_block(struct schedule_space *space)
+{
+        struct schedule_field *field = find_field(space, "row_blocks");
+        int kept = 0;
+
+        for (int v = 0; v < field->count; v++)
+                if (field->value[v] > 0)
+                        field->value[kept++] = field->value[v];
+        if (kept == 0)
+                field->value[kept++] = 1;
+        field->count = kept;
+}
+
 /* A block that leaves half of the second level cache to the operands, and
  * four tasks a thread where there are enough rows. */
 static void guess_block(const struct chain_plan *chain,
@@ -166,16 +180,17 @@ static void guess_block(const struct chain_plan *chain,
                       (tile * (row_bytes(chain, workload) + 1));
         double share = shape->batch * tiles / (4.0 * target->threads);
         struct schedule_field *field = find_field(space, "row_blocks");
-        int64_t best = 1;
 
         if (share < most)
                 most = share;
-        for (int v = 0; v < field->count; v++)
-                if (field->value[v] > best && (double)field->value[v] <= most)
-                        best = field->value[v];
-        set_guess(space, "row_blocks", most >= tiles ? 0 : best);
+        field->guess = 0;
+        for (int v = 1; v < field->count; v++)
+                if ((double)field->value[v - 1] < tiles &&
+                    (double)field->value[v] <= most)
+                        field->guess = v;
         /* What every block would pack again is packed once. */
-        if (most < tiles && guessed(space, "right") == CONTRACTION_LOCAL)
+        if ((double)guessed(space, "row_blocks") < tiles &&
+            guessed(space, "right") == CONTRACTION_LOCAL)
                 set_guess(space, "right", CONTRACTION_SHARED);
 }
 
@@ -195,6 +210,7 @@ static void add_fields(const struct chain_plan *chain,
         drop_field(space, "column_blocks");
         drop_field(space, "split");
         drop_field(space, "batch");
+        bound_block(space);
         guess_block(chain, workload, target, &shape, space);
         for (int s = chain->first; s < chain->end; s++)
                 staged |= chain_plan_has(chain, s) && chain->passes[s] &&
@@ -304,11 +320,10 @@ static const struct thread_expr *row_elements(struct chain_code *c,
 static void open_residents(struct chain_code *c)
 {
         struct thread_program *program = c->program;
-        const struct thread_expr *rows = c->first->row_tiles;
+        const struct thread_expr *rows =
+                thread_min(program, c->first->row_tiles,
+                           thread_int(program, c->choice.row_blocks));
 
-        if (c->choice.row_blocks)
-                rows = thread_min(program, rows,
-                                  thread_int(program, c->choice.row_blocks));
         rows = thread_mul(program, rows,
                           thread_int(program, c->first->tile_rows));
         for (int s = c->chain->first; s < c->chain->end; s++) {
@@ -443,26 +458,19 @@ static void open_block(struct chain_code *c, const struct thread_expr *task)
         const struct thread_expr *tiles = c->first->row_tiles;
         const struct thread_expr *size =
                 thread_int(program, c->choice.row_blocks);
-        const struct thread_expr *blocks;
+        const struct thread_expr *blocks = thread_let(
+                program, "blocks", thread_blocks(program, tiles, size));
 
-        c->batch = task;
-        c->tile = thread_int(program, 0);
-        c->tile_end = tiles;
-        if (c->choice.row_blocks) {
-                blocks = thread_let(program, "blocks",
-                                    thread_blocks(program, tiles, size));
-                c->batch = thread_let(program, "batch",
-                                      thread_quotient(program, task, blocks));
-                c->tile = thread_let(
-                        program, "tile",
-                        thread_mul(program,
-                                   thread_remainder(program, task, blocks),
-                                   size));
-                c->tile_end = thread_let(
-                        program, "tile_end",
-                        thread_min(program, tiles,
-                                   thread_add(program, c->tile, size)));
-        }
+        c->batch = thread_let(program, "batch",
+                              thread_quotient(program, task, blocks));
+        c->tile = thread_let(
+                program, "tile",
+                thread_mul(program, thread_remainder(program, task, blocks),
+                           size));
+        c->tile_end =
+                thread_let(program, "tile_end",
+                           thread_min(program, tiles,
+                                      thread_add(program, c->tile, size)));
         c->row_begin = thread_let(
                 program, "row_begin",
                 thread_mul(program, c->tile,
@@ -478,15 +486,13 @@ static void open_block(struct chain_code *c, const struct thread_expr *task)
 static void write_stage(struct chain_code *c)
 {
         struct thread_program *program = c->program;
-        const struct thread_expr *tasks = c->first->batch, *task;
+        const struct thread_expr *tasks, *task;
         char name[LIMIT_NAME_BYTES + 32];
 
-        if (c->choice.row_blocks)
-                tasks = thread_mul(
-                        program, tasks,
-                        thread_blocks(
-                                program, c->first->row_tiles,
-                                thread_int(program, c->choice.row_blocks)));
+        tasks = thread_mul(
+                program, c->first->batch,
+                thread_blocks(program, c->first->row_tiles,
+                              thread_int(program, c->choice.row_blocks)));
         snprintf(name, sizeof name, "%.48s_block", program->spec->name);
         task = thread_stage_begin(program, name, tasks);
         thread_stage_comment(program,
@@ -519,6 +525,8 @@ static void read_choice(const struct schedule *schedule, struct chain_code *c)
 
         contraction_choice_read(schedule, &c->choice);
         c->choice.column_blocks = 0;
+        if (c->choice.row_blocks == 0)
+                c->choice.row_blocks = 1;
         c->choice.split = 1;
         c->choice.batch = 1;
         c->row = (struct row_choice){
