@@ -65,6 +65,9 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
         if (rc < 0)
                 return rc;
         outcome->campaign = h->campaign->id;
+        /* It goes on as it began, unless it was asked for otherwise. */
+        if (!h->options->policy && selection_find(h->campaign->policy))
+                h->explorer.selection = selection_find(h->campaign->policy);
         if (text_equal(h->campaign->state, "ended")) {
                 outcome->ending = strdup(h->campaign->ending);
                 if (!outcome->ending)
