@@ -11,13 +11,16 @@
 #include "lower/prefix.h"
 #include "lower/ragged.h"
 #include "lower/scatter.h"
+#include "lower/best.h"
 
 /* What the items of a plan are. */
 struct kinds {
         bool prefix_row, prefix_column, update, lookup, ragged, gather;
+        bool selection;
         struct prefix prefix;
         struct scatter scatter;
         struct lookups lookups;
+        struct best selected;
 };
 
 /* Does a reduction in expr gather by its innermost index? */
@@ -100,8 +103,18 @@ static bool find_kinds(struct kinds *kinds, struct plan *plan,
         if (!plan_make(plan, arena, spec, false) ||
             plan->count * 2 > LIMIT_STAGES)
                 return false;
-        for (int i = 0; i < plan->count; i++)
-                any |= find_item(kinds, plan, &plan->item[i]);
+        for (int i = 0; i < plan->count; i++) {
+                struct best selection;
+
+                if (!best_find(&selection, plan, i)) {
+                        any |= find_item(kinds, plan, &plan->item[i]);
+                        continue;
+                }
+                /* A sort has its field whatever comes behind it. */
+                if (!kinds->selection || !kinds->selected.everything)
+                        kinds->selected = selection;
+                kinds->selection = any = true;
+        }
         return any;
 }
 
@@ -175,9 +188,12 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
 
         map_add_fields(plan, workload, target, space);
         if (!has_field(space, "copies") &&
-            (kinds->prefix_row || kinds->prefix_column || kinds->lookup))
+            (kinds->prefix_row || kinds->prefix_column || kinds->lookup ||
+             kinds->selection))
                 plan_field(space, "copies",
                            "vectors that take a step together", copies, 4);
+        if (kinds->selection)
+                best_fields(&kinds->selected, workload, target, space);
         if (kinds->prefix_row || kinds->prefix_column)
                 prefix_fields(kinds, workload, target, space);
         if (kinds->update)
@@ -224,16 +240,22 @@ int irregular_fields(const struct spec *spec, const struct binding *workload,
 
 /* --- the program --- */
 
+/* done: items that a stage of an earlier one has computed already. */
 static void lower_item(struct vector_scope *scope, const struct plan *plan,
-                       const struct plan_item *item,
-                       const struct binding *workload,
+                       int i, bool *done, const struct binding *workload,
                        const struct schedule *schedule)
 {
+        const struct plan_item *item = &plan->item[i];
         const struct statement *s = item->statement;
+        struct best selection;
         struct scatter scatter;
         struct prefix prefix;
 
-        if (s->update != UPDATE_DEFINE) {
+        if (best_find(&selection, plan, i)) {
+                for (int k = 0; k < selection.count; k++)
+                        done[selection.item[k]] = true;
+                best_stages(scope, &selection, schedule);
+        } else if (s->update != UPDATE_DEFINE) {
                 scatter_find(&scatter, s);
                 scatter_stages(scope, &scatter, workload, schedule);
         } else if (s->index_count == 0 || !item->value) {
@@ -253,6 +275,7 @@ int irregular_lower(const struct spec *spec, const struct binding *workload,
         struct vector_scope scope;
         struct kinds kinds;
         struct plan plan;
+        bool done[PLAN_ITEMS] = {false};
         char text[SCHEDULE_TEXT_BYTES];
 
         (void)target;
@@ -271,6 +294,7 @@ int irregular_lower(const struct spec *spec, const struct binding *workload,
         plan_fix(program, workload, schedule);
         plan_place(&plan, &scope);
         for (int i = 0; i < plan.count; i++)
-                lower_item(&scope, &plan, &plan.item[i], workload, schedule);
+                if (!done[i])
+                        lower_item(&scope, &plan, i, done, workload, schedule);
         return 0;
 }

@@ -4,24 +4,11 @@
  * No two elements are equal in it, so any heap gives the stable order. What
  * the heap starts from is behind every element there can be.
  */
-#include "lower/select.h"
+#include "lower/select_inner.h"
 
 #include <math.h>
 
-struct select {
-        struct vector_scope *scope;
-        const struct expr *expr;
-        bool bottom; /* ascending */
-        const struct thread_expr *taken, *levels;
-        struct thread_array *keys, *places;
-};
-
-/* An element of the order. */
-struct element {
-        const struct thread_expr *key, *place;
-};
-
-static int rank_index(const struct statement *statement)
+int select_rank(const struct statement *statement)
 {
         const struct expr *rank = statement->value->arg[1];
 
@@ -33,14 +20,14 @@ static int rank_index(const struct statement *statement)
 
 int select_task_index(const struct statement *statement)
 {
-        int rank = rank_index(statement);
+        int rank = select_rank(statement);
 
         return statement->index_count > 1 ? rank == 0 : -1;
 }
 
 /* --- the order --- */
 
-static const struct thread_expr *greater(const struct select *s,
+const struct thread_expr *select_greater(const struct select *s,
                                          const struct thread_expr *a,
                                          const struct thread_expr *b)
 {
@@ -55,15 +42,16 @@ static const struct thread_expr *greater(const struct select *s,
         return thread_binary(program, THREAD_OR, more, nan);
 }
 
-static const struct thread_expr *before(const struct select *s,
+const struct thread_expr *select_before(const struct select *s,
                                         struct element a, struct element b)
 {
         struct thread_program *program = s->scope->program;
         const struct thread_expr *wins, *loses;
 
-        wins = s->bottom ? greater(s, b.key, a.key) : greater(s, a.key, b.key);
-        loses = s->bottom ? greater(s, a.key, b.key)
-                          : greater(s, b.key, a.key);
+        wins = s->bottom ? select_greater(s, b.key, a.key)
+                         : select_greater(s, a.key, b.key);
+        loses = s->bottom ? select_greater(s, a.key, b.key)
+                          : select_greater(s, b.key, a.key);
         return thread_binary(
                 program, THREAD_OR, wins,
                 thread_binary(program, THREAD_AND,
@@ -72,7 +60,7 @@ static const struct thread_expr *before(const struct select *s,
 }
 
 /* Behind everything: the last key there is at a place that is not. */
-static struct element nothing(const struct select *s)
+struct element select_nothing(const struct select *s)
 {
         struct thread_program *program = s->scope->program;
         enum dtype dtype = s->keys->type.dtype;
@@ -92,8 +80,7 @@ static struct element nothing(const struct select *s)
 
 /* --- the heap --- */
 
-static struct element element_at(const struct select *s,
-                                 const struct thread_expr *at)
+struct element select_at(const struct select *s, const struct thread_expr *at)
 {
         struct thread_program *program = s->scope->program;
 
@@ -101,7 +88,7 @@ static struct element element_at(const struct select *s,
                                 thread_load(program, s->places, at, 1)};
 }
 
-static void put(const struct select *s, const struct thread_expr *at,
+void select_put(const struct select *s, const struct thread_expr *at,
                 struct element element)
 {
         thread_store(s->scope->program, s->keys, at, element.key);
@@ -109,7 +96,7 @@ static void put(const struct select *s, const struct thread_expr *at,
 }
 
 /* The number of levels below the root of a heap of `taken`. */
-static const struct thread_expr *count_levels(const struct select *s)
+const struct thread_expr *select_levels(const struct select *s)
 {
         struct thread_program *program = s->scope->program;
         const struct thread_expr *levels, *reach;
@@ -137,7 +124,7 @@ static const struct thread_expr *count_levels(const struct select *s)
 }
 
 /* The child that comes later moves up while it comes after what sinks. */
-static void sink(const struct select *s, struct element element,
+void select_sink(const struct select *s, struct element element,
                  const struct thread_expr *size)
 {
         struct thread_program *program = s->scope->program;
@@ -155,7 +142,7 @@ static void sink(const struct select *s, struct element element,
         other = thread_let(program, "other", thread_add(program, child, one));
         right = thread_select(
                 program, thread_less(program, other, size),
-                before(s, element_at(s, child), element_at(s, other)),
+                select_before(s, select_at(s, child), select_at(s, other)),
                 thread_cast(program, thread_int(program, 0), DTYPE_BOOL));
         thread_if(program, right);
         thread_assign(program, child, other);
@@ -164,24 +151,35 @@ static void sink(const struct select *s, struct element element,
                             thread_load(program, s->keys, child, 1));
         up.place = thread_let(program, "up_place",
                               thread_load(program, s->places, child, 1));
-        thread_if(program, before(s, element, up));
-        put(s, at, up);
+        thread_if(program, select_before(s, element, up));
+        select_put(s, at, up);
         thread_assign(program, at, child);
         thread_end(program);
         thread_end(program);
         thread_end(program);
-        put(s, at, element);
+        select_put(s, at, element);
 }
 
 /* --- one list --- */
 
-static void clear(const struct select *s)
+void select_clear(const struct select *s)
 {
         struct thread_program *program = s->scope->program;
         const struct thread_expr *at = thread_for(
                 program, "slot", thread_int(program, 0), s->taken, 1);
 
-        put(s, at, nothing(s));
+        select_put(s, at, select_nothing(s));
+        thread_end(program);
+}
+
+void select_offer(const struct select *s, struct element term)
+{
+        struct thread_program *program = s->scope->program;
+
+        thread_if(
+                program,
+                select_before(s, term, select_at(s, thread_int(program, 0))));
+        select_sink(s, term, s->taken);
         thread_end(program);
 }
 
@@ -200,46 +198,62 @@ static void gather(const struct select *s)
                               vector_lower_as(scope, s->expr->arg[0],
                                               s->expr->arg[0]->kind));
         term.place = scope->index[index->number].base;
-        thread_if(program,
-                  before(s, term, element_at(s, thread_int(program, 0))));
-        sink(s, term, s->taken);
-        thread_end(program);
+        select_offer(s, term);
         reduce_close_loops(scope, s->expr, saved);
         scope->memo = memo;
 }
 
-/* The root is the last of what is left. */
-static void take_out(const struct select *s, const struct statement *statement)
+static void write_one(const struct select *s, const struct statement *to,
+                      struct element element)
 {
         struct vector_scope *scope = s->scope;
-        struct thread_program *program = scope->program;
-        const struct index *rank = statement->index[rank_index(statement)];
+        const struct thread_expr *value =
+                reduction_is_position(to->value->value.reduce.reduction)
+                        ? element.place
+                        : element.key;
+
+        if (to->target->kind == KIND_REAL)
+                value = thread_cast(scope->program, value, scope->real);
+        vector_write(scope, to->target, to->subscript, value, false);
+}
+
+void select_write(const struct select *s, int count,
+                  const struct statement *const *statement,
+                  const struct thread_expr *rank, struct element element)
+{
+        for (int i = 0; i < count; i++) {
+                vector_bind(s->scope,
+                            statement[i]->index[select_rank(statement[i])],
+                            rank);
+                write_one(s, statement[i], element);
+        }
+}
+
+/* The root is the last of what is left. */
+void select_take_out(const struct select *s, int count,
+                     const struct statement *const *statement)
+{
+        struct thread_program *program = s->scope->program;
+        const struct index *rank =
+                statement[0]->index[select_rank(statement[0])];
         const struct thread_expr *zero = thread_int(program, 0), *step, *left;
         struct element last;
-        const struct thread_expr *value;
 
         step = thread_for(program, "step", zero, s->taken, 1);
         left = thread_declare(program, rank->name,
                               thread_sub(program,
                                          thread_sub(program, s->taken, step),
                                          thread_int(program, 1)));
-        vector_bind(scope, rank, left);
-        value = reduction_is_position(s->expr->value.reduce.reduction)
-                        ? element_at(s, zero).place
-                        : element_at(s, zero).key;
-        if (statement->target->kind == KIND_REAL)
-                value = thread_cast(program, value, scope->real);
-        vector_write(scope, statement->target, statement->subscript, value,
-                     false);
+        select_write(s, count, statement, left, select_at(s, zero));
         last.key = thread_let(program, "key",
                               thread_load(program, s->keys, left, 1));
         last.place = thread_let(program, "place",
                                 thread_load(program, s->places, left, 1));
-        sink(s, last, left);
+        select_sink(s, last, left);
         thread_end(program);
 }
 
-static bool may_be_empty(const struct thread_program *program,
+bool select_may_be_empty(const struct thread_program *program,
                          const struct thread_expr *taken)
 {
         int64_t known;
@@ -259,7 +273,8 @@ void select_lower(struct vector_scope *scope,
         struct select s = {scope, expr,
                            reduction == RED_BOTTOM ||
                                    reduction == RED_ARGBOTTOM};
-        int rank = rank_index(statement), first = select_task_index(statement);
+        int rank = select_rank(statement),
+            first = select_task_index(statement);
         bool guard;
 
         if (rank < 0) {
@@ -272,11 +287,11 @@ void select_lower(struct vector_scope *scope,
                                      vector_dtype(scope, expr->arg[0]->kind),
                                      s.taken);
         s.places = thread_local_buffer(program, "places", DTYPE_I64, s.taken);
-        guard = may_be_empty(program, s.taken);
+        guard = select_may_be_empty(program, s.taken);
         if (guard)
                 thread_if(program, thread_less(program, thread_int(program, 0),
                                                s.taken));
-        s.levels = count_levels(&s);
+        s.levels = select_levels(&s);
         for (int i = 0; i < statement->index_count; i++) {
                 const struct index *index = statement->index[i];
 
@@ -293,9 +308,9 @@ void select_lower(struct vector_scope *scope,
                                                vector_lower(scope, index->hi),
                                                1));
         }
-        clear(&s);
+        select_clear(&s);
         gather(&s);
-        take_out(&s, statement);
+        select_take_out(&s, 1, &statement);
         for (int i = 0; i < statement->index_count; i++)
                 if (i != rank && !(i == first && task))
                         thread_end(program);

@@ -9,7 +9,8 @@ box=$(mktemp -d)
 trap 'rm -rf "$box"' EXIT
 seconds=${1:-120}
 shift || true
-[ $# -gt 0 ] || set -- softmax layer_norm bias_gelu matmul linear_relu embedding_bag
+[ $# -gt 0 ] || set -- softmax layer_norm bias_gelu matmul linear_relu embedding_bag \
+        cumsum scatter_add map_id
 export KEVO_CONFIG=$box/host.json
 echo "{\"kevo\": 1, \"store\": \"$box/kevo.db\", \"cache\": \"$box/cache\"}" >"$KEVO_CONFIG"
 mkdir "$box/repo" && cd "$box/repo"

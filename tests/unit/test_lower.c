@@ -279,6 +279,7 @@ START_TEST(test_classes)
         ck_assert(has_class("histogram", SCHEDULE_IRREGULAR));
         ck_assert(has_class("search_all", SCHEDULE_IRREGULAR));
         ck_assert(has_class("embedding_bag", SCHEDULE_IRREGULAR));
+        ck_assert(has_class("top_rows", SCHEDULE_IRREGULAR));
         ck_assert(!has_class("histogram", SCHEDULE_MAP));
         ck_assert(!has_class("softmax", SCHEDULE_IRREGULAR));
 }

@@ -304,6 +304,95 @@ START_TEST(test_selections)
 }
 END_TEST
 
+/* The same for prefixes, updates, searches and selections: a schedule gives
+ * what the first kernel gives. No sums, so nothing rounds. */
+static const char nonfinite_irregular[] =
+        "kernel orders {\n size M\n size N in 8..=4096\n"
+        " in x: f32[M, N] nonfinite, k: i64[N] in 0..5\n"
+        " in b: f32[N] sorted\n"
+        " out hi: f32[M, N], lo: f32[M, N], u: f32[5] init -inf\n"
+        " out v: f32[M, 5], p: i64[M, 5], w: f32[M, N]\n"
+        " out below: i64[M, N]\n"
+        " hi[i, j] = max[t in 0..j + 1] x[i, t]\n"
+        " lo[i, j] = min[t in 0..i + 1] x[t, j]\n"
+        " u[k[j]] max= x[i, j] for i in 0..M, j in 0..N\n"
+        " v[i, r], p[i, r] = top[j, 5] x[i, j]\n"
+        " w[i, r] = sort[j] -x[i, j]\n"
+        " below[i, j] = count[t] (b[t] <= x[i, j])\n}\n";
+
+static void same_outputs(const struct spec *spec, const struct binding *shape,
+                         const struct called *want, const struct called *got,
+                         const char *what)
+{
+        for (int t = 0; t < spec->tensor_count; t++) {
+                const struct tensor *tensor = spec->tensor[t];
+                int64_t n = spec_tensor_elements(tensor, shape, NULL);
+
+                for (int64_t i = 0; tensor->role == TENSOR_OUT && i < n; i++) {
+                        double a = dtype_load(tensor->dtype,
+                                              want->tensor[t].data, i);
+                        double b = dtype_load(tensor->dtype,
+                                              got->tensor[t].data, i);
+
+                        ck_assert_msg(a == b || (isnan(a) && isnan(b)),
+                                      "%.700s: %s[%lld] is %g, not %g", what,
+                                      tensor->name, (long long)i, b, a);
+                }
+        }
+}
+
+START_TEST(test_nonfinite_irregular)
+{
+        struct spec *spec = spec_must_parse(nonfinite_irregular);
+        struct rng rng = {11, 0};
+        struct thread_program *program;
+        struct schedule_space space;
+        struct schedule schedule;
+        struct loaded loaded;
+        struct binding shape;
+        struct called want;
+        struct error err = {0};
+        void *inputs[LIMIT_TENSORS];
+        char text[SCHEDULE_TEXT_BYTES];
+
+        binding_init(&shape, spec);
+        shape.size[0] = 3;
+        shape.size[1] = 77;
+        ck_assert_int_eq(
+                inputs_make(spec, &shape, 5, DIST_NORMAL, 1, inputs, &err), 0);
+        fill_nonfinite(inputs[0], 77);
+        ck_assert_int_eq(lower_first(spec, &program, &err), 0);
+        loaded_open(&loaded, program, &shape, folder);
+        called_run(&want, &loaded, spec, &shape, inputs);
+        loaded_close(&loaded);
+        thread_free(program);
+        ck_assert_int_eq(lower_fields(spec, &shape, &here, SCHEDULE_IRREGULAR,
+                                      &space, &err),
+                         0);
+        for (int n = 0; n < 3; n++) {
+                struct called got;
+
+                if (n == 0)
+                        schedule_guess(&space, &schedule);
+                else
+                        schedule_draw(&space, &rng, &schedule);
+                schedule_print(&schedule, text);
+                ck_assert_msg(lower_schedule(spec, &shape, &here, &schedule,
+                                             &program, &err) == 0,
+                              "%s: %s", text, err.text);
+                loaded_open(&loaded, program, &shape, folder);
+                called_run(&got, &loaded, spec, &shape, inputs);
+                same_outputs(spec, &shape, &want, &got, text);
+                called_dispose(&got);
+                loaded_close(&loaded);
+                thread_free(program);
+        }
+        called_dispose(&want);
+        inputs_free(inputs);
+        spec_free(spec);
+}
+END_TEST
+
 /* --- the accuracy rule of docs/trust.md --- */
 
 /* Every output of one call against the oracle; -1 when these inputs make an
@@ -361,9 +450,11 @@ static int judge(const struct oracle *oracle, const struct spec *spec,
 }
 
 static const char *const judged[] = {
-        "softmax",       "layer_norm", "bias_gelu",  "rms_norm",
-        "log_softmax",   "softmax3",   "group_norm", "activations",
-        "cross_entropy", "attention",  "soft_top"};
+        "softmax",       "layer_norm",   "bias_gelu",    "rms_norm",
+        "log_softmax",   "softmax3",     "group_norm",   "activations",
+        "cross_entropy", "attention",    "soft_top",     "cumsum",
+        "scan_mean",     "scan_columns", "scatter_rows", "mean_by_key",
+        "bag_weighted"};
 
 static struct spec *judged_spec(const char *name)
 {
@@ -494,6 +585,11 @@ int main(void)
         tcase_add_loop_test(tc, test_accuracy, 0,
                             sizeof judged / sizeof *judged);
         tcase_add_loop_test(tc, test_orders_are_accurate, 0, 2);
+        suite_add_tcase(suite, tc);
+        tc = tcase_create("nonfinite");
+        tcase_add_checked_fixture(tc, open_folder, close_folder);
+        tcase_set_timeout(tc, 250);
+        tcase_add_test(tc, test_nonfinite_irregular);
         suite_add_tcase(suite, tc);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);
