@@ -56,7 +56,7 @@ find_torch() {
                 [ -n "$python" ] || continue
                 "$python" -c 'import torch' 2>/dev/null && return
         done
-        skip "no Python with PyTorch: run `ci/setup tests`, or" \
+        skip "no Python with PyTorch: run ci/setup tests, or" \
                 "python3 -m venv $user_cache/kevo/torch &&" \
                 "$user_cache/kevo/torch/bin/pip install torch==2.13.0 numpy"
 }
