@@ -49,14 +49,21 @@ says() {
         case "$out" in *"$1"*) ;; *) fail "no \"$1\" in: $out" ;; esac
 }
 
-# find_torch: $python becomes a Python that has PyTorch; skips without one
-find_torch() {
+# torch_python: print a Python that has PyTorch, or nothing
+torch_python() {
         for python in "${KEVO_TORCH_PYTHON:-}" \
                 "$user_cache/kevo/torch/bin/python3" python3; do
                 [ -n "$python" ] || continue
-                "$python" -c 'import torch' 2>/dev/null && return
+                "$python" -c 'import torch' 2>/dev/null || continue
+                command -v "$python"
+                return
         done
-        skip "no Python with PyTorch: run ci/setup tests, or" \
-                "python3 -m venv $user_cache/kevo/torch &&" \
+}
+
+# find_torch: $python becomes a Python that has PyTorch; skips without one
+find_torch() {
+        python=$(torch_python)
+        [ -n "$python" ] || skip "no Python with PyTorch: run ci/setup tests," \
+                "or python3 -m venv $user_cache/kevo/torch &&" \
                 "$user_cache/kevo/torch/bin/pip install torch==2.13.0 numpy"
 }

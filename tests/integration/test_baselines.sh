@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Outside baselines through the whole program: OpenBLAS, PyTorch eager and
 # torch.compile where they are installed, reasons where they are not.
-# KEVO_TEST_PYTHON names a Python with PyTorch; default python3.
 . "$(dirname "$0")/lib.sh"
 
-python=$(command -v "${KEVO_TEST_PYTHON:-python3}") || python=
-[ -n "$python" ] && "$python" -c 'import torch' 2>/dev/null && torch=1 || torch=
+python=$(torch_python)
+torch=$python
 blas=$(find /usr/lib /usr/lib64 /usr/local/lib -name 'libopenblas.so.0' \
         2>/dev/null | head -n 1)
 
