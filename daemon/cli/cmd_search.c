@@ -136,8 +136,9 @@ static int search(struct cli_context *context, const char *name,
         return rc;
 }
 
-/* A child of the daemon: what to search stands in the queue. */
-static int search_job(int64_t id, struct campaign_options *options)
+/* A child of the daemon: what to search stands in the queue. once: the daemon
+ * ends when the queue is empty, so nothing is added to it. */
+static int search_job(int64_t id, bool once, struct campaign_options *options)
 {
         struct cli_context context;
         struct error err = {0};
@@ -149,6 +150,8 @@ static int search_job(int64_t id, struct campaign_options *options)
         rc = cli_open_job(&context, id, &job, &payload, &err);
         if (rc < 0)
                 return command_fail_job(&err);
+        if (once)
+                context.host->second_seconds = 0;
         seconds = context.host->search_seconds;
         rc = json_get_int_or(payload, "seconds", "job", 1, 86400, &seconds,
                              &err);
@@ -176,7 +179,7 @@ int cmd_search(int argc, char **argv)
         struct campaign_options search_options = {.seconds = -1};
         int64_t job = 0, candidates = 0, seed = 0, seeding = -1;
         const char *language = NULL;
-        bool json = false;
+        bool json = false, once = false;
         const struct option_entry options[] = {
                 {"language", OPTION_TEXT, &language,
                  "search for this language's device: c (default), opencl"},
@@ -194,6 +197,7 @@ int cmd_search(int argc, char **argv)
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json, "print the outcome as JSON"},
                 {"job", OPTION_INT, &job, "(the daemon's) work on job N"},
+                {"once", OPTION_FLAG, &once, "(the daemon's) no second pass"},
                 {0}};
         struct cli_context context;
         struct error err = {0};
@@ -216,7 +220,7 @@ int cmd_search(int argc, char **argv)
                 search_options.seed_chance =
                         seeding > 0 ? (double)seeding / 100 : -1;
         if (job)
-                return search_job(job, &search_options);
+                return search_job(job, once, &search_options);
         rc = cli_context_open(
                 &context, CONTEXT_STORE | CONTEXT_REPOSITORY | CONTEXT_MACHINE,
                 NULL, &err);

@@ -175,10 +175,12 @@ static bool has_space(struct daemon *d)
 static bool start_child(struct daemon *d, struct error *err)
 {
         struct child_handlers handlers = {show_line, job_ended, d};
-        const char *command =
-                text_equal(d->job->kind, "search") ? "search" : "verify";
+        bool search = text_equal(d->job->kind, "search");
         char number[32];
-        const char *arguments[] = {command, "--job", number, NULL};
+        /* A second pass is for a daemon that stays. */
+        const char *arguments[] = {
+                search ? "search" : "verify", "--job", number,
+                search && d->options->once ? "--once" : NULL, NULL};
 
         snprintf(number, sizeof number, "%lld", (long long)d->job->id);
         return child_start(&d->worker, &d->loop, arguments, 0, 0, &handlers,
