@@ -135,23 +135,23 @@ static void write_table(struct letter *l)
 static void write_other_cache(struct letter *l)
 {
         bool warm = text_equal(letter_text(l->inputs, "cache"), "cold");
-        const cJSON *workload;
+        const cJSON *workload, *m;
+        bool any = false;
 
         cJSON_ArrayForEach(workload, letter_workloads(l))
         {
-                const cJSON *m =
-                        letter_measure(l, letter_text(workload, "text"), "OC");
-
-                if (m && !letter_true(m, "identical"))
-                        buf_printf(
-                                l->out,
-                                "With %s cache, %s: %.2fx (%.2f to %.2f).\n",
-                                warm ? "warm" : "cold",
-                                letter_text(workload, "name"),
-                                letter_number(m, "ratio"),
-                                letter_number(m, "low"),
-                                letter_number(m, "high"));
+                m = letter_measure(l, letter_text(workload, "text"), "OC");
+                if (!m || letter_true(m, "identical"))
+                        continue;
+                any = true;
+                buf_printf(
+                        l->out, "With %s cache, %s: %.2fx (%.2f to %.2f).\n",
+                        warm ? "warm" : "cold", letter_text(workload, "text"),
+                        letter_number(m, "ratio"), letter_number(m, "low"),
+                        letter_number(m, "high"));
         }
+        if (any)
+                buf_puts(l->out, "\n");
 }
 
 /* The files this was measured against, each once. */
