@@ -184,6 +184,9 @@ static void put_block(struct simt *s, const struct thread_block *block)
 
 /* --- stages --- */
 
+/* Behind the name of a buffer of each task, for those of all tasks. */
+static const char of_tasks[] = "_of_tasks";
+
 static bool is_single(const struct thread_stage *stage)
 {
         return !stage->group && stage->tasks->op == THREAD_INTEGER &&
@@ -207,13 +210,12 @@ static void put_arguments(struct simt *s, const struct thread_stage *stage)
         for (int i = 0; i < stage->array_count; i++) {
                 const struct thread_array *array = stage->array[i];
 
-                if (array->space == THREAD_LOCAL)
-                        simt_fail(s, "buffers of a task");
-                buf_printf(line, "%s%s%s%s *%s %s", comma, s->dialect->global,
-                           stage->stores[i] ? "" : "const ",
-                           simt_type(s, array->type.dtype, true),
-                           s->dialect->restricted,
-                           print_name(array->name).text);
+                buf_printf(
+                        line, "%s%s%s%s *%s %s%s", comma, s->dialect->global,
+                        stage->stores[i] ? "" : "const ",
+                        simt_type(s, array->type.dtype, true),
+                        s->dialect->restricted, print_name(array->name).text,
+                        array->space == THREAD_LOCAL ? of_tasks : "");
                 comma = ", ";
         }
         for (int i = 0; i < spec->size_count; i++) {
@@ -264,6 +266,28 @@ static void put_place(struct simt *s, const struct thread_stage *stage)
         }
 }
 
+/* A buffer of a task is its part of a scratch buffer with room for all. */
+static void put_locals(struct simt *s, const struct thread_stage *stage)
+{
+        struct buf *line = &s->line.line;
+
+        for (int i = 0; i < stage->array_count; i++) {
+                const struct thread_array *array = stage->array[i];
+
+                if (array->space != THREAD_LOCAL)
+                        continue;
+                if (array->type.lanes > 1)
+                        simt_fail(s, "lanes");
+                buf_printf(line, "%s%s *%s = %s%s + task * (",
+                           s->dialect->global,
+                           simt_type(s, array->type.dtype, true),
+                           print_name(array->name).text,
+                           print_name(array->name).text, of_tasks);
+                simt_expr(s, array->elements);
+                end_line(s, ");");
+        }
+}
+
 static void put_stage(struct simt *s, const struct thread_stage *stage)
 {
         buf_putc(&s->line.body, '\n');
@@ -273,6 +297,7 @@ static void put_stage(struct simt *s, const struct thread_stage *stage)
         buf_puts(&s->line.body, "{\n");
         s->line.indent = 1;
         put_place(s, stage);
+        put_locals(s, stage);
         put_block(s, &stage->block);
         s->line.indent = 0;
         buf_puts(&s->line.body, "}\n");
@@ -291,9 +316,32 @@ static void put_stage_line(struct simt *s, struct buf *out,
         if (!groups)
                 buf_printf(out, ", %d)", SIMT_GROUP);
         buf_printf(out, " block %d args", items_of(stage));
-        for (int i = 0; i < stage->array_count; i++)
-                buf_printf(out, " %s", stage->array[i]->name);
+        for (int i = 0; i < stage->array_count; i++) {
+                if (stage->array[i]->space == THREAD_LOCAL)
+                        buf_printf(out, " %s_%s", stage->name,
+                                   stage->array[i]->name);
+                else
+                        buf_printf(out, " %s", stage->array[i]->name);
+        }
         buf_putc(out, '\n');
+}
+
+/* Scratch for the buffers of all tasks. */
+static void put_local_lines(struct simt *s, struct buf *out,
+                            const struct thread_stage *stage)
+{
+        for (int i = 0; i < stage->array_count; i++) {
+                const struct thread_array *array = stage->array[i];
+
+                if (array->space != THREAD_LOCAL)
+                        continue;
+                buf_printf(out, "// kevo: scratch %s_%s %s[(", stage->name,
+                           array->name, dtype_name(array->type.dtype));
+                print_header_expr(&s->line.prelude, array->elements, out);
+                buf_puts(out, ")*(");
+                print_header_expr(&s->line.prelude, stage->tasks, out);
+                buf_puts(out, ")]\n");
+        }
 }
 
 static void put_header(struct simt *s, struct buf *out)
@@ -318,6 +366,8 @@ static void put_header(struct simt *s, struct buf *out)
                 print_header_expr(&s->line.prelude, array->elements, out);
                 buf_puts(out, array->zero ? "] zero\n" : "]\n");
         }
+        for (int i = 0; i < program->stage_count; i++)
+                put_local_lines(s, out, program->stage[i]);
         for (int i = 0; i < program->stage_count; i++)
                 put_stage_line(s, out, program->stage[i]);
 }

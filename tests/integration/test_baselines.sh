@@ -8,8 +8,8 @@ torch=$python
 blas=$(find /usr/lib /usr/lib64 /usr/local/lib -name 'libopenblas.so.0' \
         2>/dev/null | head -n 1)
 
-mkdir -p "$box/work/kernels/product" "$box/work/kernels/half"
-cd "$box/work"
+mkdir -p "$box/mine/kernels/product" "$box/mine/kernels/half"
+cd "$box/mine"
 git init -q .
 host_file "\"baselines\": {\"python\": \"${python:-/nowhere/python3}\"}"
 kevo init >/dev/null

@@ -3,8 +3,8 @@
 # find_package and the header gets right results from it.
 . "$(dirname "$0")/lib.sh"
 
-mkdir -p "$box/work/kernels/softmax" "$box/work/kernels/scale"
-cd "$box/work"
+mkdir -p "$box/mine/kernels/softmax" "$box/mine/kernels/scale"
+cd "$box/mine"
 git init -q .
 host_file
 kevo init >/dev/null
