@@ -309,14 +309,6 @@ static void put_stage(struct printer *p, const struct thread_stage *stage)
 
 /* --- the header --- */
 
-static void put_buffer_line(struct printer *p, struct buf *out,
-                            const struct thread_array *array)
-{
-        buf_printf(out, "%s %s[", array->name, dtype_name(array->type.dtype));
-        print_header_expr(&p->prelude, array->elements, out);
-        buf_puts(out, "]");
-}
-
 static void put_stage_line(struct printer *p, struct buf *out,
                            const struct thread_stage *stage)
 {
@@ -326,7 +318,7 @@ static void put_stage_line(struct printer *p, struct buf *out,
         for (int i = 0; i < stage->array_count; i++)
                 if (stage->array[i]->space == THREAD_LOCAL) {
                         buf_puts(out, " local ");
-                        put_buffer_line(p, out, stage->array[i]);
+                        print_header_buffer(&p->prelude, stage->array[i], out);
                 }
         buf_puts(out, " args");
         for (int i = 0; i < stage->array_count; i++)
@@ -337,29 +329,8 @@ static void put_stage_line(struct printer *p, struct buf *out,
 static void put_header(struct printer *p, struct buf *out)
 {
         const struct thread_program *program = p->program;
-        const struct spec *spec = program->spec;
 
-        buf_printf(out, "// kevo: kernel %s\n", spec->name);
-        if (program->when_count) {
-                buf_puts(out, "// kevo: when ");
-                for (int i = 0; i < program->when_count; i++)
-                        buf_printf(out, "%s%s", i ? " && " : "",
-                                   program->when[i]);
-                buf_putc(out, '\n');
-        }
-        for (int i = 0; i < spec->size_count; i++)
-                if (program->fixed[i] >= 0)
-                        buf_printf(out, "// kevo: fix %s\n",
-                                   spec->size[i]->name);
-        for (int i = 0; i < program->array_count; i++) {
-                const struct thread_array *array = program->array[i];
-
-                if (array->space != THREAD_SCRATCH)
-                        continue;
-                buf_puts(out, "// kevo: scratch ");
-                put_buffer_line(p, out, array);
-                buf_puts(out, array->zero ? " zero\n" : "\n");
-        }
+        print_header_lines(&p->prelude, program, out);
         for (int i = 0; i < program->stage_count; i++)
                 put_stage_line(p, out, program->stage[i]);
 }
@@ -371,15 +342,7 @@ static void put_all(struct printer *p, const char *origin, struct buf *out)
         for (int i = 0; i < program->stage_count; i++)
                 put_stage(p, program->stage[i]);
         put_header(p, out);
-        buf_puts(out, "\n/*\n");
-        if (program->comment)
-                print_paragraph(out, program->comment);
-        if (origin && *origin) {
-                if (program->comment)
-                        buf_puts(out, " *\n");
-                print_paragraph(out, origin);
-        }
-        buf_puts(out, " */\n");
+        print_top_comment(program, origin, out);
         if (p->prelude.uses_math)
                 buf_puts(out, "#include <math.h>\n");
         if (p->prelude.uses_bool)

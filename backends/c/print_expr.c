@@ -49,10 +49,25 @@ struct prelude_name print_name(const char *name)
 
 /* --- literals --- */
 
-static void put_real(const struct context *c, double value, enum dtype dtype)
+void print_digits(struct buf *out, double value, bool wide)
 {
         char text[40];
-        int digits = dtype == DTYPE_F64 ? 17 : 9;
+
+        if (!wide)
+                value = (double)(float)value;
+        for (int n = 1; n <= (wide ? 17 : 9); n++) {
+                double back;
+
+                snprintf(text, sizeof text, "%.*g", n, value);
+                sscanf(text, "%lf", &back);
+                if (wide ? back == value : (float)back == (float)value)
+                        break;
+        }
+        buf_printf(out, "%s%s", text, strpbrk(text, ".e") ? "" : ".0");
+}
+
+static void put_real(const struct context *c, double value, enum dtype dtype)
+{
         const char *suffix = dtype == DTYPE_F64 ? "" : "f";
 
         if (isnan(value) || isinf(value)) {
@@ -61,20 +76,7 @@ static void put_real(const struct context *c, double value, enum dtype dtype)
                            isnan(value) ? "(\"\")" : "()");
                 return;
         }
-        if (dtype != DTYPE_F64)
-                value = (double)(float)value;
-        for (int n = 1; n <= digits; n++) {
-                double back;
-
-                snprintf(text, sizeof text, "%.*g", n, value);
-                sscanf(text, "%lf", &back);
-                if (dtype == DTYPE_F64 ? back == value
-                                       : (float)back == (float)value)
-                        break;
-        }
-        buf_puts(c->out, text);
-        if (!strpbrk(text, ".e"))
-                buf_puts(c->out, ".0");
+        print_digits(c->out, value, dtype == DTYPE_F64);
         buf_puts(c->out, suffix);
 }
 
@@ -104,9 +106,8 @@ void print_arguments(const struct context *c, const char *name,
 
 /* --- operators --- */
 
-/* Would C compute this in int although it is an i64? */
-static bool is_plain_int(const struct context *c,
-                         const struct thread_expr *expr)
+bool print_is_plain_int(const struct thread_program *program,
+                        const struct thread_expr *expr)
 {
         if (expr->type.lanes != 1)
                 return false;
@@ -114,11 +115,11 @@ static bool is_plain_int(const struct context *c,
                 return expr->value.integer >= -INT32_MAX &&
                        expr->value.integer <= INT32_MAX;
         if (expr->op == THREAD_SIZE)
-                return c->program->fixed[expr->value.size->number] >= 0;
+                return program->fixed[expr->value.size->number] >= 0;
         if (expr->op < THREAD_NEGATE || expr->op > THREAD_CEIL_DIV)
                 return false;
         for (int i = 0; i < expr->count; i++)
-                if (!is_plain_int(c, expr->arg[i]))
+                if (!print_is_plain_int(program, expr->arg[i]))
                         return false;
         return true;
 }
@@ -158,9 +159,8 @@ static void put_infix(const struct context *c, const struct thread_expr *expr)
                 if (a->op == expr->op)
                         left = op->level;
         }
-        if ((expr->op == THREAD_MUL || expr->op == THREAD_ADD) &&
-            expr->type.dtype == DTYPE_I64 && is_plain_int(c, expr) &&
-            expr->op == THREAD_MUL)
+        if (expr->op == THREAD_MUL && expr->type.dtype == DTYPE_I64 &&
+            print_is_plain_int(c->program, expr))
                 buf_puts(c->out, "(int64_t)");
         print_part(c, a, left);
         buf_printf(c->out, " %s ", text);

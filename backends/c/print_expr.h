@@ -10,6 +10,12 @@
  * mean something else. */
 struct prelude_name print_name(const char *name);
 
+/* The shortest digits that give value back as an f32, or (wide) an f64. */
+void print_digits(struct buf *out, double value, bool wide);
+/* Would a language like C compute expr in int although it is an i64? */
+bool print_is_plain_int(const struct thread_program *program,
+                        const struct thread_expr *expr);
+
 /* Append expr to out; helpers that it needs go to prelude. program says
  * which sizes are fixed. */
 void print_expr(const struct thread_program *program, struct prelude *prelude,
@@ -30,5 +36,11 @@ void print_address(const struct thread_program *program,
  * into prelude->failure when it is none. */
 void print_header_expr(struct prelude *prelude, const struct thread_expr *expr,
                        struct buf *out);
+/* `name type[elements]` of scratch and local buffers. */
+void print_header_buffer(struct prelude *prelude,
+                         const struct thread_array *array, struct buf *out);
+/* The lines kernel, when, fix and scratch. */
+void print_header_lines(struct prelude *prelude,
+                        const struct thread_program *program, struct buf *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Expressions of header lines: integers over sizes in the notation of the
- * kernel language.
+ * The header lines that are the same in every language, and expressions in
+ * them: integers over sizes in the notation of the kernel language.
  */
 #include "backends/c/print_expr.h"
 
@@ -50,4 +50,37 @@ void print_header_expr(struct prelude *prelude, const struct thread_expr *expr,
                        struct buf *out)
 {
         put_header(prelude, expr, out, LEVEL_ANY);
+}
+
+void print_header_buffer(struct prelude *prelude,
+                         const struct thread_array *array, struct buf *out)
+{
+        buf_printf(out, "%s %s[", array->name, dtype_name(array->type.dtype));
+        print_header_expr(prelude, array->elements, out);
+        buf_putc(out, ']');
+}
+
+void print_header_lines(struct prelude *prelude,
+                        const struct thread_program *program, struct buf *out)
+{
+        const struct spec *spec = program->spec;
+
+        buf_printf(out, "// kevo: kernel %s\n", spec->name);
+        for (int i = 0; i < program->when_count; i++)
+                buf_printf(out, "%s%s%s", i ? " && " : "// kevo: when ",
+                           program->when[i],
+                           i + 1 < program->when_count ? "" : "\n");
+        for (int i = 0; i < spec->size_count; i++)
+                if (program->fixed[i] >= 0)
+                        buf_printf(out, "// kevo: fix %s\n",
+                                   spec->size[i]->name);
+        for (int i = 0; i < program->array_count; i++) {
+                const struct thread_array *array = program->array[i];
+
+                if (array->space != THREAD_SCRATCH)
+                        continue;
+                buf_puts(out, "// kevo: scratch ");
+                print_header_buffer(prelude, array, out);
+                buf_puts(out, array->zero ? " zero\n" : "\n");
+        }
 }

@@ -109,7 +109,7 @@ void print_comment(struct printer *p, const char *text)
 }
 
 /* One paragraph about the source, wrapped into the top comment. */
-void print_paragraph(struct buf *out, const char *text)
+static void put_paragraph(struct buf *out, const char *text)
 {
         size_t room = COLUMNS - 4;
 
@@ -124,4 +124,18 @@ void print_paragraph(struct buf *out, const char *text)
                 while (*text == ' ')
                         text++;
         }
+}
+
+void print_top_comment(const struct thread_program *program,
+                       const char *origin, struct buf *out)
+{
+        buf_puts(out, "\n/*\n");
+        if (program->comment)
+                put_paragraph(out, program->comment);
+        if (origin && *origin) {
+                if (program->comment)
+                        buf_puts(out, " *\n");
+                put_paragraph(out, origin);
+        }
+        buf_puts(out, " */\n");
 }

@@ -22,7 +22,8 @@ struct printer {
 void print_line(struct printer *p);
 /* text as a comment at the present indent, on as many lines as it needs. */
 void print_comment(struct printer *p, const char *text);
-/* One paragraph of the source's top comment. */
-void print_paragraph(struct buf *out, const char *text);
+/* The source's top comment: the program's, and where it comes from. */
+void print_top_comment(const struct thread_program *program,
+                       const char *origin, struct buf *out);
 
 #endif

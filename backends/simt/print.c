@@ -347,25 +347,8 @@ static void put_local_lines(struct simt *s, struct buf *out,
 static void put_header(struct simt *s, struct buf *out)
 {
         const struct thread_program *program = s->program;
-        const struct spec *spec = program->spec;
 
-        buf_printf(out, "// kevo: kernel %s\n", spec->name);
-        for (int i = 0; i < program->when_count; i++)
-                buf_printf(out, "// kevo: when %s\n", program->when[i]);
-        for (int i = 0; i < spec->size_count; i++)
-                if (program->fixed[i] >= 0)
-                        buf_printf(out, "// kevo: fix %s\n",
-                                   spec->size[i]->name);
-        for (int i = 0; i < program->array_count; i++) {
-                const struct thread_array *array = program->array[i];
-
-                if (array->space != THREAD_SCRATCH)
-                        continue;
-                buf_printf(out, "// kevo: scratch %s %s[", array->name,
-                           dtype_name(array->type.dtype));
-                print_header_expr(&s->line.prelude, array->elements, out);
-                buf_puts(out, array->zero ? "] zero\n" : "]\n");
-        }
+        print_header_lines(&s->line.prelude, program, out);
         for (int i = 0; i < program->stage_count; i++)
                 put_local_lines(s, out, program->stage[i]);
         for (int i = 0; i < program->stage_count; i++)
@@ -379,15 +362,7 @@ static void put_all(struct simt *s, const char *origin, struct buf *out)
         for (int i = 0; i < program->stage_count; i++)
                 put_stage(s, program->stage[i]);
         put_header(s, out);
-        buf_puts(out, "\n/*\n");
-        if (program->comment)
-                print_paragraph(out, program->comment);
-        if (origin && *origin) {
-                if (program->comment)
-                        buf_puts(out, " *\n");
-                print_paragraph(out, origin);
-        }
-        buf_puts(out, " */\n");
+        print_top_comment(program, origin, out);
         if (s->f64)
                 buf_puts(out, s->dialect->f64_line);
         if (s->line.prelude.text.length) {

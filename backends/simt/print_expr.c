@@ -60,7 +60,6 @@ static struct buf *out_of(struct simt *s)
 static void put_real(struct simt *s, double value, enum dtype dtype)
 {
         bool wide = dtype == DTYPE_F64;
-        char text[40];
 
         if (isnan(value) || isinf(value)) {
                 buf_printf(out_of(s), "%s%s%s", wide ? "(double)" : "",
@@ -69,18 +68,8 @@ static void put_real(struct simt *s, double value, enum dtype dtype)
                                         : s->dialect->infinity);
                 return;
         }
-        if (!wide)
-                value = (double)(float)value;
-        for (int n = 1; n <= (wide ? 17 : 9); n++) {
-                double back;
-
-                snprintf(text, sizeof text, "%.*g", n, value);
-                sscanf(text, "%lf", &back);
-                if (wide ? back == value : (float)back == (float)value)
-                        break;
-        }
-        buf_printf(out_of(s), "%s%s%s", text, strpbrk(text, ".e") ? "" : ".0",
-                   wide ? "" : "f");
+        print_digits(out_of(s), value, wide);
+        buf_puts(out_of(s), wide ? "" : "f");
 }
 
 static void put_integer(struct simt *s, int64_t value)
@@ -97,22 +86,6 @@ static void put_integer(struct simt *s, int64_t value)
 }
 
 /* --- operators --- */
-
-/* Would the language compute this in int although it is an i64? */
-static bool is_plain_int(const struct simt *s, const struct thread_expr *expr)
-{
-        if (expr->op == THREAD_INTEGER)
-                return expr->value.integer >= -INT32_MAX &&
-                       expr->value.integer <= INT32_MAX;
-        if (expr->op == THREAD_SIZE)
-                return s->program->fixed[expr->value.size->number] >= 0;
-        if (expr->op < THREAD_NEGATE || expr->op > THREAD_CEIL_DIV)
-                return false;
-        for (int i = 0; i < expr->count; i++)
-                if (!is_plain_int(s, expr->arg[i]))
-                        return false;
-        return true;
-}
 
 static void put_arguments(struct simt *s, const char *name,
                           const struct thread_expr *expr)
@@ -157,7 +130,7 @@ static void put_infix(struct simt *s, const struct thread_expr *expr)
                         left = op->level;
         }
         if (expr->op == THREAD_MUL && expr->type.dtype == DTYPE_I64 &&
-            is_plain_int(s, expr))
+            print_is_plain_int(s->program, expr))
                 buf_printf(out_of(s), "(%s)", simt_type(s, DTYPE_I64, false));
         put_part(s, expr->arg[0], left);
         buf_printf(out_of(s), " %s ", op->text);
