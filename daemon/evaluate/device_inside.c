@@ -15,6 +15,7 @@
 
 #include "backends/device.h"
 #include "evaluate/device_sandbox.h"
+#include "evaluate/fault.h"
 #include "evaluate/inside_loop.h"
 
 enum {
@@ -36,7 +37,6 @@ static const struct cell_plan *plan;
 static const char *inputs;
 static char *work;
 static size_t work_bytes;
-static _Atomic int faulted;
 
 static struct {
         const struct device_driver *driver;
@@ -74,34 +74,6 @@ _Noreturn static void fail(const struct error *err)
         atomic_store(&control->done, UINT32_MAX);
         loop_wake(&control->done);
         _exit(1);
-}
-
-static void on_fault(int signal, siginfo_t *info, void *context)
-{
-        (void)context;
-        if (atomic_exchange(&faulted, 1) == 0) {
-                control->fault_signal = signal;
-                control->fault_code = info->si_code;
-                control->fault_address = (uint64_t)(uintptr_t)info->si_addr;
-                control->fault_syscall =
-                        signal == SIGSYS ? info->si_syscall : -1;
-                atomic_store(&control->state, CELL_FAULT);
-        }
-        atomic_store(&control->done, UINT32_MAX);
-        loop_wake(&control->done);
-        syscall(SYS_exit_group, 1);
-}
-
-/* After the driver has set up what it wants: the last handler counts. */
-static void watch_faults(void)
-{
-        static const int signals[] = {SIGSEGV, SIGBUS,  SIGILL,
-                                      SIGSYS,  SIGTRAP, SIGABRT};
-        struct sigaction action = {.sa_sigaction = on_fault,
-                                   .sa_flags = SA_SIGINFO | SA_ONSTACK};
-
-        for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-                sigaction(signals[i], &action, NULL);
 }
 
 /* --- set-up ------------------------------------------------------------ */
@@ -445,7 +417,8 @@ _Noreturn void device_inside_run(const struct inside_host *host,
         make_buffers();
         for (int s = 0; s < run.code->stage_count; s++)
                 prepare_stage(s);
-        watch_faults();
+        /* After the driver has set up what it wants. */
+        fault_watch(control, false);
         if (!device_sandbox_filter(true))
                 unable_errno("the system call filter");
         atomic_store(&control->state, CELL_READY);

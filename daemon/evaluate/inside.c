@@ -24,6 +24,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
+#include "evaluate/fault.h"
 #include "evaluate/inside_loop.h"
 
 enum {
@@ -47,7 +48,6 @@ static struct cell_control *control; /* one cell a process */
 static const struct cell_plan *plan;
 static struct loop loop;
 static _Atomic int clock_left; /* a thread can still read the counter */
-static _Atomic int faulted;    /* the first fault is the one that is told */
 
 _Noreturn static void unable(const char *what)
 {
@@ -60,35 +60,11 @@ _Noreturn static void unable(const char *what)
         _exit(1);
 }
 
-/* Faults are told to the worker: which signal, where. Foreign code may
- * forge this; it changes a message, never a verdict. */
-static void on_fault(int signal, siginfo_t *info, void *context)
-{
-        (void)context;
-        if (atomic_exchange(&faulted, 1) == 0) {
-                control->fault_signal = signal;
-                control->fault_code = info->si_code;
-                control->fault_address = (uint64_t)(uintptr_t)info->si_addr;
-                control->fault_syscall =
-                        signal == SIGSYS ? info->si_syscall : -1;
-                atomic_store(&control->state, CELL_FAULT);
-        }
-        atomic_store(&control->done, UINT32_MAX);
-        loop_wake(&control->done);
-        syscall(SYS_exit_group, 1);
-}
-
 static void watch_faults(void)
 {
-        static const int signals[] = {SIGSEGV, SIGBUS,  SIGILL, SIGFPE,
-                                      SIGSYS,  SIGTRAP, SIGABRT};
-        struct sigaction action = {.sa_sigaction = on_fault,
-                                   .sa_flags = SA_SIGINFO | SA_ONSTACK};
-
         for (int i = 1; i < 32; i++)
                 signal(i, SIG_DFL);
-        for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-                sigaction(signals[i], &action, NULL);
+        fault_watch(control, true);
 }
 
 static void *reserve(size_t bytes)

@@ -4,19 +4,11 @@
  * worker (stage S1: a hidden shape and a small workload, bounds, purity).
  * Without a device the test says so and is skipped.
  */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "device_fixture.h"
 
-#include "backends/backend.h"
-#include "check_main.h"
+#include <string.h>
+
 #include "core/clock.h"
-#include "core/file.h"
-#include "core/proc.h"
-#include "core/text.h"
-#include "evaluate/evaluate.h"
 #include "lower/lower.h"
 #include "repo/machine.h"
 #include "repo/repository.h"
@@ -26,9 +18,7 @@ enum { CLASSES = 8, DRAWS = 1, SECONDS = 60, SMALL_BYTES = 1 << 20 };
 
 static const double small_operations = 2e5;
 
-static struct evaluator *evaluator;
 static struct repository *repository;
-static char folder[LIMIT_PATH_BYTES];
 static int tried, kernels;
 
 /* Evaluate one source at a small shape. */
@@ -160,61 +150,28 @@ START_TEST(test_kernels)
 {
         /* One kernel by name, for people who look for a fault. */
         const char *only = getenv("KEVO_TEST_KERNEL");
+        struct tree *tree = NULL;
+        struct error err = {0};
 
+        ck_assert_msg(tree_open_folder(&tree, SOURCE_DIR, &err) == 0 &&
+                              repository_load(&repository, tree, &err) == 0,
+                      "%s", err.text);
+        tree_close(tree);
         for (int i = 0; i < repository->kernel_count; i++)
                 if (!only || text_equal(only, repository->kernel[i].name))
                         verify_kernel(repository->kernel[i].spec);
         printf("%d kernels, %d sources verified\n", kernels, tried);
         fflush(stdout);
+        repository_free(repository);
         ck_assert_int_gt(kernels, 0);
 }
 END_TEST
 
-static int load(struct error *err)
-{
-        struct tree *tree = NULL;
-        int rc = tree_open_folder(&tree, SOURCE_DIR, err);
-
-        if (rc == 0)
-                rc = repository_load(&repository, tree, err);
-        tree_close(tree);
-        return rc;
-}
-
 int main(int argc, char **argv)
 {
-        const struct device_info *info;
-        struct error err = {0};
-        SRunner *runner;
-        Suite *suite = suite_create("device_kernels");
         TCase *tcase = tcase_create("device_kernels");
-        int number, failed = 1;
 
-        if (argc > 1 && text_equal(argv[1], "worker"))
-                return worker_main(0, 1);
-        unsetenv("KEVO_WORKER");
-        if (device_choose(backend_opencl.driver, &info, &number, &err) < 0 ||
-            (!proc_sandbox_works(NULL) && !getenv("KEVO_UNSANDBOXED"))) {
-                printf("SKIPPED, NOTHING WAS VERIFIED ON A DEVICE: %s\n",
-                       *err.text ? err.text : "no sandbox for compilers");
-                return 0;
-        }
-        if (file_make_temporary(folder, &err) < 0 ||
-            setenv("XDG_CACHE_HOME", folder, 1) < 0 || load(&err) < 0 ||
-            evaluator_start(&evaluator, NULL, &err) < 0) {
-                fprintf(stderr, "%s\n", err.text);
-                return 1;
-        }
         tcase_set_timeout(tcase, 1200);
         tcase_add_test(tcase, test_kernels);
-        suite_add_tcase(suite, tcase);
-        runner = srunner_create(suite);
-        srunner_set_fork_status(runner, CK_NOFORK);
-        srunner_run_all(runner, CK_NORMAL);
-        failed = srunner_ntests_failed(runner);
-        srunner_free(runner);
-        evaluator_stop(evaluator);
-        repository_free(repository);
-        file_remove_tree(folder);
-        return failed > 0;
+        return device_main(argc, argv, "device_kernels", tcase);
 }

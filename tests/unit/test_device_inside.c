@@ -6,20 +6,9 @@
  */
 #include "evaluate/device_inside.h"
 
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "backends/backend.h"
-#include "core/file.h"
-#include "core/proc.h"
-#include "core/text.h"
-#include "evaluate/evaluate.h"
-
-static struct evaluator *evaluator;
-static char folder[LIMIT_PATH_BYTES];
+#include "device_fixture.h"
 
 static const char spec_text[] = "kernel scale {\n"
                                 "    size N in 1..=65536\n"
@@ -195,39 +184,11 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-        const struct device_info *info;
-        struct error err = {0};
-        SRunner *runner;
-        Suite *suite = suite_create("device_inside");
         TCase *tcase = tcase_create("device_inside");
-        int number, failed = 1;
 
-        if (argc > 1 && text_equal(argv[1], "worker"))
-                return worker_main(0, 1);
-        unsetenv("KEVO_WORKER");
-        if (device_choose(backend_opencl.driver, &info, &number, &err) < 0 ||
-            (!proc_sandbox_works(NULL) && !getenv("KEVO_UNSANDBOXED"))) {
-                printf("SKIPPED, NOTHING WAS RUN ON A DEVICE: %s\n",
-                       *err.text ? err.text : "no sandbox for compilers");
-                return 0;
-        }
-        if (file_make_temporary(folder, &err) < 0 ||
-            setenv("XDG_CACHE_HOME", folder, 1) < 0 ||
-            evaluator_start(&evaluator, NULL, &err) < 0) {
-                fprintf(stderr, "%s\n", err.text);
-                return 1;
-        }
         tcase_set_timeout(tcase, 250);
         tcase_add_test(tcase, test_honest);
         tcase_add_loop_test(tcase, test_attack, 0,
                             (int)(sizeof attacks / sizeof *attacks));
-        suite_add_tcase(suite, tcase);
-        runner = srunner_create(suite);
-        srunner_set_fork_status(runner, CK_NOFORK);
-        srunner_run_all(runner, CK_NORMAL);
-        failed = srunner_ntests_failed(runner);
-        srunner_free(runner);
-        evaluator_stop(evaluator);
-        file_remove_tree(folder);
-        return failed > 0;
+        return device_main(argc, argv, "device_inside", tcase);
 }
