@@ -2,7 +2,7 @@
  * blocks need a margin of some of them. */
 #include "evaluate/load.h"
 
-#include <stdio.h>
+#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,13 +11,30 @@
 static const double notable_share = 0.15; /* of the wall time */
 static const int64_t margin_ns = 40000000;
 
+int64_t load_sum_busy_ns(FILE *stat, const cpu_set_t *ours)
+{
+        long ticks = sysconf(_SC_CLK_TCK);
+        long long sum = 0;
+        char line[512];
+
+        while (fgets(line, sizeof line, stat)) {
+                long long user, nice, system, irq, soft, steal;
+                unsigned cpu;
+
+                if (sscanf(line, "cpu%u %lld %lld %lld %*d %*d %lld %lld %lld",
+                           &cpu, &user, &nice, &system, &irq, &soft,
+                           &steal) == 7 &&
+                    cpu < CPU_SETSIZE && CPU_ISSET(cpu, ours))
+                        sum += user + nice + system + irq + soft + steal;
+        }
+        return ticks > 0 ? sum * (CLOCK_SECOND_NS / ticks) : 0;
+}
+
 void load_read(struct load *load, int64_t cells_cpu_ns)
 {
-        long long user = 0, nice = 0, system = 0, idle = 0, wait = 0, irq = 0,
-                  soft = 0, steal = 0;
-        long ticks = sysconf(_SC_CLK_TCK);
         FILE *file = fopen("/proc/stat", "re");
         struct timespec own = {0};
+        cpu_set_t ours;
 
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
         *load = (struct load){.wall_ns = clock_monotonic_ns(),
@@ -25,11 +42,8 @@ void load_read(struct load *load, int64_t cells_cpu_ns)
                                         own.tv_nsec + cells_cpu_ns};
         if (!file)
                 return;
-        if (fscanf(file, "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &user,
-                   &nice, &system, &idle, &wait, &irq, &soft, &steal) == 8 &&
-            ticks > 0)
-                load->busy_ns = (user + nice + system + irq + soft + steal) *
-                                (CLOCK_SECOND_NS / ticks);
+        if (sched_getaffinity(0, sizeof ours, &ours) == 0)
+                load->busy_ns = load_sum_busy_ns(file, &ours);
         fclose(file);
 }
 
