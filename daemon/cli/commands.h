@@ -119,6 +119,10 @@ struct job;
 int cli_open_job(struct cli_context *context, int64_t id, struct job **job,
                  cJSON **payload, struct error *err) KEVO_MUST_CHECK;
 
+/* How long a process that nobody waits for waits for the store: what it has
+ * measured is worth more than a minute. */
+enum { CLI_PATIENCE_MS = 60000 };
+
 /* Exit status of a child of the daemon: try again later. */
 enum { EXIT_TRANSIENT = 75 };
 /* command_fail for such a child: EXIT_TRANSIENT when waiting may help. */

@@ -254,6 +254,7 @@ int cli_open_job(struct cli_context *context, int64_t id, struct job **job,
         *payload = NULL;
         if (rc < 0)
                 return rc;
+        store_set_patience_ms(context->store, CLI_PATIENCE_MS);
         rc = job_get(context->store, id, job, err);
         if (rc == 0)
                 rc = json_parse_message((*job)->payload,

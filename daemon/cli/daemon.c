@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/commands.h"
 #include "cli/daemon_state.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -111,8 +112,8 @@ void daemon_want(struct daemon *d, enum step step, int64_t after_ms)
 }
 
 /* The next step that is due; -1 when none is. *soonest_ms is brought down to
- * when the next one will be. */
-/* Steps have an order: what is planned before what is delivered. */
+ * when the next one will be. Steps have an order: what is planned before what
+ * is delivered. */
 static int due_step(struct daemon *d, int64_t *soonest_ms)
 {
         int64_t now = (int64_t)uv_now(&d->loop);
@@ -141,13 +142,16 @@ static void begin_stop(struct daemon *d);
 /* Nothing runs and nothing is due: sleep until something is, or be done. */
 static void rest(struct daemon *d, int64_t soonest_ms)
 {
-        int64_t seconds = -1;
+        int64_t now = (int64_t)uv_now(&d->loop), seconds = -1;
         struct error err = {0};
 
-        if (job_next_due(d->store, clock_wall_seconds(), &seconds, &err) < 0)
-                daemon_log(d, "error", "%s", err.text);
-        if (d->options->once && !d->step && !d->worker &&
-            soonest_ms == INT64_MAX) {
+        if (d->refused_ms <= now &&
+            job_next_due(d->store, clock_wall_seconds(), &seconds, &err) < 0)
+                daemon_refused(d, &err);
+        if (d->refused_ms > now && d->refused_ms - now < soonest_ms)
+                soonest_ms = d->refused_ms - now;
+        if (daemon_gives_up(d) || (d->options->once && !d->step &&
+                                   !d->worker && soonest_ms == INT64_MAX)) {
                 begin_stop(d);
                 return;
         }
@@ -168,6 +172,7 @@ void daemon_turn(struct daemon *d)
                 return;
         }
         uv_timer_stop(&d->turn);
+        daemon_settle(d);
         step = due_step(d, &soonest_ms);
         if (!d->step && step >= 0) {
                 d->wanted_ms[step] = 0;
@@ -287,11 +292,14 @@ int daemon_run(const struct host *host, const struct daemon_options *options,
         if (rc == 0)
                 rc = store_open(&d.store, host->store, err);
         if (rc == 0) {
+                if (options->once)
+                        store_set_patience_ms(d.store, CLI_PATIENCE_MS);
                 init_loop(&d);
                 rc = run(&d, err);
                 uv_loop_close(&d.loop);
                 daemon_watch_free(&d);
         }
+        job_free(d.job);
         store_close(d.store);
         if (d.lock >= 0)
                 close(d.lock);

@@ -76,8 +76,11 @@ bool daemon_budget_allows(const struct daemon *d, const struct job *job)
                  "%sthe %lld device seconds a day of this repository are "
                  "used up",
                  mark, (long long)limit);
-        if (job_finish(d->store, job->id, "parked", note, &err) < 0)
+        /* One job too many rather than one that is lost as running. */
+        if (job_finish(d->store, job->id, "parked", note, &err) < 0) {
                 daemon_log(d, "error", "%s", err.text);
+                return true;
+        }
         daemon_log(d, "budget", "job %lld %s", (long long)job->id, note);
         return false;
 }

@@ -126,10 +126,74 @@ static int settle_job(struct daemon *d, int status, const char *last,
         return job_retry(d->store, job->id, note, err);
 }
 
+bool daemon_gives_up(const struct daemon *d)
+{
+        return d->options->once && d->refusals >= DAEMON_REFUSALS;
+}
+
+void daemon_refused(struct daemon *d, const struct error *why)
+{
+        bool last;
+
+        d->refusals++;
+        d->failed = true;
+        d->refused_ms = (int64_t)uv_now(&d->loop) + DAEMON_REFUSED_MS;
+        last = d->stopping || daemon_gives_up(d);
+        if (last || d->refusals % DAEMON_REFUSALS == 1)
+                daemon_log(d, "error", "%s; %s", why->text,
+                           last ? "the next start goes on from here"
+                                : "tried again every 5 s");
+}
+
+static void daemon_taken(struct daemon *d)
+{
+        if (d->refusals)
+                daemon_log(d, "store", "%s takes writes again",
+                           d->host->store);
+        d->refusals = 0;
+        d->refused_ms = 0;
+}
+
+/* Without this a full disk or a long lock at the wrong moment would leave
+ * the job running in the store, and nobody working on it. */
+static void finish_job(struct daemon *d)
+{
+        bool gave_way = d->yielding || d->stopping;
+        struct error err = {0};
+
+        if (settle_job(d, d->status, d->last, &err) < 0) {
+                daemon_refused(d, &err);
+                return;
+        }
+        daemon_taken(d);
+        daemon_budget_add(d, d->job->repository,
+                          (d->ended_ms - d->started_ms) / 1000);
+        if (d->status != 0 && !gave_way)
+                d->failed = true;
+        daemon_want(d, d->status == 1 ? STEP_PLAN : STEP_DELIVER, 0);
+        job_free(d->job);
+        d->job = NULL;
+        d->yielding = false;
+}
+
+void daemon_settle(struct daemon *d)
+{
+        if (d->job && !d->worker && d->refused_ms <= (int64_t)uv_now(&d->loop))
+                finish_job(d);
+}
+
+static void note_end(struct daemon *d, int status, const char *last)
+{
+        d->worker = NULL;
+        d->ended_ms = (int64_t)uv_now(&d->loop);
+        d->status = status;
+        snprintf(d->last, sizeof d->last, "%s", last);
+        finish_job(d);
+}
+
 static void job_ended(int status, const char *last, void *data)
 {
         struct daemon *d = data;
-        struct error err = {0};
         bool gave_way = d->yielding || d->stopping;
 
         daemon_log(d, "ended", "job %lld (%s %s): %s%s%s",
@@ -140,17 +204,7 @@ static void job_ended(int status, const char *last, void *data)
                    : status == EXIT_TRANSIENT ? "to be tried again"
                                               : "failed",
                    *last ? ": " : "", last);
-        if (settle_job(d, status, last, &err) < 0)
-                daemon_log(d, "error", "%s", err.text);
-        daemon_budget_add(d, d->job->repository,
-                          ((int64_t)uv_now(&d->loop) - d->started_ms) / 1000);
-        if (status != 0 && !gave_way)
-                d->failed = true;
-        daemon_want(d, status == 1 ? STEP_PLAN : STEP_DELIVER, 0);
-        job_free(d->job);
-        d->job = NULL;
-        d->worker = NULL;
-        d->yielding = false;
+        note_end(d, status, last);
         daemon_turn(d);
 }
 
@@ -196,8 +250,11 @@ static bool claim(struct daemon *d)
 
         for (;;) {
                 if (job_claim(d->store, clock_wall_seconds(), &d->job, &err) <
-                    0)
-                        daemon_log(d, "error", "%s", err.text);
+                    0) {
+                        daemon_refused(d, &err);
+                        return false;
+                }
+                daemon_taken(d);
                 if (!d->job || daemon_budget_allows(d, d->job))
                         return d->job != NULL;
                 job_free(d->job);
@@ -207,9 +264,10 @@ static bool claim(struct daemon *d)
 
 void daemon_start_job(struct daemon *d)
 {
-        struct error err = {0}, second = {0};
+        struct error err = {0};
 
-        if (!has_space(d) || !claim(d))
+        if (d->job || d->refused_ms > (int64_t)uv_now(&d->loop) ||
+            !has_space(d) || !claim(d))
                 return;
         d->started_ms = (int64_t)uv_now(&d->loop);
         daemon_log(d, "start", "job %lld: %s %s %s", (long long)d->job->id,
@@ -217,12 +275,8 @@ void daemon_start_job(struct daemon *d)
         if (start_child(d, &err))
                 return;
         daemon_log(d, "error", "%s", err.text);
-        if (d->worker)
-                return; /* it runs; only its pid is not stored */
-        if (job_retry(d->store, d->job->id, err.text, &second) < 0)
-                daemon_log(d, "error", "%s", second.text);
-        job_free(d->job);
-        d->job = NULL;
+        if (!d->worker) /* else it runs; only its pid is not stored */
+                note_end(d, EXIT_TRANSIENT, err.text);
 }
 
 /* The most urgent priority among what is due. */
@@ -235,7 +289,7 @@ static int most_urgent(struct daemon *d)
         if (job_list(d->store, "queued", 0, &list, &count, NULL) < 0)
                 return urgent;
         for (int i = 0; i < count; i++) {
-                if (list[i]->not_before <= now && list[i]->priority < urgent)
+                if (job_is_due(list[i], now) && list[i]->priority < urgent)
                         urgent = list[i]->priority;
         }
         jobs_free(list, count);

@@ -23,7 +23,10 @@ enum {
         DAEMON_STEP_MS = 300000,   /* longest step */
         DAEMON_GRACE_MS = 15000,   /* for a job to stop on its own */
         DAEMON_RETRY_MS = 60000,   /* after a failed step */
-        DAEMON_CRASHES = 2         /* of a job before it is left alone */
+        DAEMON_CRASHES = 2,        /* of a job before it is left alone */
+        DAEMON_REFUSED_MS = 5000,  /* after a write that the store refused */
+        DAEMON_REFUSALS = 12       /* in a row: said again; with --once,
+                                      given up */
 };
 
 enum step { STEP_PROBE, STEP_PLAN, STEP_DELIVER, STEPS };
@@ -59,11 +62,19 @@ struct daemon {
         struct child *step;
         enum step step_kind;
 
-        /* The one job that has the device. */
+        /* The one job that has the device. Without a worker it has ended, and
+         * the store has not taken its ending yet. */
         struct child *worker;
         struct job *job;
-        int64_t started_ms;
+        int64_t started_ms, ended_ms;
         bool yielding;
+        int status; /* its exit status, and its last line */
+        char last[CHILD_LINE_BYTES];
+
+        /* The store refused a write: how often in a row, and until when no
+         * other is tried. */
+        int refusals;
+        int64_t refused_ms;
 
         bool stopping, low_space, failed;
 };
@@ -92,6 +103,12 @@ void daemon_start_job(struct daemon *d);
  * was cancelled. */
 void daemon_check_job(struct daemon *d);
 int daemon_requeue(struct daemon *d, struct error *err) KEVO_MUST_CHECK;
+/* The store refused what the queue needs: tried again soon. */
+void daemon_refused(struct daemon *d, const struct error *why);
+/* Too often, for a daemon that is to end. */
+bool daemon_gives_up(const struct daemon *d);
+/* Store again how a job ended, if that was refused. */
+void daemon_settle(struct daemon *d);
 
 /* daemon_budget.c: device seconds a day of a repository. */
 void daemon_budget_add(const struct daemon *d, const char *repository,

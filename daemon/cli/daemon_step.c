@@ -64,6 +64,7 @@ int daemon_step(const struct host *host, const char *name)
 
         if (store_open(&store, host->store, &err) < 0)
                 return command_fail(&err);
+        store_set_patience_ms(store, CLI_PATIENCE_MS);
         since = decisions_newest(store);
         error_set(&err, ERR_INPUT, "no step \"%s\"", name);
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {

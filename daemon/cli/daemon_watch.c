@@ -121,6 +121,8 @@ static void note_problem(struct watched *w, int rc, const struct error *why)
         struct error ignored = {0};
         bool missing = rc < 0;
 
+        if (missing && w->daemon->options->once)
+                w->daemon->failed = true;
         if (missing == w->missing)
                 return;
         w->missing = missing;

@@ -18,6 +18,11 @@ int64_t clock_wall_seconds(void)
         return (int64_t)time(NULL);
 }
 
+bool clock_is_within(int64_t then, int64_t now, int64_t seconds)
+{
+        return then > now - seconds && then < now + seconds;
+}
+
 void clock_sleep_ns(int64_t duration_ns)
 {
         struct timespec left = {duration_ns / CLOCK_SECOND_NS,

@@ -36,8 +36,6 @@ static int deliver_site(struct site *site, struct deliver_outcome *outcome,
         return rc;
 }
 
-/* Does the store or the disk itself fail? Then no other repository fares
- * better. */
 static int deliver_path(struct store *store, const struct host *host,
                         const char *path, struct deliver_outcome *outcome)
 {
@@ -57,10 +55,16 @@ static int deliver_path(struct store *store, const struct host *host,
         return rc;
 }
 
+/* What may be over at the next try, unlike a repository that is not there. */
+static bool is_transient(int code)
+{
+        return code == ERR_IO || code == ERR_BUSY || code == ERR_MEMORY;
+}
+
 int deliver_run(struct store *store, const struct host *host, const char *path,
                 struct deliver_outcome *outcome, struct error *err)
 {
-        int rc;
+        int rc, failed = 0;
 
         *outcome = (struct deliver_outcome){0};
         if (path) {
@@ -71,10 +75,11 @@ int deliver_run(struct store *store, const struct host *host, const char *path,
         for (int i = 0; i < host->repository_count; i++) {
                 rc = deliver_path(store, host, host->repository[i].path,
                                   outcome);
-                if (rc == ERR_MEMORY)
-                        return error_memory(err);
+                if (is_transient(rc))
+                        failed = rc;
         }
-        return 0;
+        return failed ? error_set(err, failed, "%s", outcome->last_problem)
+                      : 0;
 }
 
 /* Open the repository of a proposal and tell it an event. */

@@ -16,8 +16,9 @@ struct deliver_outcome {
         char last_problem[512]; /* "" */
 };
 
-/* A pass over all repositories of the host file, or over one (path). A
- * repository that cannot be read is counted, not an error. */
+/* A pass over all repositories of the host file, or over one (path). All are
+ * tried. A repository that cannot be read is counted, not an error; what may
+ * pass (a full disk, a busy store, a lock in git) is one. */
 int deliver_run(struct store *store, const struct host *host, const char *path,
                 struct deliver_outcome *outcome,
                 struct error *err) KEVO_MUST_CHECK;

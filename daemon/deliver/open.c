@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/text.h"
 #include "deliver/branch.h"
 #include "deliver/collect.h"
@@ -92,8 +93,9 @@ static bool replaced_lately(struct site *site, const char *branch)
                           &count, NULL) < 0)
                 return true;
         for (int i = 0; i < count; i++)
-                lately = lately || (list[i]->commit[0] &&
-                                    list[i]->updated > site->now - DAY);
+                lately = lately ||
+                         (list[i]->commit[0] &&
+                          clock_is_within(list[i]->updated, site->now, DAY));
         proposals_free(list, count);
         return lately;
 }
@@ -308,8 +310,8 @@ static int count_room(struct pass *pass, struct error *err)
         pass->room = policy->proposals_open - open;
         if (policy->proposals_per_day <= 0)
                 return 0;
-        rc = proposal_opened_since(site->store, site->path, site->now - DAY,
-                                   &today, err);
+        rc = proposal_opened_within(site->store, site->path, site->now, DAY,
+                                    &today, err);
         if (rc == 0 && policy->proposals_per_day - today < pass->room)
                 pass->room = policy->proposals_per_day - today;
         return rc;

@@ -46,7 +46,7 @@ static bool not_lately(struct site *site, const struct proposal *p,
                 lately = lately ||
                          (text_equal(steps[i].event,
                                      proposal_event_name(PROPOSAL_STALE)) &&
-                          steps[i].time > site->now - DAY);
+                          clock_is_within(steps[i].time, site->now, DAY));
         proposal_history_free(steps, count);
         return !lately;
 }

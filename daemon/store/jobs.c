@@ -173,7 +173,8 @@ static int claim_best(struct store *store, int64_t now, bool turn,
                    "UPDATE job SET state = 'running', started = ?1,"
                    " attempts = attempts + 1, finished = 0, pid = 0"
                    " WHERE id = (SELECT j.id FROM job j"
-                   "  WHERE j.state = 'queued' AND j.not_before <= ?1"
+                   "  WHERE j.state = 'queued'"
+                   "  AND j.not_before NOT BETWEEN ?1 + 1 AND ?1 + ?3"
                    "  ORDER BY iif(j.priority <= 2, j.priority,"
                    "    max(2, j.priority - max(0, ?1 - j.created) / 86400)),"
                    "   iif(?2 AND j.kind = 'search' AND NOT EXISTS"
@@ -185,8 +186,15 @@ static int claim_best(struct store *store, int64_t now, bool turn,
                    " RETURNING " COLUMNS);
         query_put_int(&query, now);
         query_put_int(&query, turn);
+        query_put_int(&query, JOB_WAIT_SECONDS);
         rc = query_object(&query, &shape, job, err);
         return rc == ERR_NOT_FOUND ? 0 : rc;
+}
+
+bool job_is_due(const struct job *job, int64_t now)
+{
+        return job->not_before <= now ||
+               job->not_before > now + JOB_WAIT_SECONDS;
 }
 
 int job_claim(struct store *store, int64_t now, struct job **job,
@@ -385,15 +393,17 @@ int job_list(struct store *store, const char *state, int limit,
         return query_list(&query, &shape, jobs, count, err);
 }
 
-/* min() of no rows is NULL, which becomes -1. */
+/* min() of no rows is NULL, which becomes -1. Due as in job_is_due. */
 int job_next_due(struct store *store, int64_t now, int64_t *seconds,
                  struct error *err)
 {
         struct query query;
 
         query_open(&query, store,
-                   "SELECT ifnull(max(0, min(not_before) - ?1), -1)"
+                   "SELECT ifnull(min(iif(not_before BETWEEN ?1 AND ?1 + ?2,"
+                   " not_before - ?1, 0)), -1)"
                    " FROM job WHERE state = 'queued'");
         query_put_int(&query, now);
+        query_put_int(&query, JOB_WAIT_SECONDS);
         return query_read_id(&query, seconds, err);
 }

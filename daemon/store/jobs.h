@@ -13,8 +13,10 @@
 #include "store/store.h"
 
 enum {
-        JOB_ATTEMPTS = 8, /* claims before a job is parked */
-        JOB_ROUND = 5     /* one search in so many by its turn */
+        JOB_ATTEMPTS = 8,       /* claims before a job is parked */
+        JOB_ROUND = 5,          /* one search in so many by its turn */
+        JOB_WAIT_SECONDS = 1800 /* longer than any back-off: a job that is to
+                                   wait longer was told so by a wrong clock */
 };
 
 struct job {
@@ -39,7 +41,8 @@ void jobs_free(struct job **jobs, int count);
 /* Queue a job unless a live one (queued or running) has its key: then
  * *id is that job's, *added false, and while that one is queued it takes the
  * more urgent of both priorities. Used: the texts but state, priority, score,
- * not_before (0: at once) and created (0: now). id and added may be NULL. */
+ * not_before (0: at once, at most JOB_WAIT_SECONDS from now) and created (0:
+ * now). id and added may be NULL. */
 int job_add(struct store *store, const struct job *job, int64_t *id,
             bool *added, struct error *err) KEVO_MUST_CHECK;
 /* Claim the best queued job that is due at `now`: state running. *job NULL
@@ -49,6 +52,9 @@ int job_add(struct store *store, const struct job *job, int64_t *id,
  * never searched, whatever its score. */
 int job_claim(struct store *store, int64_t now, struct job **job,
               struct error *err) KEVO_MUST_CHECK;
+/* Is a queued job due? One whose time is further ahead than any back-off is:
+ * the clock was ahead when it was set, and has been put right. */
+bool job_is_due(const struct job *job, int64_t now);
 int job_set_pid(struct store *store, int64_t id, int64_t pid,
                 struct error *err) KEVO_MUST_CHECK;
 /* state: done, failed, parked or cancelled. */

@@ -267,8 +267,9 @@ int proposal_set_commit(struct store *store, int64_t id, const char *base,
 
 /* By the time of opening, not by state: what was closed the same day still
  * was a request that somebody had to read. */
-int proposal_opened_since(struct store *store, const char *repository,
-                          int64_t since, int *count, struct error *err)
+int proposal_opened_within(struct store *store, const char *repository,
+                           int64_t now, int64_t seconds, int *count,
+                           struct error *err)
 {
         struct query query;
         int64_t found = 0;
@@ -276,9 +277,11 @@ int proposal_opened_since(struct store *store, const char *repository,
 
         query_open(&query, store,
                    "SELECT count(*) FROM proposal"
-                   " WHERE repository = ?1 AND opened > 0 AND opened >= ?2");
+                   " WHERE repository = ?1 AND opened > 0"
+                   " AND abs(opened - ?2) < ?3");
         query_put_text(&query, repository);
-        query_put_int(&query, since);
+        query_put_int(&query, now);
+        query_put_int(&query, seconds);
         rc = query_read_id(&query, &found, err);
         if (!rc)
                 *count = (int)found;

@@ -53,10 +53,11 @@ int proposal_set_intent(struct store *store, int64_t id, const char *base,
                         const char *commit, struct error *err) KEVO_MUST_CHECK;
 int proposal_set_commit(struct store *store, int64_t id, const char *base,
                         const char *commit, struct error *err) KEVO_MUST_CHECK;
-/* How many were opened since a time (wall seconds) in a repository. */
-int proposal_opened_since(struct store *store, const char *repository,
-                          int64_t since, int *count,
-                          struct error *err) KEVO_MUST_CHECK;
+/* How many were opened within so many seconds of now in a repository; on
+ * either side, as clock_is_within. */
+int proposal_opened_within(struct store *store, const char *repository,
+                           int64_t now, int64_t seconds, int *count,
+                           struct error *err) KEVO_MUST_CHECK;
 /* Oldest first; the first step is the adding. */
 struct proposal_step {
         int64_t time;

@@ -77,6 +77,15 @@ static bool comes_before(const struct model_job *a, const struct model_job *b,
         return a->id < b->id;
 }
 
+/* Nothing waits for longer than it was ever told to: then it was told by a
+ * clock that was ahead, and is due. */
+static int64_t model_wait(const struct model_job *job, int64_t now)
+{
+        int64_t wait = job->not_before - now;
+
+        return wait > 0 && wait <= JOB_WAIT_SECONDS ? wait : 0;
+}
+
 static struct model_job *model_next(int64_t now)
 {
         struct model_job *best = NULL;
@@ -84,7 +93,8 @@ static struct model_job *model_next(int64_t now)
         for (int i = 0; i < model_count; i++) {
                 struct model_job *job = &model[i];
 
-                if (!text_equal(job->state, "queued") || job->not_before > now)
+                if (!text_equal(job->state, "queued") ||
+                    model_wait(job, now) > 0)
                         continue;
                 if (!best || comes_before(job, best, now))
                         best = job;
@@ -97,12 +107,10 @@ static int64_t model_due(int64_t now)
         int64_t due = -1;
 
         for (int i = 0; i < model_count; i++) {
-                int64_t wait = model[i].not_before - now;
+                int64_t wait = model_wait(&model[i], now);
 
                 if (!text_equal(model[i].state, "queued"))
                         continue;
-                if (wait < 0)
-                        wait = 0;
                 if (due < 0 || wait < due)
                         due = wait;
         }
@@ -124,7 +132,7 @@ static void do_add(struct rng *rng, int64_t now)
         job.score = (double)rng_below(rng, 3);
         job.created = now;
         if (rng_below(rng, 3) == 0)
-                job.not_before = now + (int64_t)rng_below(rng, DAY);
+                job.not_before = now + (int64_t)rng_below(rng, 1801);
         live = model_find_live(job.key);
         OK(job_add(fixture_store, &job, &id, &added, ERR));
         ck_assert_int_eq(added, live == NULL);
@@ -283,7 +291,13 @@ START_TEST(the_queue_behaves_like_its_model)
                                 do_ending(&rng);
                                 break;
                         default:
-                                now += (int64_t)rng_below(&rng, DAY);
+                                /* Time passes, or the clock is set, either
+                                 * way. */
+                                now += (int64_t)rng_below(
+                                        &rng, rng_below(&rng, 4) ? 900 : DAY);
+                                if (rng_below(&rng, 4) == 0)
+                                        now -= (int64_t)rng_below(&rng,
+                                                                  90 * DAY);
                                 if (rng_below(&rng, 8) == 0)
                                         do_requeue();
                         }
@@ -418,6 +432,34 @@ START_TEST(a_job_is_due_at_its_second)
         OK(job_next_due(fixture_store, now + 200, &seconds, ERR));
         ck_assert_int_eq(seconds, 0);
         ck_assert_int_eq(claim(now + 100), id);
+        fixture_teardown();
+}
+END_TEST
+
+/* A retry was stored while the clock was years ahead; then it was set. */
+START_TEST(a_clock_that_was_ahead_holds_nothing_back)
+{
+        int64_t now = clock_wall_seconds(), seconds, id, late;
+        struct job *job = NULL;
+
+        fixture_setup();
+        id = add("a", 3, 0, now);
+        ck_assert_int_eq(claim(now), id);
+        OK(job_retry(fixture_store, id, "lost", ERR));
+        ck_assert_int_eq(claim(now), 0);
+        /* For a clock that is set back to long before, it is due. */
+        late = now - 9 * 365 * (int64_t)DAY;
+        OK(job_next_due(fixture_store, late, &seconds, ERR));
+        ck_assert_int_eq(seconds, 0);
+        OK(job_get(fixture_store, id, &job, ERR));
+        ck_assert(job_is_due(job, late));
+        ck_assert(!job_is_due(job, now));
+        job_free(job);
+        ck_assert_int_eq(claim(late), id);
+        /* For one that goes ahead it is due too, and claimed once. */
+        OK(job_retry(fixture_store, id, "lost", ERR));
+        ck_assert_int_eq(claim(now + 9 * 365 * (int64_t)DAY), id);
+        ck_assert_int_eq(claim(now + 9 * 365 * (int64_t)DAY), 0);
         fixture_teardown();
 }
 END_TEST
@@ -609,6 +651,7 @@ int main(void)
                 one_search_in_five_goes_by_waiting,
                 a_day_is_one_level_and_a_second_less_is_none,
                 a_job_is_due_at_its_second,
+                a_clock_that_was_ahead_holds_nothing_back,
                 a_job_tried_eight_times_is_parked,
                 everything_given_comes_back,
                 an_ending_stands,

@@ -12,6 +12,8 @@
 #include "core/text.h"
 #include "store/proposals.h"
 
+enum { DAY = 86400 };
+
 static int64_t make_verdict(const char *name)
 {
         struct record_run run = fixture_run(0, name);
@@ -284,21 +286,29 @@ START_TEST(a_day_counts_what_it_opened)
         verdict = make_verdict("accepted");
         a = add(verdict, "a");
         b = add(verdict, "b");
-        OK(proposal_opened_since(fixture_store, repository, 0, &count, ERR));
+        OK(proposal_opened_within(fixture_store, repository, now, DAY, &count,
+                                  ERR));
         ck_assert_int_eq(count, 0);
         OK(proposal_move(fixture_store, a, "ready", "open", "e", "", ERR));
         OK(proposal_move(fixture_store, b, "ready", "withdrawn", "e", "",
                          ERR));
-        OK(proposal_opened_since(fixture_store, repository, now, &count, ERR));
+        OK(proposal_opened_within(fixture_store, repository, now, DAY, &count,
+                                  ERR));
         ck_assert_int_eq(count, 1);
         /* It stays counted when it is no longer open. */
         OK(proposal_move(fixture_store, a, "open", "merged", "e", "", ERR));
-        OK(proposal_opened_since(fixture_store, repository, now, &count, ERR));
+        OK(proposal_opened_within(fixture_store, repository, now, DAY, &count,
+                                  ERR));
         ck_assert_int_eq(count, 1);
-        OK(proposal_opened_since(fixture_store, repository, now + 3600, &count,
-                                 ERR));
+        OK(proposal_opened_within(fixture_store, repository, now + DAY + 9,
+                                  DAY, &count, ERR));
         ck_assert_int_eq(count, 0);
-        OK(proposal_opened_since(fixture_store, "/other", 0, &count, ERR));
+        /* Nor, when the clock was set back, what it opened in the future. */
+        OK(proposal_opened_within(fixture_store, repository, now - 99 * DAY,
+                                  DAY, &count, ERR));
+        ck_assert_int_eq(count, 0);
+        OK(proposal_opened_within(fixture_store, "/other", now, DAY, &count,
+                                  ERR));
         ck_assert_int_eq(count, 0);
         fixture_teardown();
 }
