@@ -163,6 +163,11 @@ static int explain(const struct compiler_job *job,
                                  "%s: the compiler was ended from outside, or "
                                  "for want of memory",
                                  job->file);
+        if (proc_met_full_disk(result))
+                return error_set(err, ERR_IO,
+                                 "%s: the compiler found the disk full; free "
+                                 "some space and try again",
+                                 job->file);
         if (result->status != 0)
                 return error_set(err, ERR_INPUT, "%s does not build: %.1600s",
                                  job->file, result->output.data);

@@ -1,9 +1,11 @@
 /* See file.h. */
 #include "core/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,15 @@
 
 #include "core/buf.h"
 #include "core/limits.h"
+
+int file_fail(const char *path, struct error *err)
+{
+        int number = errno;
+        bool full = number == ENOSPC || number == EDQUOT;
+
+        return error_set(err, ERR_IO, "%s: %s%s", path, strerror(number),
+                         full ? "; free some space and try again" : "");
+}
 
 static int read_all(int fd, struct buf *buf)
 {
@@ -91,14 +102,14 @@ int file_write(const char *path, const void *data, size_t length,
                 return error_set(err, ERR_LIMIT, "%s: path too long", path);
         fd = mkostemp(temporary, O_CLOEXEC);
         if (fd < 0)
-                return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+                return file_fail(path, err);
         if (write_all(fd, data, length) < 0 || fchmod(fd, mode) < 0 ||
             fsync(fd) < 0)
-                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+                rc = file_fail(path, err);
         if (close(fd) < 0 && rc == 0)
-                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+                rc = file_fail(path, err);
         if (rc == 0 && rename(temporary, path) < 0)
-                rc = error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+                rc = file_fail(path, err);
         if (rc < 0)
                 unlink(temporary);
         return rc;
@@ -129,22 +140,10 @@ int file_make_directories(const char *path, unsigned mode, struct error *err)
                 memcpy(part, path, i);
                 part[i] = 0;
                 if (mkdir(part, mode) < 0 && errno != EEXIST)
-                        return error_set(err, ERR_IO, "%s: %s", part,
-                                         strerror(errno));
+                        return file_fail(part, err);
         }
         if (!file_is_directory(path))
                 return error_set(err, ERR_IO, "%s: not a folder", path);
-        return 0;
-}
-
-int file_make_temporary(char *path, struct error *err)
-{
-        const char *base = getenv("TMPDIR");
-
-        snprintf(path, LIMIT_PATH_BYTES, "%s/kevo-XXXXXX",
-                 base && *base ? base : "/tmp");
-        if (!mkdtemp(path))
-                return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
         return 0;
 }
 
@@ -161,6 +160,70 @@ static int remove_one(const char *path, const struct stat *info, int flag,
 void file_remove_tree(const char *path)
 {
         nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+/* "kevo-<namespace of pids>-<pid>": who a temporary folder belongs to; for
+ * pid 0 it ends before the pid. A pid of another container says nothing
+ * here. */
+static void temporary_prefix(char prefix[64], pid_t pid)
+{
+        struct stat info = {0};
+
+        if (stat("/proc/self/ns/pid", &info) < 0)
+                info.st_ino = 0;
+        snprintf(prefix, 64, "kevo-%llu-%.0ld",
+                 (unsigned long long)info.st_ino, (long)pid);
+}
+
+/* Private to this user, so that nobody can change it under our hands. */
+static void remove_if_left(const char *path, long pid)
+{
+        struct stat info;
+
+        if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH &&
+            lstat(path, &info) == 0 && S_ISDIR(info.st_mode) &&
+            info.st_uid == geteuid() && (info.st_mode & 077) == 0)
+                file_remove_tree(path);
+}
+
+static void remove_left(const char *parent)
+{
+        char prefix[64], path[LIMIT_PATH_BYTES];
+        DIR *folder = opendir(parent);
+        struct dirent *entry;
+        size_t length;
+
+        temporary_prefix(prefix, 0);
+        length = strlen(prefix);
+        while (folder && (entry = readdir(folder))) {
+                if (strncmp(entry->d_name, prefix, length) == 0 &&
+                    snprintf(path, sizeof path, "%s/%s", parent,
+                             entry->d_name) < (int)sizeof path)
+                        remove_if_left(path, strtol(entry->d_name + length,
+                                                    NULL, 10));
+        }
+        if (folder)
+                closedir(folder);
+}
+
+int file_make_temporary_in(const char *parent, char *path, struct error *err)
+{
+        const char *set = getenv("TMPDIR");
+        char prefix[64];
+
+        if (!parent)
+                parent = set && *set ? set : "/tmp";
+        remove_left(parent);
+        temporary_prefix(prefix, getpid());
+        if (snprintf(path, LIMIT_PATH_BYTES, "%s/%s-XXXXXX", parent, prefix) >=
+            LIMIT_PATH_BYTES)
+                return error_set(err, ERR_LIMIT, "%s: path too long", parent);
+        return mkdtemp(path) ? 0 : file_fail(path, err);
+}
+
+int file_make_temporary(char *path, struct error *err)
+{
+        return file_make_temporary_in(NULL, path, err);
 }
 
 int64_t file_free_bytes(const char *path)

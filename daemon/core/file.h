@@ -11,6 +11,10 @@
 
 #include "core/error.h"
 
+/* What the system said (errno) of a path, and what to do when the disk is
+ * full; returns ERR_IO. */
+int file_fail(const char *path, struct error *err);
+
 /* Read a whole file; *text is NUL-terminated and the caller's to free.
  * ERR_NOT_FOUND, ERR_LIMIT when larger than maximum, ERR_IO. */
 int file_read(const char *path, size_t maximum, char **text, size_t *length,
@@ -26,7 +30,11 @@ bool file_is_directory(const char *path);
 /* mkdir -p */
 int file_make_directories(const char *path, unsigned mode,
                           struct error *err) KEVO_MUST_CHECK;
-/* A fresh private folder under $TMPDIR; path holds LIMIT_PATH_BYTES. */
+/* A fresh private folder in parent, $TMPDIR when that is NULL; path holds
+ * LIMIT_PATH_BYTES. Those there that processes left behind which did not live
+ * to remove them are removed. */
+int file_make_temporary_in(const char *parent, char *path,
+                           struct error *err) KEVO_MUST_CHECK;
 int file_make_temporary(char *path, struct error *err) KEVO_MUST_CHECK;
 /* rm -rf, for folders that kevo made; never follows links. */
 void file_remove_tree(const char *path);

@@ -289,6 +289,13 @@ int proc_run(const struct proc_options *options, size_t maximum_output,
         return 0;
 }
 
+bool proc_met_full_disk(const struct proc_result *result)
+{
+        return result->status != 0 && result->output.data &&
+               (strstr(result->output.data, "No space left on device") ||
+                strstr(result->output.data, "Disk quota exceeded"));
+}
+
 /* In the child: descriptors into their places, by way of high numbers so
  * that none overwrites another. */
 static bool place_files(const int *file, int files)

@@ -40,6 +40,9 @@ struct proc_result {
 int proc_run(const struct proc_options *options, size_t maximum_output,
              struct proc_result *result, struct error *err) KEVO_MUST_CHECK;
 
+/* Did it fail for want of space, by what it said? */
+bool proc_met_full_disk(const struct proc_result *result);
+
 /*
  * A child that stays and is talked to, such as a library's process. It leads
  * a session of its own, so that kill(-pid, SIGSTOP) stops all of it, in the

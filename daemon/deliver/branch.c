@@ -8,11 +8,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "core/clock.h"
+#include "core/limits.h"
 #include "core/text.h"
 #include "repo/git.h"
 
-enum { WALK_MAX = 2000 };
+enum { WALK_MAX = 2000, LOCK_SECONDS = 600 };
 
 void branch_name(char name[BRANCH_BYTES], const char *kernel,
                  const char *hardware, bool grouped)
@@ -143,19 +147,30 @@ static int check_prefixes(git_repository *git, const char *name,
         return 0;
 }
 
-int branch_set(git_repository *git, const char *name, const char *expected,
-               const char *commit, struct error *err)
+/* git holds the lock of a ref for the time of one write. One that is minutes
+ * old was left by a process that was killed, and nothing else would ever
+ * remove it; only below kevo/, where it was most likely ours. */
+static bool remove_left_lock(git_repository *git, const char *ref)
+{
+        char path[LIMIT_PATH_BYTES];
+        struct stat info;
+
+        snprintf(path, sizeof path, "%s%s.lock", git_repository_commondir(git),
+                 ref);
+        return lstat(path, &info) == 0 &&
+               !clock_is_within(info.st_mtime, clock_wall_seconds(),
+                                LOCK_SECONDS) &&
+               unlink(path) == 0;
+}
+
+static int write_ref(git_repository *git, const char *ref,
+                     const char *expected, const char *commit)
 {
         static const char reason[] = "kevo: proposal";
-        char ref[BRANCH_BYTES + 16];
         git_reference *made = NULL;
         git_oid oid, old;
         int rc;
 
-        rc = check_prefixes(git, name, err);
-        if (rc < 0)
-                return rc;
-        ref_of(ref, name);
         rc = git_oid_fromstr(&oid, commit);
         if (rc == 0 && expected[0]) {
                 rc = git_oid_fromstr(&old, expected);
@@ -166,6 +181,22 @@ int branch_set(git_repository *git, const char *name, const char *expected,
                 rc = git_reference_create(&made, git, ref, &oid, 0, reason);
         }
         git_reference_free(made);
+        return rc;
+}
+
+int branch_set(git_repository *git, const char *name, const char *expected,
+               const char *commit, struct error *err)
+{
+        char ref[BRANCH_BYTES + 16];
+        int rc;
+
+        rc = check_prefixes(git, name, err);
+        if (rc < 0)
+                return rc;
+        ref_of(ref, name);
+        rc = write_ref(git, ref, expected, commit);
+        if (rc == GIT_ELOCKED && remove_left_lock(git, ref))
+                rc = write_ref(git, ref, expected, commit);
         if (rc == GIT_EEXISTS)
                 return error_set(err, ERR_DENIED,
                                  "a branch %s that kevo did not make is in "
@@ -192,6 +223,8 @@ int branch_drop(git_repository *git, const char *name, const char *ours,
         ref_of(ref, name);
         rc = git_reference_lookup(&found, git, ref);
         if (rc == 0)
+                rc = git_reference_delete(found);
+        if (rc == GIT_ELOCKED && remove_left_lock(git, ref))
                 rc = git_reference_delete(found);
         git_reference_free(found);
         if (rc == GIT_ENOTFOUND || rc == GIT_EMODIFIED)

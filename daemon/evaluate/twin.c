@@ -7,9 +7,12 @@
  */
 #include "evaluate/twin.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backends/c/compile.h"
 #include "core/clock.h"
@@ -117,7 +120,7 @@ static void print_stages(const struct program *program,
                            "local);\n",
                            (long long)program->launch.tasks[s], s);
         }
-        buf_puts(out, "        file = fopen(\"outputs\", \"wb\");\n"
+        buf_puts(out, "        file = fopen(\"outputs\", \"r+b\");\n"
                       "        if (!file)\n                exit(96);\n");
         for (int o = 0; o < stock->outputs; o++)
                 buf_printf(out, "        fwrite(out[%d], 1, %lld, file);\n", o,
@@ -190,8 +193,28 @@ static int write_inputs(const struct stock *stock, const char *folder,
         }
         if (file && fclose(file))
                 good = false;
-        return good ? 0
-                    : error_set(err, ERR_IO, "%s: cannot be written", path);
+        return good ? 0 : file_fail(path, err);
+}
+
+/* The space for what the twin will write, taken before it runs: a full disk
+ * must not look like a source that computes nothing. A file system that
+ * cannot reserve is asked to be large enough. */
+static int reserve_outputs(const struct stock *stock, const char *folder,
+                           struct error *err)
+{
+        char path[LIMIT_PATH_BYTES + 16];
+        int fd, rc = 0;
+
+        snprintf(path, sizeof path, "%s/outputs", folder);
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return file_fail(path, err);
+        if (stock->output_bytes &&
+            fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, stock->output_bytes) < 0 &&
+            errno != EOPNOTSUPP && errno != ENOSYS)
+                rc = file_fail(path, err);
+        close(fd);
+        return rc;
 }
 
 /* The part of a sanitizer's report that says what and where. */
@@ -302,6 +325,8 @@ int twin_check(const struct program *program, const struct stock *stock,
         rc = file_write(path, executable, length, 0700, err);
         if (rc == 0)
                 rc = write_inputs(stock, folder, err);
+        if (rc == 0)
+                rc = reserve_outputs(stock, folder, err);
         if (rc == 0)
                 rc = run(stock, folder, label, hidden, timeout_ns, findings,
                          err);

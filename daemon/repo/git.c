@@ -24,8 +24,11 @@ int git_start(struct error *err)
         pthread_mutex_lock(&lock);
         if (!started && git_libgit2_init() < 0)
                 rc = git_fail(err, -1, "starting libgit2");
-        else
-                started = true;
+        /* What the store calls delivered is on disk: also after a power
+         * cut no ref points at an object that is not there. */
+        else if (!started)
+                started =
+                        git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) == 0;
         pthread_mutex_unlock(&lock);
         return rc;
 }
@@ -64,6 +67,11 @@ static int classify(int code, const char **advice)
         }
         if (strstr(message, "ermission denied"))
                 return ERR_DENIED;
+        if (strstr(message, "o space left") ||
+            strstr(message, "uota exceeded")) {
+                *advice = "; free some space and try again";
+                return ERR_IO;
+        }
         *advice = "; if this persists, run `git fsck` there";
         return ERR_IO;
 }

@@ -60,13 +60,16 @@ static int write_new(const char *folder, const char *name, const char *text,
         if (fd < 0)
                 return error_set(err, errno == EACCES ? ERR_DENIED : ERR_IO,
                                  "%s: %s", path, strerror(errno));
-        rc = write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 1 : 0;
+        errno = ENOSPC; /* what a short write means */
+        rc = write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+             fsync(fd) == 0;
         if (close(fd) < 0)
                 rc = 0;
         if (rc)
                 return 1;
+        rc = file_fail(path, err);
         unlink(path);
-        return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+        return rc;
 }
 
 static int make_folder(const char *folder, const char *name, struct error *err)

@@ -129,6 +129,11 @@ static int compile(const char *text, size_t length, const char *folder,
         else if (result.status == 127)
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "no C compiler: install gcc");
+        else if (proc_met_full_disk(&result))
+                rc = error_set(err, ERR_IO,
+                               "%s: %s found the disk full; free some space "
+                               "and try again",
+                               folder, compiler);
         else if (result.status != 0)
                 rc = error_set(err, ERR_INTERNAL,
                                "%s refused the oracle's text: %.1500s",
@@ -143,7 +148,7 @@ static int publish(const char *from, const char *to, struct error *err)
         int fd = open(from, O_RDONLY | O_CLOEXEC), rc = 0;
 
         if (fd < 0 || fsync(fd) < 0 || rename(from, to) < 0)
-                rc = error_set(err, ERR_IO, "%s: %s", to, strerror(errno));
+                rc = file_fail(to, err);
         if (fd >= 0)
                 close(fd);
         return rc;
@@ -165,12 +170,29 @@ static void *load(const char *path)
         return NULL;
 }
 
+/* Compiled in a folder of its own, so that what a killed process leaves is
+ * found and removed. */
+static int build(const char *text, size_t length, const char *cache,
+                 const char *path, struct error *err)
+{
+        char folder[LIMIT_PATH_BYTES], fresh[LIMIT_PATH_BYTES + 16];
+        int rc = file_make_temporary_in(cache, folder, err);
+
+        if (rc < 0)
+                return rc;
+        snprintf(fresh, sizeof fresh, "%s/oracle.so", folder);
+        rc = compile(text, length, folder, fresh, err);
+        if (rc == 0)
+                rc = publish(fresh, path, err);
+        file_remove_tree(folder);
+        return rc;
+}
+
 int oracle_build(const char *text, size_t length, const char *cache_dir,
                  void **library, struct error *err)
 {
-        static int serial;
-        char name[HASH_TEXT_BYTES], folder[LIMIT_PATH_BYTES];
-        char path[LIMIT_PATH_BYTES + 96], fresh[LIMIT_PATH_BYTES + 128];
+        char name[HASH_TEXT_BYTES], cache[LIMIT_PATH_BYTES];
+        char path[LIMIT_PATH_BYTES + 96];
         struct hash hash;
         int rc;
 
@@ -178,7 +200,7 @@ int oracle_build(const char *text, size_t length, const char *cache_dir,
         rc = file_make_directories(cache_dir, 0700, err);
         if (rc < 0)
                 return rc;
-        if (!realpath(cache_dir, folder))
+        if (!realpath(cache_dir, cache))
                 return error_set(err, ERR_IO, "%s: %s", cache_dir,
                                  strerror(errno));
         pthread_once(&identity_once, identify);
@@ -186,19 +208,13 @@ int oracle_build(const char *text, size_t length, const char *cache_dir,
         hash_add_text(&hash, identity);
         hash_add(&hash, text, length);
         hash_end(&hash, name);
-        snprintf(path, sizeof path, "%s/oracle-%s.so", folder, name);
+        snprintf(path, sizeof path, "%s/oracle-%s.so", cache, name);
         *library = load(path);
         if (*library)
                 return 0;
-        snprintf(fresh, sizeof fresh, "%s.%ld.%d.tmp", path, (long)getpid(),
-                 __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED));
-        rc = compile(text, length, folder, fresh, err);
-        if (rc == 0)
-                rc = publish(fresh, path, err);
-        if (rc < 0) {
-                unlink(fresh);
+        rc = build(text, length, cache, path, err);
+        if (rc < 0)
                 return rc;
-        }
         *library = load(path);
         if (!*library)
                 return error_set(err, ERR_INTERNAL,

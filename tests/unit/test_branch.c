@@ -1,9 +1,11 @@
 /* Branches made in the object database, and nothing else touched. */
 #include "delivery_fixture.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "deliver/branch.h"
 
 #define NAME "kevo/softmax/here"
@@ -132,6 +134,48 @@ START_TEST(only_ours_is_dropped)
 }
 END_TEST
 
+static void leave_lock(int64_t age_seconds)
+{
+        char path[LIMIT_PATH_BYTES + 128], parent[LIMIT_PATH_BYTES + 128];
+        struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+        FILE *file;
+
+        snprintf(path, sizeof path, "%s%s.lock", git_repository_path(git),
+                 REF);
+        snprintf(parent, sizeof parent, "%.*s",
+                 (int)(strrchr(path, '/') - path), path);
+        OK(file_make_directories(parent, 0755, ERR));
+        file = fopen(path, "w");
+        ck_assert_ptr_nonnull(file);
+        fclose(file);
+        times[1].tv_sec = clock_wall_seconds() - age_seconds;
+        ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+/* A process that was killed while it wrote the ref leaves its lock. */
+START_TEST(an_old_lock_is_removed_and_a_new_one_waited_for)
+{
+        struct error err = {0};
+
+        start();
+        leave_lock(5);
+        ck_assert_int_eq(branch_set(git, NAME, "", ours, &err), ERR_BUSY);
+        ck_assert_ptr_nonnull(strstr(err.text, "try again"));
+        ck_assert_str_eq(tip(REF), "");
+        leave_lock(3600);
+        OK(branch_set(git, NAME, "", ours, ERR));
+        ck_assert_str_eq(tip(REF), ours);
+        /* Left before the clock was set back. */
+        leave_lock(-86400);
+        OK(branch_set(git, NAME, ours, base, ERR));
+        leave_lock(5);
+        ck_assert_int_eq(branch_drop(git, NAME, base, &err), ERR_BUSY);
+        leave_lock(3600);
+        OK(branch_drop(git, NAME, base, ERR));
+        ck_assert_str_eq(tip(REF), "");
+}
+END_TEST
+
 START_TEST(the_work_tree_is_not_touched)
 {
         char path[LIMIT_PATH_BYTES + 64];
@@ -224,6 +268,7 @@ int main(void)
                 a_ref_moves_only_from_where_it_was,
                 branches_above_are_in_the_way,
                 only_ours_is_dropped,
+                an_old_lock_is_removed_and_a_new_one_waited_for,
                 a_linked_work_tree_counts_as_checked_out,
                 ancestry_and_content,
         };

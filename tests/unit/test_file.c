@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -98,11 +99,60 @@ START_TEST(removal_does_not_follow_links)
 }
 END_TEST
 
+/* A temporary folder of another process, which ends when it is told to. */
+static pid_t make_elsewhere(const char *parent, char *path, int *leave)
+{
+        struct error err;
+        int told[2], leaving[2];
+        char byte;
+        pid_t pid;
+
+        ck_assert_int_eq(pipe(told) | pipe(leaving), 0);
+        pid = fork();
+        if (pid == 0) {
+                if (file_make_temporary_in(parent, path, &err) < 0 ||
+                    write(told[1], path, LIMIT_PATH_BYTES) < 1)
+                        _exit(1);
+                _exit(read(leaving[0], &byte, 1) != 1);
+        }
+        ck_assert_int_eq(read(told[0], path, LIMIT_PATH_BYTES),
+                         LIMIT_PATH_BYTES);
+        *leave = leaving[1];
+        return pid;
+}
+
+START_TEST(what_the_dead_left_is_removed)
+{
+        char theirs[LIMIT_PATH_BYTES], mine[LIMIT_PATH_BYTES];
+        char other[LIMIT_PATH_BYTES];
+        struct error err = {0};
+        int leave, status;
+        pid_t pid;
+
+        make_folder();
+        pid = make_elsewhere(folder, theirs, &leave);
+        ck_assert_int_eq(mkdir(in_folder("kevo-1-999999999-abcdef"), 0700), 0);
+        ck_assert_int_eq(file_make_temporary_in(folder, mine, &err), 0);
+        ck_assert(file_is_directory(theirs)); /* it lives */
+        ck_assert_int_eq(write(leave, "x", 1), 1);
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(status, 0);
+        ck_assert_int_eq(file_make_temporary_in(folder, other, &err), 0);
+        ck_assert(!file_exists(theirs));
+        ck_assert(file_is_directory(mine));
+        ck_assert(file_is_directory(other));
+        /* A pid of other pids than ours. */
+        ck_assert(file_exists(in_folder("kevo-1-999999999-abcdef")));
+        file_remove_tree(folder);
+}
+END_TEST
+
 int main(void)
 {
         const TTest *const tests[] = {
                 what_is_written_is_read, a_failed_write_leaves_the_old_content,
-                what_is_no_file_is_said, removal_does_not_follow_links};
+                what_is_no_file_is_said, removal_does_not_follow_links,
+                what_the_dead_left_is_removed};
 
-        return check_main("file", tests, 4);
+        return check_main("file", tests, 5);
 }
