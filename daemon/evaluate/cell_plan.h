@@ -87,8 +87,9 @@ struct cell_control {
         _Atomic uint32_t state;
         uint32_t calls, set, set_step, slot, slot_step, flags;
         /* Told by the cell, for messages only. */
-        uint32_t environment_changed; /* floating-point control words, or
-                                         segment bases */
+        uint32_t environment_changed; /* floating-point control words or
+                                         stack, direction flag, or segment
+                                         bases */
         uint32_t inputs_changed;      /* on the device */
         int32_t fault_signal, fault_code;
         int32_t fault_syscall;

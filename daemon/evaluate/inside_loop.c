@@ -21,10 +21,11 @@
 #endif
 
 enum {
-        SPINS = 4000,      /* before sleeping at a barrier or command */
-        SHARE = 8,         /* chunks a thread of one stage */
-        MXCSR = 0x1f80,    /* every exception masked, round to nearest */
-        MXCSR_FLAGS = 0x3f /* sticky exception flags: any kernel sets them */
+        SPINS = 4000,       /* before sleeping at a barrier or command */
+        SHARE = 8,          /* chunks a thread of one stage */
+        MXCSR = 0x1f80,     /* every exception masked, round to nearest */
+        MXCSR_FLAGS = 0x3f, /* sticky exception flags: any kernel sets them */
+        DIRECTION_FLAG = 0x400
 };
 
 /* --- system calls ----------------------------------------------------- */
@@ -133,6 +134,23 @@ PLAIN static bool rounding_changed(void)
         return true;
 }
 
+/* Did foreign code leave what every function owes its caller undone: copies
+ * that run forwards, an empty floating-point stack? Puts it right. */
+PLAIN static bool conventions_broken(void)
+{
+        struct {
+                uint32_t control, status, tags, rest[4];
+        } x87;
+        uint64_t flags = __builtin_ia32_readeflags_u64();
+
+        __asm__ volatile("cld" : : : "cc");
+        __asm__ volatile("fnstenv %0" : "=m"(x87));
+        if (!(flags & DIRECTION_FLAG) && (x87.tags & 0xffff) == 0xffff)
+                return false;
+        __asm__ volatile("fninit");
+        return true;
+}
+
 PLAIN static uint64_t segment_base(const struct loop *loop, bool gs)
 {
         uint64_t base = 0;
@@ -161,7 +179,7 @@ PLAIN __attribute__((noinline)) static void scribble(char *low, int value)
         char *top = (char *)__builtin_frame_address(0) - 512;
         size_t count = top > low ? (size_t)(top - low) : 0;
 
-        __asm__ volatile("rep stosb"
+        __asm__ volatile("cld\n\trep stosb"
                          : "+D"(low), "+c"(count)
                          : "a"(value)
                          : "memory");
@@ -178,6 +196,11 @@ PLAIN static void reset_processor(const struct loop *loop)
 }
 
 PLAIN static bool rounding_changed(void)
+{
+        return false;
+}
+
+PLAIN static bool conventions_broken(void)
 {
         return false;
 }
@@ -417,6 +440,8 @@ PLAIN _Noreturn void loop_serve(struct loop_thread *thread)
                 scribble(thread->stack_low, 0);
                 if (thread->number == 0 || loop->parallel)
                         run_calls(thread);
+                if (conventions_broken())
+                        control->environment_changed = 1;
                 if (segment_base(loop, false) != fs ||
                     segment_base(loop, true) != gs) {
                         control->environment_changed = 1;

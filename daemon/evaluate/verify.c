@@ -87,7 +87,8 @@ static int one_call(struct verify *v, struct rig *rig, uint32_t set,
         findings_pass(v->findings, CHECK_RUNS);
         if (rig->cell.control->environment_changed)
                 fail(v, instance, CHECK_PURE, "processor state",
-                     "left the rounding mode or a segment base changed");
+                     "left the rounding mode, the direction of copies, the "
+                     "floating-point stack or a segment base changed");
         if (rig->cell.control->inputs_changed)
                 fail(v, instance, CHECK_PURE, "an input was written to",
                      "changed an input on the device");
