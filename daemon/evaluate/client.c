@@ -260,6 +260,26 @@ static int send_request(struct evaluator *e,
         return rc;
 }
 
+/* The caller looks its workloads up by these numbers. */
+static int check_workloads(const struct evaluate_result *r, int count,
+                           struct error *err)
+{
+        int most = -1;
+
+        for (int i = 0; i < r->measure_count; i++)
+                if (r->measure[i].workload > most)
+                        most = r->measure[i].workload;
+        for (int i = 0; i < r->outside_count; i++)
+                if (r->outside[i].workload > most)
+                        most = r->outside[i].workload;
+        if (most < count)
+                return 0;
+        return error_set(err, ERR_INPUT,
+                         "the worker tells of workload %d of %d; install the "
+                         "same version on both",
+                         most + 1, count);
+}
+
 int evaluator_run(struct evaluator *e, const struct evaluate_request *request,
                   struct evaluate_result **result, struct error *err)
 {
@@ -294,6 +314,12 @@ int evaluator_run(struct evaluator *e, const struct evaluate_request *request,
                 rc = evaluate_result_from_json(
                         cJSON_GetObjectItemCaseSensitive(json, "result"),
                         result, err);
+        if (rc == 0)
+                rc = check_workloads(*result, request->workload_count, err);
+        if (rc < 0) {
+                evaluate_result_free(*result);
+                *result = NULL;
+        }
         cJSON_Delete(json);
         return rc;
 }

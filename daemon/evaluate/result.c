@@ -4,6 +4,7 @@
  */
 #include "evaluate/result.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -320,6 +321,24 @@ static double number_of(const cJSON *json, const char *key)
         return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
+/* 0 for what is no whole number. */
+static int64_t whole_of(const cJSON *json, const char *key)
+{
+        int64_t value;
+
+        return json_to_int64(cJSON_GetObjectItemCaseSensitive(json, key),
+                             &value)
+                       ? value
+                       : 0;
+}
+
+static int int_of(const cJSON *json, const char *key)
+{
+        int64_t value = whole_of(json, key);
+
+        return value < INT_MIN || value > INT_MAX ? 0 : (int)value;
+}
+
 static bool truth_of(const cJSON *json, const char *key)
 {
         return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, key));
@@ -332,6 +351,16 @@ static enum stage_level stage_from_name(const char *name)
                         return (enum stage_level)i;
         }
         return STAGE_S0;
+}
+
+/* Which workload of the request a row is of: the client looks whether the
+ * request has it. */
+static int read_workload(const cJSON *row, int *workload, struct error *err)
+{
+        *workload = int_of(row, "workload");
+        if (*workload >= 0 && *workload < LIMIT_WORKLOADS)
+                return 0;
+        return error_set(err, ERR_INPUT, "a result of workload %d", *workload);
 }
 
 /* An array of numbers as doubles of at most SAMPLES_MAX. */
@@ -362,10 +391,11 @@ static int read_measure(struct evaluate_result *r, const cJSON *row,
                         struct error *err)
 {
         struct evaluate_measure *m;
-        int count = 0, rc;
+        int count = 0, workload, rc = read_workload(row, &workload, err);
 
-        rc = result_add_measure(r, text_of(row, "stage"),
-                                (int)number_of(row, "workload"), &m, err);
+        if (rc == 0)
+                rc = result_add_measure(r, text_of(row, "stage"), workload, &m,
+                                        err);
         if (rc < 0)
                 return rc;
         m->identical = truth_of(row, "identical");
@@ -378,7 +408,7 @@ static int read_measure(struct evaluate_result *r, const cJSON *row,
         m->null_high = number_of(row, "null_high");
         m->candidate_ns = number_of(row, "candidate_ns");
         m->baseline_ns = number_of(row, "baseline_ns");
-        m->rounds = (int)number_of(row, "rounds");
+        m->rounds = int_of(row, "rounds");
         snprintf(m->baseline_identity, sizeof m->baseline_identity, "%.64s",
                  text_of(row, "baseline_identity"));
         rc = read_samples(row, "candidate_sample", &m->candidate_sample,
@@ -396,9 +426,11 @@ static int read_outside(struct evaluate_result *r, const cJSON *row,
                         struct error *err)
 {
         struct evaluate_outside *o;
-        int rc = result_add_outside(r, (int)number_of(row, "workload"),
-                                    text_of(row, "name"), &o, err);
+        int workload, rc = read_workload(row, &workload, err);
 
+        if (rc == 0)
+                rc = result_add_outside(r, workload, text_of(row, "name"), &o,
+                                        err);
         if (rc < 0)
                 return rc;
         snprintf(o->version, sizeof o->version, "%s", text_of(row, "version"));
@@ -408,7 +440,7 @@ static int read_outside(struct evaluate_result *r, const cJSON *row,
         o->high = number_of(row, "high");
         o->outside_ns = number_of(row, "outside_ns");
         o->candidate_ns = number_of(row, "candidate_ns");
-        o->rounds = (int)number_of(row, "rounds");
+        o->rounds = int_of(row, "rounds");
         return 0;
 }
 
@@ -485,14 +517,14 @@ int evaluate_result_from_json(const cJSON *json,
         snprintf(r->environment_hash, sizeof r->environment_hash, "%.64s",
                  text_of(json, "environment_hash"));
         r->grade = text_of(json, "grade")[0];
-        r->threads = (int)number_of(json, "threads");
+        r->threads = int_of(json, "threads");
         r->fitness = number_of(json, "fitness");
         r->ratio = number_of(json, "ratio");
         r->low = number_of(json, "low");
         r->high = number_of(json, "high");
-        r->wall_ns = (int64_t)number_of(json, "wall_ns");
-        r->compile_ns = (int64_t)number_of(json, "compile_ns");
-        r->calls_ns = (int64_t)number_of(json, "calls_ns");
+        r->wall_ns = whole_of(json, "wall_ns");
+        r->compile_ns = whole_of(json, "compile_ns");
+        r->calls_ns = whole_of(json, "calls_ns");
         rc = result_set_reason(r, "%s", text_of(json, "reason"));
         if (rc < 0)
                 rc = error_memory(err);

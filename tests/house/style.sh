@@ -6,13 +6,14 @@ format=$(command -v clang-format clang-format-14 | head -n 1) || {
         echo "SKIPPED: clang-format is not installed"
         exit 77
 }
-mapfile -t files < <(find daemon backends tests -path tests/adversary -prune -o \
-        \( -name '*.c' -o -name '*.h' \) -print | sort)
-bad=0
-for file in "${files[@]}"; do
-        if ! "$format" --style=file "$file" | cmp -s - "$file"; then
-                echo "$file: run $format --style=file -i $file"
-                bad=1
-        fi
+# Only names on the output, a file each, whatever is wrong in it.
+bad=$(find daemon backends tests -path tests/adversary -prune -o \
+        \( -name '*.c' -o -name '*.h' \) -print0 |
+        xargs -0 -P "$(nproc)" -n 40 \
+                "$format" --style=file --dry-run --ferror-limit=1 2>&1 |
+        sed -nE 's/^([^:]+):[0-9]+:[0-9]+: (warning|error).*/\1/p' | sort -u)
+[ -z "$bad" ] && exit 0
+for file in $bad; do
+        echo "$file: run $format --style=file -i $file"
 done
-exit $bad
+exit 1

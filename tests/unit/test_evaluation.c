@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/buf.h"
 #include "core/file.h"
 #include "core/proc.h"
 #include "core/text.h"
@@ -659,6 +660,41 @@ START_TEST(test_lost_and_wrong_workers_are_said)
 }
 END_TEST
 
+/* A worker of some other version, or none, that says what it likes. */
+START_TEST(test_a_result_of_no_workload_is_refused)
+{
+        static const char *const said[] = {
+                "{\"is\": \"hello\", \"protocol\": 1, \"environment\": \"{}\","
+                " \"environment_hash\": \"a\", \"grade\": \"A\"}",
+                "{\"is\": \"result\", \"result\":"
+                " {\"measures\": [{\"workload\": 2}]}}"};
+        char path[LIMIT_PATH_BYTES + 16], command[LIMIT_PATH_BYTES + 64];
+        struct evaluator *other = NULL;
+        struct error err = {0};
+        struct scene s;
+        struct buf text;
+
+        buf_init(&text, 4096);
+        for (int i = 0; i < 2; i++)
+                buf_printf(&text, "%08zx\n%s", strlen(said[i]), said[i]);
+        snprintf(path, sizeof path, "%s/said", folder);
+        snprintf(command, sizeof command, "cat '%s'; cat >/dev/null", path);
+        ck_assert(file_write(path, text.data, text.length, 0600, &err) == 0);
+        buf_dispose(&text);
+        ck_assert_msg(evaluator_start(&other, command, &err) == 0, "%s",
+                      err.text);
+        set_scene(&s, "softmax.kernel", "honest_plain.c", "honest_plain.c",
+                  STAGE_S1);
+        ck_assert_int_eq(evaluator_run(other, &s.request, &s.result, &s.err),
+                         ERR_INPUT);
+        ck_assert_ptr_null(s.result);
+        ck_assert_msg(strstr(s.err.text, "workload") != NULL, "%s",
+                      s.err.text);
+        evaluator_stop(other);
+        strike_scene(&s);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
         Suite *suite = suite_create("evaluation");
@@ -689,6 +725,7 @@ static Suite *make_suite(void)
                 tests,
                 test_impossible_requests_are_errors_and_the_worker_lives);
         tcase_add_test(tests, test_lost_and_wrong_workers_are_said);
+        tcase_add_test(tests, test_a_result_of_no_workload_is_refused);
         suite_add_tcase(suite, tests);
         return suite;
 }

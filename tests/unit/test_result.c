@@ -134,6 +134,39 @@ START_TEST(test_damaged_results)
 }
 END_TEST
 
+/* A number that no integer can hold is none; a workload that no request can
+ * have is refused. */
+START_TEST(test_numbers_beyond_their_types)
+{
+        static const char *const refused[] = {
+                "{\"measures\": [{\"workload\": 256}]}",
+                "{\"measures\": [{\"workload\": -1}]}",
+                "{\"outside\": [{\"workload\": 256}]}"};
+        static const char text[] =
+                "{\"threads\": 1e300, \"wall_ns\": -1e19, \"calls_ns\": 1.5,"
+                " \"measures\": [{\"workload\": 3, \"rounds\": 1e10}]}";
+        struct evaluate_result *r = NULL;
+        struct error err = {0};
+        cJSON *json = cJSON_Parse(text);
+
+        ck_assert_int_eq(evaluate_result_from_json(json, &r, &err), 0);
+        ck_assert_int_eq(r->threads, 0);
+        ck_assert_int_eq(r->wall_ns, 0);
+        ck_assert_int_eq(r->calls_ns, 0);
+        ck_assert_int_eq(r->measure[0].rounds, 0);
+        ck_assert_int_eq(r->measure[0].workload, 3);
+        evaluate_result_free(r);
+        cJSON_Delete(json);
+        for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+                json = cJSON_Parse(refused[i]);
+                ck_assert_int_eq(evaluate_result_from_json(json, &r, &err),
+                                 ERR_INPUT);
+                ck_assert_ptr_null(r);
+                cJSON_Delete(json);
+        }
+}
+END_TEST
+
 START_TEST(test_names)
 {
         for (int i = VERDICT_NONE; i <= VERDICT_SUSPECT; i++)
@@ -222,6 +255,7 @@ int main(void)
 
         tcase_add_test(tests, test_results_come_back);
         tcase_add_test(tests, test_damaged_results);
+        tcase_add_test(tests, test_numbers_beyond_their_types);
         tcase_add_test(tests, test_names);
         tcase_add_test(tests, test_requests_come_back);
         suite_add_tcase(suite, tests);
