@@ -273,6 +273,17 @@ static void put_address(const struct context *c,
         put_element(c, array, offset);
 }
 
+static const char *load_helper(const struct thread_expr *expr)
+{
+        if (expr->step > 2)
+                return expr->count > 2 ? "load_window_apart" : "load_apart";
+        if (expr->step > 1)
+                return expr->count > 2 ? "load_window_second" : "load_second";
+        return expr->count > 2   ? "load_window"
+               : expr->count > 1 ? "load_part"
+                                 : "load";
+}
+
 static void put_load(const struct context *c, const struct thread_expr *expr)
 {
         const struct thread_array *array = expr->value.array;
@@ -282,13 +293,11 @@ static void put_load(const struct context *c, const struct thread_expr *expr)
                 return;
         }
         buf_printf(c->out, "%s(",
-                   prelude_helper(c->prelude,
-                                  expr->count > 2   ? "load_window"
-                                  : expr->count > 1 ? "load_part"
-                                                    : "load",
-                                  expr->type)
+                   prelude_helper(c->prelude, load_helper(expr), expr->type)
                            .text);
         put_address(c, array, expr->arg[0]);
+        if (expr->step > 2)
+                buf_printf(c->out, ", %d", expr->step);
         for (int i = expr->count - 1; i > 0; i--) {
                 buf_puts(c->out, ", ");
                 print_part(c, expr->arg[i], LEVEL_SELECT);

@@ -63,7 +63,7 @@ static bool is_along(const struct contraction_operand *operand,
                      const struct index *index)
 {
         return vector_depends(operand->factor[0], index) &&
-               contraction_is_contiguous(operand, index);
+               contraction_is_contiguous(operand, index, 1);
 }
 
 static bool visit_variants(const struct expr *expr, void *data)
@@ -100,8 +100,8 @@ void contraction_shape_of(const struct contraction_form *form,
                 .inner = extents_of(&form->inner, form->inner.count, binding),
                 .element_bytes = (int)dtype_bytes(form->dtype),
                 .variants = has_variants(form),
-                .right_contiguous =
-                        contraction_is_contiguous(&form->right, form->vector),
+                .right_contiguous = contraction_is_contiguous(
+                        &form->right, form->vector, VECTOR_STEPS),
                 .left_cost = operand_cost(&form->left),
                 .right_cost = operand_cost(&form->right),
         };

@@ -251,47 +251,11 @@ const struct read *contraction_plain_read(
         return &factor->value.read;
 }
 
-bool contraction_is_unit_stride(const struct expr *expr,
-                                const struct index *index)
-{
-        if (expr->op == EXPR_INDEX)
-                return contraction_same_index(expr->value.index, index);
-        if (expr->op != EXPR_ADD && expr->op != EXPR_SUB)
-                return false;
-        if (contraction_is_unit_stride(expr->arg[0], index))
-                return !vector_depends(expr->arg[1], index);
-        return expr->op == EXPR_ADD &&
-               contraction_is_unit_stride(expr->arg[1], index) &&
-               !vector_depends(expr->arg[0], index);
-}
-
-struct neighbours {
-        const struct index *index;
-        bool apart;
-};
-
-static bool contiguous_visit(const struct expr *expr, void *data)
-{
-        struct neighbours *neighbours = data;
-        const struct read *read = &expr->value.read;
-
-        if (expr->op != EXPR_READ)
-                return true;
-        for (int d = 0; d < read->tensor->rank; d++)
-                if (vector_depends(read->subscript[d], neighbours->index) &&
-                    (d != read->tensor->rank - 1 ||
-                     !contraction_is_unit_stride(read->subscript[d],
-                                                 neighbours->index)))
-                        neighbours->apart = true;
-        return !neighbours->apart;
-}
-
 bool contraction_is_contiguous(const struct contraction_operand *operand,
-                               const struct index *index)
+                               const struct index *index, int most)
 {
-        struct neighbours neighbours = {index, false};
-
         for (int i = 0; i < operand->count; i++)
-                expr_walk(operand->factor[i], contiguous_visit, &neighbours);
-        return !neighbours.apart;
+                if (!vector_is_contiguous(operand->factor[i], index, most))
+                        return false;
+        return true;
 }

@@ -73,12 +73,9 @@ bool contraction_same_index(const struct index *a, const struct index *b);
 /* One plain read that is proved inside; NULL when the operand is more. */
 const struct read *contraction_plain_read(
         const struct contraction_operand *operand);
-/* index plus something that does not depend on it. */
-bool contraction_is_unit_stride(const struct expr *expr,
-                                const struct index *index);
-/* Every read that has index in its subscripts has it alone in the last one:
- * consecutive values are neighbours in memory. */
+/* Consecutive values of index are at most `most` elements apart in memory
+ * (vector_is_contiguous). */
 bool contraction_is_contiguous(const struct contraction_operand *operand,
-                               const struct index *index);
+                               const struct index *index, int most);
 
 #endif

@@ -290,7 +290,7 @@ static bool is_work_along(const struct contraction_code *code)
         const struct contraction_indices *inner = &code->form->inner;
 
         if (inner->count != 1 || contraction_plain_read(left) ||
-            !contraction_is_contiguous(left, inner->index[0]))
+            !contraction_is_contiguous(left, inner->index[0], 1))
                 return false;
         for (int i = 0; i < left->count; i++)
                 if (!vector_can(left->factor[i], inner->index[0]))
@@ -426,7 +426,8 @@ void contraction_pack_right(struct contraction_code *code,
                 thread_int(program, code->tile_columns);
         const struct thread_expr *first = thread_let(
                 program, "first", thread_mul(program, column, width));
-        bool vectors = contraction_is_contiguous(&form->right, form->vector);
+        bool vectors = contraction_is_contiguous(&form->right, form->vector,
+                                                 VECTOR_STEPS);
 
         for (int i = 0; i < form->right.count; i++)
                 vectors = vectors &&

@@ -235,7 +235,8 @@ static double operation_cycles(const struct walk *w,
         case THREAD_GATHER:
                 return 1.0 * e->type.lanes;
         case THREAD_LOAD:
-                return 0.5 * n;
+                return e->step > 2 ? 1.0 * e->type.lanes
+                                   : (e->step == 2 ? 2 : 0.5) * n;
         case THREAD_HORIZONTAL:
                 return 3 * log2(1 + e->arg[0]->type.lanes);
         case THREAD_DIV:

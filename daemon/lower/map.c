@@ -429,8 +429,8 @@ static bool is_row_item(const struct plan *plan, const struct plan_item *item,
         const struct statement *s = item->statement;
 
         return rewrite_has_reduction(item->value) &&
-               !passes_is_contiguous(item->value,
-                                     s->index[s->index_count - 1]) &&
+               !vector_is_contiguous(item->value, s->index[s->index_count - 1],
+                                     VECTOR_STEPS) &&
                passes_find_items(passes, plan, item, 1) && passes->row_count;
 }
 

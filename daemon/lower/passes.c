@@ -183,7 +183,7 @@ static void add_reduction(struct finder *finder, const struct expr *expr)
                                   expr->value.reduce.count,
                                   expr->value.reduce.index, &range);
         if (!term ||
-            !passes_is_contiguous(term, &passes->range[range].index) ||
+            !vector_is_contiguous(term, &passes->range[range].index, 1) ||
             !vector_can(term, &passes->range[range].index) ||
             (is_position(expr->value.reduce.reduction) &&
              (expr->value.reduce.count > 1 || passes->row_count == 0 ||

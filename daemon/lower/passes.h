@@ -87,10 +87,6 @@ bool passes_find(struct passes *passes, struct arena *arena,
 bool passes_find_items(struct passes *passes, const struct plan *plan,
                        const struct plan_item *item, int count);
 
-/* Do all reads in expr run through memory one by one with index, or stand
- * still? */
-bool passes_is_contiguous(const struct expr *expr, const struct index *index);
-
 /* Find what is worth staging (a call repeated by a later pass over the same
  * range) into passes->staged. */
 void passes_find_staged(struct passes *passes);

@@ -3,9 +3,10 @@
  *
  * A subscript is a scalar base plus a stride per lane wherever that can be
  * seen (vector_affine); strides of all dimensions add up to the stride in
- * memory, which decides: 0 is one load for all lanes, 1 a vector load, all
- * else a gather. A read with `else` never touches memory outside its tensor,
- * in no lane; nor does any lane that is not in use.
+ * memory, which decides: 0 is one load for all lanes, a literal up to
+ * VECTOR_STEPS a vector load, all else a gather. A read with `else` never
+ * touches memory outside its tensor, in no lane; nor does any lane that is not
+ * in use.
  */
 #include <string.h>
 
@@ -129,9 +130,13 @@ static const struct thread_expr *memory_lanes(struct vector_scope *scope,
         return thread_broadcast(scope->program, value, scope->lanes);
 }
 
-static bool is_one(const struct thread_expr *expr)
+/* A stride that a load can take: 1 or a little more, 0 for any other. */
+static int step_of(const struct thread_expr *stride)
 {
-        return expr && expr->op == THREAD_INTEGER && expr->value.integer == 1;
+        if (!stride || stride->op != THREAD_INTEGER ||
+            stride->value.integer < 1 || stride->value.integer > VECTOR_STEPS)
+                return 0;
+        return (int)stride->value.integer;
 }
 
 /* --- guards --- */
@@ -221,15 +226,15 @@ static const struct thread_expr *from_storage(struct vector_scope *scope,
 
 /* --- windows --- */
 
-/* A guarded read of consecutive elements whose only guarded dimension in the
- * lanes is the last one: the lanes inside are an interval. */
+/* A guarded read of elements some steps apart whose only guarded dimension in
+ * the lanes is the last one: the lanes inside are an interval. */
 static bool is_window(const struct read *read, const struct place *place,
                       const struct place *memory)
 {
         int last = read->tensor->rank - 1;
 
-        if (memory->lanes || !is_one(memory->stride) || last < 0 ||
-            !is_one(place[last].stride))
+        if (memory->lanes || !step_of(memory->stride) || last < 0 ||
+            !step_of(place[last].stride))
                 return false;
         for (int d = 0; d < last; d++)
                 if (place[d].stride || place[d].lanes)
@@ -263,6 +268,23 @@ static bool is_zero(const struct thread_expr *expr)
                (expr->op == THREAD_INTEGER && expr->value.integer == 0);
 }
 
+/* The first lane that is `distance` elements or more away, at most `most`:
+ * a window is at most the lanes wide, so that its ends fit i32. */
+static const struct thread_expr *clamp_lanes(
+        struct vector_scope *scope, const struct thread_expr *distance,
+        int step, const struct thread_expr *most)
+{
+        struct thread_program *program = scope->program;
+
+        if (step > 1)
+                distance = thread_binary(
+                        program, THREAD_CEIL_DIV,
+                        thread_max(program, distance, thread_int(program, 0)),
+                        thread_int(program, step));
+        return thread_max(program, thread_min(program, distance, most),
+                          thread_int(program, 0));
+}
+
 static const struct thread_expr *read_window(struct vector_scope *scope,
                                              const struct expr *expr,
                                              struct thread_array *array,
@@ -273,19 +295,17 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
         struct thread_program *program = scope->program;
         const struct read *read = &expr->value.read;
         int d = read->tensor->rank - 1;
+        int step = step_of(memory->stride);
         const struct thread_expr *at = place[d].base;
         const struct thread_expr *lanes = thread_int(program, scope->lanes);
         const struct thread_expr *first, *last, *value, *fallback;
 
-        /* A window is at most the lanes wide, so that both fit i32. */
-        first = thread_min(program, thread_unary(program, THREAD_NEGATE, at),
-                           lanes);
-        first = thread_max(program, first, thread_int(program, 0));
+        first = thread_unary(program, THREAD_NEGATE, at);
         last = thread_sub(program,
                           vector_lower(scope, read->tensor->extent[d]), at);
-        last = thread_min(program, last,
-                          scope->active ? scope->active : lanes);
-        last = thread_max(program, last, thread_int(program, 0));
+        first = clamp_lanes(scope, first, step, lanes);
+        last = clamp_lanes(scope, last, step,
+                           scope->active ? scope->active : lanes);
         if (scalar)
                 last = thread_select(program, scalar, last,
                                      thread_int(program, 0));
@@ -293,7 +313,8 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
         last = thread_let(program, "to", last);
         value = from_storage(scope,
                              thread_load_window(program, array, memory->base,
-                                                scope->lanes, first, last),
+                                                step, scope->lanes, first,
+                                                last),
                              expr->kind);
         fallback = fallback_of(scope, read, expr->kind);
         if (is_zero(fallback) && expr->kind != KIND_BOOLEAN)
@@ -309,12 +330,18 @@ static const struct thread_expr *load(struct vector_scope *scope,
                                       const struct thread_expr *mask)
 {
         struct thread_program *program = scope->program;
+        int step = memory->lanes ? 0 : step_of(memory->stride);
 
         if (!memory->lanes && !memory->stride && !mask)
                 return thread_load(program, array, memory->base, 1);
-        if (!memory->lanes && is_one(memory->stride) && !mask)
+        if (step == 1 && !mask)
                 return thread_load_part(program, array, memory->base,
                                         scope->lanes, scope->active);
+        if (step && !mask)
+                return thread_load_window(
+                        program, array, memory->base, step, scope->lanes,
+                        scope->active ? thread_int(program, 0) : NULL,
+                        scope->active);
         mask = both(program, mask, vector_active(scope, DTYPE_I64));
         return thread_gather(program, array, memory_lanes(scope, memory),
                              mask);
@@ -386,7 +413,7 @@ const struct thread_expr *vector_offset(struct vector_scope *scope,
         for (int d = 0; d < tensor->rank; d++)
                 lower_place(scope, subscript[d], &place[d]);
         memory_place(scope, tensor, place, skip, &memory);
-        if (memory.lanes || (memory.stride && !is_one(memory.stride)))
+        if (memory.lanes || (memory.stride && step_of(memory.stride) != 1))
                 thread_fail(scope->program, ERR_UNSUPPORTED,
                             "a store to %s whose lanes are apart",
                             tensor->name);

@@ -131,6 +131,7 @@ struct thread_expr {
                                                lane read */
         } value;
         int variant; /* CALL: which implementation, 0 the default */
+        int step;    /* LOAD: elements from one lane to the next, at least 1 */
 };
 
 /* --- statements --- */

@@ -145,13 +145,14 @@ const struct thread_expr *thread_load_part(struct thread_program *program,
         expr = thread_node_with(program, THREAD_LOAD, type, offset, active,
                                 NULL);
         expr->value.array = array;
+        expr->step = 1;
         return expr;
 }
 
 const struct thread_expr *thread_load_window(struct thread_program *program,
                                              struct thread_array *array,
                                              const struct thread_expr *offset,
-                                             int lanes,
+                                             int step, int lanes,
                                              const struct thread_expr *first,
                                              const struct thread_expr *last)
 {
@@ -160,6 +161,7 @@ const struct thread_expr *thread_load_window(struct thread_program *program,
                                                     offset, last, first);
 
         expr->value.array = array;
+        expr->step = step;
         return expr;
 }
 

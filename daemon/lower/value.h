@@ -52,12 +52,13 @@ const struct thread_expr *thread_load_part(struct thread_program *program,
                                            const struct thread_expr *offset,
                                            int lanes,
                                            const struct thread_expr *active);
-/* Only lanes first <= l < last are read (scalars i64, from 0 to lanes), the
- * rest are 0; offset may lie outside the array when those lanes do not. */
+/* Lane l from offset + l * step. Only lanes first <= l < last are read
+ * (scalars i64, from 0 to lanes; both NULL: all), the rest are 0; offset may
+ * lie outside the array when those lanes do not. */
 const struct thread_expr *thread_load_window(struct thread_program *program,
                                              struct thread_array *array,
                                              const struct thread_expr *offset,
-                                             int lanes,
+                                             int step, int lanes,
                                              const struct thread_expr *first,
                                              const struct thread_expr *last);
 /* One element a lane at i64 offsets; lanes where mask (may be NULL) is 0 are

@@ -115,7 +115,7 @@ static bool equal_value(const struct thread_expr *a,
                 return a->value.variable == b->value.variable;
         case THREAD_LOAD:
         case THREAD_GATHER:
-                return a->value.array == b->value.array;
+                return a->value.array == b->value.array && a->step == b->step;
         case THREAD_CALL:
                 return a->value.function == b->value.function &&
                        a->variant == b->variant;

@@ -63,8 +63,9 @@ struct vector_scope {
         int conditional; /* depth of branches that may not be taken */
 };
 
-/* How many indices a class may number behind the spec's. */
-enum { VECTOR_OWN_INDICES = 64 };
+/* How many indices a class may number behind the spec's; how far apart the
+ * elements of one load may be. */
+enum { VECTOR_OWN_INDICES = 64, VECTOR_STEPS = 4 };
 
 /* f64 when any tensor or param is f64, else f32. */
 enum dtype vector_real(const struct spec *spec);
@@ -109,6 +110,11 @@ enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind);
  * depend on it, and no lane may be able to divide by zero. */
 bool vector_can(const struct expr *expr, const struct index *index);
 bool vector_depends(const struct expr *expr, const struct index *index);
+/* Every read of expr that has index in its subscripts has it in the last one
+ * alone, where each value of index is a literal number of elements, 1 to
+ * `most`, behind the one before. */
+bool vector_is_contiguous(const struct expr *expr, const struct index *index,
+                          int most);
 
 /* Values of subscripts and ranges: an expression over sizes and bound
  * indices as a scalar i64 plus `stride` per lane; false when it is not of

@@ -71,6 +71,65 @@ bool vector_can(const struct expr *expr, const struct index *index)
         return !can.refused;
 }
 
+/* --- neighbours in memory --- */
+
+/* Elements from one value of index to the next, 0 when that is no literal. */
+static int64_t step_of(const struct expr *s, const struct index *index)
+{
+        int64_t a, b;
+
+        if (s->op == EXPR_INDEX)
+                return s->value.index->number == index->number;
+        if (s->op == EXPR_MUL && s->arg[0]->op == EXPR_INTEGER)
+                return s->arg[0]->value.integer * step_of(s->arg[1], index);
+        if (s->op == EXPR_MUL && s->arg[1]->op == EXPR_INTEGER)
+                return s->arg[1]->value.integer * step_of(s->arg[0], index);
+        if (s->op != EXPR_ADD && s->op != EXPR_SUB)
+                return 0;
+        a = step_of(s->arg[0], index);
+        b = step_of(s->arg[1], index);
+        if ((!a && vector_depends(s->arg[0], index)) ||
+            (!b && vector_depends(s->arg[1], index)))
+                return 0;
+        return s->op == EXPR_ADD ? a + b : a - b;
+}
+
+struct neighbours {
+        const struct index *index;
+        int most;
+        bool apart;
+};
+
+static bool visit_neighbours(const struct expr *expr, void *data)
+{
+        struct neighbours *neighbours = data;
+        const struct read *read = &expr->value.read;
+
+        if (expr->op != EXPR_READ)
+                return !neighbours->apart;
+        for (int d = 0; d < read->tensor->rank; d++) {
+                const struct expr *s = read->subscript[d];
+                int64_t step;
+
+                if (!vector_depends(s, neighbours->index))
+                        continue;
+                step = step_of(s, neighbours->index);
+                if (d < read->tensor->rank - 1 || step < 1 ||
+                    step > neighbours->most)
+                        neighbours->apart = true;
+        }
+        return !neighbours->apart;
+}
+
+bool vector_is_contiguous(const struct expr *expr, const struct index *index,
+                          int most)
+{
+        struct neighbours neighbours = {index, most, false};
+
+        expr_walk(expr, visit_neighbours, &neighbours);
+        return !neighbours.apart;
+}
+
 /* --- affine values --- */
 
 /* Does the value differ between lanes? */

@@ -97,6 +97,16 @@ static const char *const spec_text[] = {
         " out y: f16[B, K, L]\n"
         " y[b, k, l] = sum[c, r in 0..3] x[b, c, 2 * l + r] * w[k, c, r]\n"
         "}\n",
+        "kernel strided2 {\n size B, C, K\n size H, W in 1..=100\n"
+        " in x: f32[B, C, H, W], w: f32[K, C, 3, 3]\n"
+        " out y: f32[B, K, (H + 1) // 2, (W + 1) // 2]\n"
+        " y[b, k, i, j] = sum[c, r, s] w[k, c, r, s] *"
+        " (x[b, c, i * 2 + r - 1, j * 2 + s - 1] else 0)\n}\n",
+        "kernel grouped {\n size B, G, C, K\n size L in 1..=100\n"
+        " in x: f32[B, G, C, L], w: f32[G, K, C, 3]\n"
+        " out y: f32[B, G, K, L]\n"
+        " y[b, g, k, l] = sum[c, r] w[g, k, c, r] *"
+        " (x[b, g, c, l + r - 1] else 0)\n}\n",
         "kernel gathered {\n size V, T, N, K\n"
         " in table: f32[V, K], id: i32[T] in 0..V, w: f32[K, N]\n"
         " out y: f32[T, N]\n"

@@ -148,6 +148,11 @@ static const char *const lowering_cases[] = {
         "   (x[i + a - 1, j + b - 1] else 0)) / 9\n}\n",
         "kernel every_other {\n size N in 2..=4000 step 2\n in x: f32[N]\n"
         " out y: f32[N // 2]\n y[i] = max(x[2 * i], x[2 * i + 1])\n}\n",
+        "kernel pools {\n size C, H, W\n in x: f32[C, H, W], h: f16[C, W]\n"
+        " out y: f32[C, (H + 1) // 2, (W + 1) // 2], z: f32[C, (W + 2) // 3]\n"
+        " y[c, i, j] = max[r in 0..3, s in 0..3] (\n"
+        "   x[c, i * 2 + r - 1, j * 2 + s - 1] else -inf)\n"
+        " z[c, j] = sum[s in 0..3] (h[c, 3 * j + 1 - s] else 0)\n}\n",
         "kernel causal {\n size M, N\n in x: f32[M, N]\n out y: f32[M, N]\n"
         " y[i, j] = j <= i ? x[i, j] : -inf\n}\n",
         "kernel masks {\n size N\n in a: bool[N], b: u8[N], x: f32[N]\n"

@@ -192,7 +192,7 @@ static void interpreter_load(struct interpreter *in,
                 first = interpreter_integer(in, expr->arg[2]);
         for (int l = first > 0 ? (int)first : 0;
              l < out->type.lanes && l < active; l++)
-                interpreter_get(in, a, at + l, out, l);
+                interpreter_get(in, a, at + (int64_t)l * expr->step, out, l);
 }
 
 static void interpreter_gather(struct interpreter *in,
