@@ -85,6 +85,7 @@ static void main_shape(const struct chain_plan *chain,
                 if (chain->plan.role[s] != CONTRACTION_SUM)
                         continue;
                 contraction_shape_of(chain->plan.form[s], workload, &other);
+                other.margin = false; /* needs a stage in front */
                 work = other.matrices * other.rows * other.columns *
                        other.inner;
                 if (work > most) {

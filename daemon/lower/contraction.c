@@ -114,7 +114,8 @@ static int check_choice(const struct contraction_choice *choice,
                 return error_set(err, ERR_UNSUPPORTED,
                                  "the operands do not lie along the reduced "
                                  "elements");
-        if (choice->right == CONTRACTION_DIRECT && !shape->right_direct)
+        if ((choice->right == CONTRACTION_DIRECT && !shape->right_direct) ||
+            (choice->right == CONTRACTION_MARGIN && !shape->margin))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "the right operand must be packed");
         return 0;
@@ -158,7 +159,7 @@ static void describe(struct thread_program *program,
 {
         static const char *const packing[] = {
                 "read where it lies", "packed by each task", "packed once",
-                "along the reduced elements"};
+                "along the reduced elements", "in a copy with margins"};
 
         thread_describe(program,
                         "Matrix product in register tiles of %d rows by %d "
@@ -211,7 +212,11 @@ void contraction_write_statement(struct thread_program *program,
                 place_tensor(program, statement->target, storage);
         contraction_shape_of(plan->form[s], workload, &shape);
         contraction_choice_adapt(&own, &shape);
-        contraction_write(program, plan->form[s], &own, storage);
+        if (own.right == CONTRACTION_MARGIN)
+                contraction_write_margin(program, plan->form[s], &own,
+                                         storage);
+        else
+                contraction_write(program, plan->form[s], &own, storage);
 }
 
 int contraction_lower(const struct spec *spec, const struct binding *workload,

@@ -54,10 +54,11 @@ static const struct field field_table[FIELDS] = {
          {0, 1, 2}},
         {"right",
          "right operand: 0 where it lies, 1 packed by each task, 2 packed "
-         "once, 3 where it lies with the reduced elements in the lanes",
+         "once, 3 where it lies with the reduced elements in the lanes, 4 in "
+         "a copy with margins",
          AT(right),
-         4,
-         {0, 1, 2, 3}},
+         5,
+         {0, 1, 2, 3, 4}},
         {"rows_outer",
          "order of register tiles: 0 columns outermost, 1 rows",
          AT(rows_outer),
@@ -133,7 +134,8 @@ void contraction_choice_adapt(struct contraction_choice *choice,
         if (choice->left == CONTRACTION_DIRECT && !shape->left_direct)
                 choice->left = CONTRACTION_LOCAL;
         if ((choice->right == CONTRACTION_DIRECT && !shape->right_direct) ||
-            (choice->right == CONTRACTION_DOT && !shape->dot))
+            (choice->right == CONTRACTION_DOT && !shape->dot) ||
+            (choice->right == CONTRACTION_MARGIN && !shape->margin))
                 choice->right = CONTRACTION_LOCAL;
 }
 
@@ -173,6 +175,8 @@ static bool legal(const struct contraction_shape *shape,
         case AT(right):
                 if (value == CONTRACTION_DOT)
                         return shape->dot;
+                if (value == CONTRACTION_MARGIN)
+                        return shape->margin;
                 return value != CONTRACTION_DIRECT || shape->right_direct;
         case AT(split):
                 return value == 1 || shape->inner / (double)value >= 128;

@@ -19,9 +19,11 @@ enum contraction_packing {
         CONTRACTION_DIRECT, /* its tensor, where it lies */
         CONTRACTION_LOCAL,  /* panels packed by each task for itself */
         CONTRACTION_SHARED, /* panels packed once, by a stage before */
-        CONTRACTION_DOT     /* right only: both where they lie, reduced
+        CONTRACTION_DOT,    /* right only: both where they lie, reduced
                                elements in the lanes; a tile is rows x vectors
                                single elements, never chunked or split */
+        CONTRACTION_MARGIN  /* right only: in a copy with margins (margin.h),
+                               made by a stage before */
 };
 
 struct contraction_choice {
@@ -49,7 +51,9 @@ struct contraction_shape {
         int element_bytes;
         bool left_direct, right_direct; /* may be read where they lie */
         bool dot;                       /* both along the reduced elements */
-        bool right_contiguous;          /* packing loads vectors */
+        bool margin;            /* a copy may stand for the right one */
+        double margin_elements; /* of that copy */
+        bool right_contiguous;  /* packing loads vectors */
         bool variants; /* a function that has them stands behind the sum */
         double left_cost, right_cost; /* of computing an element to pack:
                                          1 for a plain read */

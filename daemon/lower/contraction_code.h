@@ -82,6 +82,21 @@ const struct thread_expr *contraction_operand_value(
         struct contraction_code *code,
         const struct contraction_operand *operand);
 
+/* The loop over reduced elements k .. k + depth, which binds their indices;
+ * step is the number within. Several indices count along, the last one
+ * fastest: a division for each element would cost as much as its copy. */
+struct contraction_inner {
+        const struct thread_expr *step;
+        const struct thread_expr *counter[LIMIT_RANK];
+};
+
+void contraction_inner_begin(struct contraction_code *code,
+                             const struct thread_expr *k,
+                             const struct thread_expr *depth, int unroll,
+                             struct contraction_inner *loop);
+void contraction_inner_end(struct contraction_code *code,
+                           const struct contraction_inner *loop);
+
 /* Elements that a panel of depth `depth` holds. */
 const struct thread_expr *contraction_panel(struct contraction_code *code,
                                             int64_t width,
@@ -175,5 +190,10 @@ void contraction_write(struct thread_program *program,
                        const struct contraction_form *form,
                        const struct contraction_choice *choice,
                        const struct contraction_storage *storage);
+/* The same with its right operand in a copy (CONTRACTION_MARGIN). */
+void contraction_write_margin(struct thread_program *program,
+                              const struct contraction_form *form,
+                              const struct contraction_choice *choice,
+                              struct contraction_storage *storage);
 
 #endif

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "lower/contraction_plan.h"
+#include "lower/margin.h"
 #include "lower/rewrite.h"
 #include "lower/vector.h"
 
@@ -56,6 +57,16 @@ static double operand_cost(const struct contraction_operand *operand)
         for (int i = 0; i < operand->count; i++)
                 nodes += rewrite_count(operand->factor[i]);
         return 1 + nodes / 3;
+}
+
+/* May a copy with margins be read where the right operand is? */
+static bool has_margin(const struct contraction_form *form)
+{
+        const struct contraction_operand *right = &form->right;
+
+        return right->count == 1 && !right->divides[0] && !right->negative &&
+               margin_can(right->factor[0]) &&
+               contraction_is_contiguous(right, form->vector, VECTOR_STEPS);
 }
 
 /* Neighbours in memory are neighbours along index. */
@@ -107,13 +118,17 @@ void contraction_shape_of(const struct contraction_form *form,
         };
         shape->matrices = shape->batch *
                           extents_of(columns, columns->count - 1, binding);
-        shape->left_direct = single && contraction_plain_read(&form->left);
-        shape->dot = shape->left_direct &&
+        shape->left_direct = contraction_plain_read(&form->left);
+        shape->dot = single && shape->left_direct &&
                      contraction_plain_read(&form->right) &&
                      is_along(&form->left, form->inner.index[0]) &&
                      is_along(&form->right, form->inner.index[0]);
-        shape->right_direct = single && shape->right_contiguous &&
+        shape->right_direct = shape->right_contiguous &&
                               contraction_plain_read(&form->right);
+        shape->margin = has_margin(form);
+        if (shape->margin)
+                shape->margin_elements =
+                        margin_elements(form->right.factor[0], binding);
 }
 
 const struct contraction_form *contraction_choice_form(
@@ -189,6 +204,13 @@ static double transfer(double bytes, double resident,
         return bytes / MEMORY_BYTES;
 }
 
+/* Does a tile read the right operand's rows where they lie apart? */
+static bool is_direct(const struct contraction_choice *choice)
+{
+        return choice->right == CONTRACTION_DIRECT ||
+               choice->right == CONTRACTION_MARGIN;
+}
+
 /* Cycles of one step over a reduced element in one register tile. */
 static double step_cycles(const struct contraction_choice *choice,
                           const struct contraction_shape *shape,
@@ -225,12 +247,11 @@ static double step_cycles(const struct contraction_choice *choice,
         memory += transfer(right, all, target) / b->row_blocks;
         if (choice->left == CONTRACTION_DIRECT)
                 memory += 0.02 * b->tile_rows;
-        if (choice->right == CONTRACTION_DIRECT &&
-            shape->columns > b->tile_columns)
+        if (is_direct(choice) && shape->columns > b->tile_columns)
                 memory += 0.5 * (double)choice->vectors;
         /* Rows of memory that are pages apart: few at a time are fetched
          * ahead. More rows of a result pay for their packing instead. */
-        if (choice->right == CONTRACTION_DIRECT && shape->rows <= 4 &&
+        if (is_direct(choice) && shape->rows <= 4 &&
             shape->columns * bytes >= 4096 && b->depth > 16)
                 memory += 6 * (double)choice->vectors;
         return step + STEP_OVERHEAD / (double)choice->unroll + 0.7 * memory;
@@ -257,6 +278,8 @@ static double packing_cycles(const struct contraction_choice *choice,
                           ceil(b->tile_row_count / b->row_blocks);
         if (choice->right == CONTRACTION_SHARED)
                 cycles += 1.3 * right * shape->matrices;
+        if (choice->right == CONTRACTION_MARGIN)
+                cycles += 3 / b->lanes * shape->margin_elements;
         return cycles;
 }
 
@@ -266,19 +289,22 @@ static double stage_cycles(const struct contraction_choice *choice,
 {
         int stages = (choice->left == CONTRACTION_SHARED) +
                      (choice->right == CONTRACTION_SHARED) +
+                     (choice->right == CONTRACTION_MARGIN) +
                      (choice->split > 1);
 
         return stages * (target->threads > 1 ? STAGE_CYCLES : 200);
 }
 
-/* The last panel of a direct right operand is read lane by lane. */
+/* The last panel of a direct right operand is read lane by lane where no
+ * instruction loads a part of a vector. */
 static double tail_cycles(const struct contraction_choice *choice,
                           const struct contraction_shape *shape,
                           const struct blocking *b)
 {
         double tail = fmod(shape->columns, b->tile_columns);
 
-        if (choice->right != CONTRACTION_DIRECT || tail == 0)
+        if (!is_direct(choice) || tail == 0 ||
+            (choice->vector >= 32 && shape->element_bytes == 4))
                 return 0;
         return shape->matrices * b->tile_row_count * shape->inner * tail * 1.5;
 }

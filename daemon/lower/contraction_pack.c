@@ -62,18 +62,10 @@ static const struct thread_expr *clamp(struct contraction_code *code,
                           thread_sub(program, end, thread_int(program, 1)));
 }
 
-/* The loop over reduced elements k .. k + depth, which binds their indices;
- * returns the number within. Several indices count along, the last one
- * fastest: a division for each element would cost as much as its copy. */
-struct inner_loop {
-        const struct thread_expr *step;
-        const struct thread_expr *counter[LIMIT_RANK];
-};
-
-static void inner_begin(struct contraction_code *code,
-                        const struct thread_expr *k,
-                        const struct thread_expr *depth,
-                        struct inner_loop *loop)
+void contraction_inner_begin(struct contraction_code *code,
+                             const struct thread_expr *k,
+                             const struct thread_expr *depth, int unroll,
+                             struct contraction_inner *loop)
 {
         struct thread_program *program = code->program;
         const struct contraction_indices *inner = &code->form->inner;
@@ -88,8 +80,9 @@ static void inner_begin(struct contraction_code *code,
                                 code->scope.index[index->number].base);
                 }
         }
-        loop->step =
-                thread_for(program, "k", thread_int(program, 0), depth, 1);
+        loop->step = thread_loop(
+                program, "k", thread_int(program, 0), depth, 1,
+                unroll > 1 ? THREAD_UNROLLED : THREAD_SERIAL, unroll);
         if (inner->count > 1)
                 for (int i = 0; i < inner->count; i++)
                         vector_bind(&code->scope, inner->index[i],
@@ -99,8 +92,8 @@ static void inner_begin(struct contraction_code *code,
                                  thread_add(program, k, loop->step));
 }
 
-static void inner_end(struct contraction_code *code,
-                      const struct inner_loop *loop)
+void contraction_inner_end(struct contraction_code *code,
+                           const struct contraction_inner *loop)
 {
         struct thread_program *program = code->program;
         const struct contraction_indices *inner = &code->form->inner;
@@ -189,10 +182,10 @@ static void pack_elements(struct contraction_code *code,
         struct thread_program *program = code->program;
         const struct contraction_indices *rows = &code->form->rows;
         const struct thread_expr *number[PACK_ROWS];
-        struct inner_loop loop;
+        struct contraction_inner loop;
 
         number_rows(code, row, number);
-        inner_begin(code, k, depth, &loop);
+        contraction_inner_begin(code, k, depth, 1, &loop);
         offset = thread_let(program, "to",
                             thread_add(program, offset,
                                        contraction_panel(code, code->tile_rows,
@@ -205,7 +198,7 @@ static void pack_elements(struct contraction_code *code,
                         code, &code->form->left, code->left,
                         thread_add(program, offset, thread_int(program, r)));
         }
-        inner_end(code, &loop);
+        contraction_inner_end(code, &loop);
 }
 
 /* A row's work done in vectors along the reduced elements, whose lanes then
@@ -343,9 +336,9 @@ static void pack_vectors(struct contraction_code *code,
         struct thread_program *program = code->program;
         const struct index *vector = code->form->vector;
         const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
-        struct inner_loop loop;
+        struct contraction_inner loop;
 
-        inner_begin(code, k, depth, &loop);
+        contraction_inner_begin(code, k, depth, 1, &loop);
         offset = thread_add(
                 program, offset,
                 thread_mul(program, loop.step,
@@ -365,7 +358,7 @@ static void pack_vectors(struct contraction_code *code,
                              thread_add(program, offset, at));
         }
         vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
-        inner_end(code, &loop);
+        contraction_inner_end(code, &loop);
 }
 
 /* Columns apart in memory: some at a time, each read along its own rows. */
@@ -379,7 +372,7 @@ static void pack_apart(struct contraction_code *code,
         const struct index *vector = code->form->vector;
         const struct thread_expr *low = vector_lower(&code->scope, vector->lo);
         const struct thread_expr *number[PACK_WIDTH], *group;
-        struct inner_loop loop;
+        struct contraction_inner loop;
         int64_t width = PACK_WIDTH;
 
         while (code->tile_columns % width)
@@ -395,7 +388,7 @@ static void pack_apart(struct contraction_code *code,
                                          thread_add(program, first,
                                                     thread_int(program, c)),
                                          code->columns)));
-        inner_begin(code, k, depth, &loop);
+        contraction_inner_begin(code, k, depth, 1, &loop);
         offset = thread_let(
                 program, "to",
                 thread_add(
@@ -410,7 +403,7 @@ static void pack_apart(struct contraction_code *code,
                         code, &code->form->right, code->right,
                         thread_add(program, offset, thread_int(program, c)));
         }
-        inner_end(code, &loop);
+        contraction_inner_end(code, &loop);
         thread_end(program);
 }
 

@@ -164,7 +164,7 @@ void contraction_write_rest(struct thread_program *program,
         bool define = statement->update == UPDATE_DEFINE && rows > 0;
 
         vector_open(&scope, program);
-        for (int t = 0; t < program->spec->tensor_count; t++)
+        for (int t = 0; t < LIMIT_TENSORS; t++)
                 scope.storage[t].array = storage->array[t];
         scope.hold = true;
         scope.variant = (int)choice->math;

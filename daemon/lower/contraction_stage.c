@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lower/margin.h"
+
 /* --- scope ----------------------------------------------------------------
  */
 
@@ -14,7 +16,7 @@ void contraction_scope_open(struct contraction_code *code)
 {
         vector_open(&code->scope, code->program);
         code->scope.variant = (int)code->choice.math;
-        for (int t = 0; t < code->program->spec->tensor_count; t++)
+        for (int t = 0; t < LIMIT_TENSORS; t++)
                 code->scope.storage[t].array = code->storage->array[t];
 }
 
@@ -356,4 +358,29 @@ void contraction_write(struct thread_program *program,
         contraction_write_product(&code);
         if (choice->split > 1)
                 stage_sum(&code);
+}
+
+void contraction_write_margin(struct thread_program *program,
+                              const struct contraction_form *form,
+                              const struct contraction_choice *choice,
+                              struct contraction_storage *storage)
+{
+        struct margins margins = {.arena = program->arena,
+                                  .spec = program->spec};
+        struct contraction_form own = *form;
+        struct thread_array **kept;
+
+        own.right.factor[0] = margin_rewrite(&margins, form->right.factor[0]);
+        if (!own.right.factor[0] || !margins.count) {
+                thread_fail(program, ERR_UNSUPPORTED,
+                            "no room for a copy with margins");
+                return;
+        }
+        kept = &storage->array[margins.margin[0]->tensor.number];
+        *kept = contraction_place(program, &margins.margin[0]->tensor, NULL);
+        contraction_write_rest(program, &margins.margin[0]->statement,
+                               margins.margin[0]->statement.value, storage,
+                               choice);
+        contraction_write(program, &own, choice, storage);
+        *kept = NULL;
 }

@@ -103,6 +103,7 @@ static const struct thread_expr *right_vector(struct tile *tile,
         struct contraction_code *code = tile->code;
         struct thread_program *program = code->program;
         const struct index *vector = code->form->vector;
+        const struct vector_memo *memo = code->scope.memo;
         const struct thread_expr *value;
         char name[32];
 
@@ -129,6 +130,7 @@ static const struct thread_expr *right_vector(struct tile *tile,
                                                         v * code->lanes)));
                 value = contraction_operand_value(code, &code->form->right);
                 vector_bind_lanes(&code->scope, vector, NULL, 1, NULL);
+                code->scope.memo = memo;
         }
         snprintf(name, sizeof name, "right_%d", (int)v);
         return thread_let(program, name, value);
@@ -169,12 +171,8 @@ static void multiply_step(struct tile *tile, const struct thread_expr *step,
 {
         struct contraction_code *code = tile->code;
         struct thread_program *program = code->program;
-        const struct contraction_indices *inner = &code->form->inner;
         const struct thread_expr *right[TILE_VECTORS];
 
-        if (!code->left || !code->right)
-                contraction_bind(code, inner, inner->count,
-                                 thread_add(program, tile->block->k, step));
         if (code->right && code->choice.prefetch)
                 thread_prefetch(
                         program, code->right,
@@ -202,12 +200,19 @@ static void multiply_loop(struct tile *tile, bool whole)
         struct contraction_code *code = tile->code;
         struct thread_program *program = code->program;
         int unroll = (int)code->choice.unroll;
-        const struct thread_expr *step;
+        struct contraction_inner loop;
 
-        step = thread_loop(program, "k", literal(tile, 0), tile->block->depth,
-                           1, unroll > 1 ? THREAD_UNROLLED : THREAD_SERIAL,
-                           unroll);
-        multiply_step(tile, step, whole);
+        if (!code->left || !code->right) {
+                contraction_inner_begin(code, tile->block->k,
+                                        tile->block->depth, unroll, &loop);
+                multiply_step(tile, loop.step, whole);
+                contraction_inner_end(code, &loop);
+                return;
+        }
+        loop.step = thread_loop(
+                program, "k", literal(tile, 0), tile->block->depth, 1,
+                unroll > 1 ? THREAD_UNROLLED : THREAD_SERIAL, unroll);
+        multiply_step(tile, loop.step, whole);
         thread_end(program);
 }
 

@@ -15,6 +15,7 @@
 #include "lower/first.h"
 #include "lower/lookup.h"
 #include "lower/map_jam.h"
+#include "lower/margin.h"
 #include "lower/ragged.h"
 #include "lower/rewrite.h"
 #include "lower/row.h"
@@ -67,6 +68,65 @@ static bool has_jam(const struct plan *plan)
                                  s->index[s->index_count - 1]))
                         return true;
         }
+        return false;
+}
+
+static bool visit_taps(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        if (expr->op == EXPR_REDUCE)
+                *found |= margin_inside(expr->arg[0]);
+        return !*found;
+}
+
+/* Guarded reads that reductions repeat. */
+static bool has_taps(const struct expr *value)
+{
+        bool found = false;
+
+        expr_walk(value, visit_taps, &found);
+        return found;
+}
+
+struct copied {
+        const struct binding *workload;
+        double elements;
+};
+
+static bool visit_copied(const struct expr *expr, void *data)
+{
+        struct copied *copied = data;
+
+        if (margin_can(expr))
+                copied->elements += margin_elements(expr, copied->workload);
+        return true;
+}
+
+/* A copy pays where it is not much larger than the result. */
+static bool guess_margin(const struct plan *plan,
+                         const struct binding *workload)
+{
+        struct copied copied = {.workload = workload};
+        double results = 0;
+
+        for (int i = 0; i < plan->count; i++) {
+                const struct plan_item *item = &plan->item[i];
+
+                if (!item->value || !has_taps(item->value))
+                        continue;
+                expr_walk(item->value, visit_copied, &copied);
+                results += (double)spec_tensor_elements(
+                        item->statement->target, workload, NULL);
+        }
+        return copied.elements < 2 * results;
+}
+
+static bool plan_has_taps(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++)
+                if (plan->item[i].value && has_taps(plan->item[i].value))
+                        return true;
         return false;
 }
 
@@ -181,6 +241,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "vectors that share the loops of a reduction",
                            copies, length / widest < 8 ? length / widest : 8);
         plan_field(space, "unroll", "vectors a round of the loop", few, 2);
+        if (plan_has_taps(plan))
+                plan_field(space, "margin",
+                           "1: guarded reads from copies with margins", flags,
+                           guess_margin(plan, workload));
         add_task_fields(plan, workload, target, space);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_bytes(plan->spec, workload) >
@@ -494,6 +558,40 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         thread_stage_end(program);
 }
 
+/* The stage with its guarded reads from copies, and theirs before it. */
+static void map_margin_stage(struct vector_scope *scope,
+                             const struct plan *plan,
+                             const struct plan_item *item,
+                             const struct schedule *schedule)
+{
+        struct thread_program *program = scope->program;
+        struct margins margins = {.arena = program->arena,
+                                  .spec = program->spec};
+        struct plan_item own = *item;
+
+        own.value = margin_rewrite(&margins, item->value);
+        if (!own.value) {
+                thread_fail(program, ERR_MEMORY, "out of memory");
+                return;
+        }
+        for (int i = 0; i < margins.count; i++) {
+                const struct tensor *tensor = &margins.margin[i]->tensor;
+                struct plan_item copy = {&margins.margin[i]->statement,
+                                         margins.margin[i]->statement.value};
+
+                scope->storage[tensor->number].array = thread_scratch(
+                        program, tensor->name,
+                        tensor->dtype == DTYPE_NONE
+                                ? vector_dtype(scope, tensor->kind)
+                                : tensor->dtype,
+                        vector_elements(program, tensor), false);
+                map_stage(scope, plan, &copy, NULL, schedule);
+        }
+        map_stage(scope, plan, &own, NULL, schedule);
+        for (int i = 0; i < margins.count; i++)
+                scope->storage[margins.margin[i]->tensor.number].array = NULL;
+}
+
 void map_item_stage(struct vector_scope *scope, const struct plan *plan,
                     const struct plan_item *item,
                     const struct schedule *schedule)
@@ -505,7 +603,11 @@ void map_item_stage(struct vector_scope *scope, const struct plan *plan,
         if (schedule_get(schedule, "lookup", 0) && is_vectorised(item) &&
             lookup_find(&lookups, item->value, inner))
                 map_stage(scope, plan, item, &lookups, schedule);
-        else if (!map_row_stage(scope, plan, item, schedule))
+        else if (map_row_stage(scope, plan, item, schedule))
+                return;
+        else if (schedule_get(schedule, "margin", 0) && has_taps(item->value))
+                map_margin_stage(scope, plan, item, schedule);
+        else
                 map_stage(scope, plan, item, NULL, schedule);
 }
 

@@ -5,6 +5,7 @@
 #include "lower/contraction.h"
 
 #include "contraction_cases.h"
+#include "lower/contraction_choice.h"
 #include "thread_interpreter.h"
 
 static const struct target wide = {.language = "c",
@@ -155,8 +156,8 @@ END_TEST
 /* Asking for the impossible is refused with a reason. */
 START_TEST(test_refusals)
 {
-        static const char *const field[] = {"rows", "left"};
-        static const int64_t value[] = {14, 0};
+        static const char *const field[] = {"rows", "right"};
+        static const int64_t value[] = {14, CONTRACTION_DOT};
         struct sample p = {.spec = parse(spec_text[17])};
         struct schedule_space space;
         struct schedule schedule;
