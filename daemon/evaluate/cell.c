@@ -86,15 +86,16 @@ static const char *signal_meaning(int number)
 static int nearest_piece(const struct cell *cell, const struct cell_plan *plan,
                          uint64_t address)
 {
-        int64_t best = 65536, far;
+        uint64_t best = 65536, far;
         int found = -1;
 
         for (uint32_t i = 0; i < plan->pieces && i < 64; i++) {
-                int64_t off =
-                        (int64_t)(address - cell->control->piece_address[i]);
-                int64_t bytes = (int64_t)plan->piece[i].bytes;
+                uint64_t start = cell->control->piece_address[i];
+                uint64_t bytes = plan->piece[i].bytes;
 
-                far = off < 0 ? -off : off < bytes ? 0 : off - bytes + 1;
+                far = address < start           ? start - address
+                      : address - start < bytes ? 0
+                                                : address - start - bytes + 1;
                 if (far < best) {
                         best = far;
                         found = (int)i;

@@ -281,6 +281,29 @@ START_TEST(test_ends_what_it_must_not_do)
 }
 END_TEST
 
+/* Foreign code may write what it likes where the addresses of its tensors
+ * stand: half of all addresses away is as far as they get. */
+START_TEST(test_forged_addresses_are_only_words)
+{
+        struct cell_batch batch = {.calls = 1};
+        struct bench b = {.threads = 1, .tasks = 1};
+        struct error err = {0};
+
+        ck_assert_msg(open_bench(&b, "*(volatile int *)16 = 1;", &err) == 0,
+                      "%s", err.text);
+        for (int i = 0; i < PIECES; i++)
+                b.cell.control->piece_address[i] =
+                        16 + (UINT64_C(1) << 63) * (uint64_t)(i % 2) +
+                        (uint64_t)i / 2;
+        ck_assert_int_eq(
+                cell_run(&b.cell, &batch, INT64_C(5000000000), NULL, &err),
+                ERR_INPUT);
+        ck_assert_msg(strstr(err.text, "touched memory") != NULL, "%s",
+                      err.text);
+        close_bench(&b);
+}
+END_TEST
+
 /* Whoever kills a cell from outside says nothing about the kernel. */
 START_TEST(test_killed_from_outside_is_lost)
 {
@@ -417,6 +440,7 @@ int main(void)
         tcase_add_test(tests, test_sleeps_between_commands);
         tcase_add_loop_test(tests, test_ends_what_it_must_not_do, 0,
                             sizeof faults / sizeof *faults);
+        tcase_add_test(tests, test_forged_addresses_are_only_words);
         tcase_add_test(tests, test_killed_from_outside_is_lost);
         tcase_add_loop_test(tests, test_canaries_show_near_misses, 0, 2);
         tcase_add_loop_test(tests, test_changed_rounding_is_seen, 0, 2);
