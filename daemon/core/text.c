@@ -117,6 +117,15 @@ bool text_to_double(const char *text, double *value)
         return true;
 }
 
+bool text_has_control(const char *text)
+{
+        for (; *text; text++) {
+                if ((unsigned char)*text < 0x20 || *text == 0x7f)
+                        return true;
+        }
+        return false;
+}
+
 bool text_glob(const char *pattern, const char *text)
 {
         const char *star = NULL, *resume = NULL;

@@ -23,6 +23,9 @@ bool text_is_hardware_name(const char *text);
 bool text_to_int64(const char *text, int64_t *value);
 /* Whole text as a finite double. */
 bool text_to_double(const char *text, double *value);
+/* Holds a byte that a terminal may take for a command: below a space, or
+ * DEL. */
+bool text_has_control(const char *text);
 /* Shell-style wildcard: * and ?. */
 bool text_glob(const char *pattern, const char *text);
 

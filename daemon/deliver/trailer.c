@@ -5,6 +5,7 @@
 #include "deliver/trailer.h"
 
 #include <git2.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ static bool parse_against(struct trailers *t, const char *value)
 static bool parse_workload(struct trailer_workload *w, const char *text,
                            size_t length)
 {
-        char one[1024], *colon, *open, *close, *end;
+        char one[1024], *colon, *open, *close;
 
         if (!copy(one, sizeof one, text, length))
                 return false;
@@ -103,8 +104,7 @@ static bool parse_workload(struct trailer_workload *w, const char *text,
             close[1])
                 return false;
         *close = 0;
-        w->weight = strtod(open + 1, &end);
-        if (*end || !(w->weight >= 0) || end == open + 1)
+        if (!text_to_double(open + 1, &w->weight) || w->weight < 0)
                 return false;
         return copy(w->name, sizeof w->name, one, (size_t)(colon - one)) &&
                copy(w->text, sizeof w->text, colon + 1,
@@ -155,7 +155,8 @@ static bool parse_speedup(struct trailers *t, const char *value)
                 return true;
         return sscanf(value, "%lf [%lf, %lf%c", &t->ratio, &t->low, &t->high,
                       &rest) == 4 &&
-               rest == ']' && t->ratio > 0 && t->low > 0 && t->high > 0;
+               rest == ']' && t->ratio > 0 && t->low > 0 && t->high > 0 &&
+               isfinite(t->ratio) && isfinite(t->low) && isfinite(t->high);
 }
 
 static bool parse_verified(struct trailers *t, const char *value)
@@ -186,7 +187,10 @@ static int take(struct trailers *trailers, const git_message_trailer *trailer,
         for (int i = 0; i < KEYS; i++) {
                 if (!text_equal(keys[i].key, trailer->key))
                         continue;
-                if (seen[i] || !keys[i].parse(trailers, trailer->value))
+                /* People see the values in terminals; a line that goes on
+                 * is none of ours. */
+                if (seen[i] || text_has_control(trailer->value) ||
+                    !keys[i].parse(trailers, trailer->value))
                         return error_set(err, ERR_INPUT,
                                          "the trailer %s is malformed",
                                          keys[i].key);

@@ -18,16 +18,6 @@
 
 enum { SEND_MS = 100 };
 
-/* Hints end up in logs that people read in terminals. */
-static bool has_control(const char *text)
-{
-        for (; *text; text++) {
-                if ((unsigned char)*text < 0x20 || *text == 0x7f)
-                        return true;
-        }
-        return false;
-}
-
 /* The last space separates the ref: paths may hold spaces, refs may not. */
 static int parse_push(char *rest, struct hint *hint, struct error *err)
 {
@@ -65,7 +55,8 @@ int hint_parse(const char *line, size_t length, struct hint *hint,
                                  HINT_BYTES - 1);
         memcpy(text, line, length);
         text[length] = 0;
-        if (strlen(text) != length || has_control(text))
+        /* Hints end up in logs that people read in terminals. */
+        if (strlen(text) != length || text_has_control(text))
                 return error_set(err, ERR_INPUT,
                                  "a hint holds no control characters");
         if (text_equal(text, "wake")) {

@@ -29,6 +29,16 @@ START_TEST(names_are_strict)
 }
 END_TEST
 
+START_TEST(control_bytes_are_seen)
+{
+        ck_assert(!text_has_control(""));
+        ck_assert(!text_has_control("a ~ \xc3\xa9"));
+        ck_assert(text_has_control("a\n"));
+        ck_assert(text_has_control("\033[2J"));
+        ck_assert(text_has_control("a\x7f"));
+}
+END_TEST
+
 START_TEST(numbers_are_whole_texts)
 {
         int64_t i;
@@ -60,9 +70,10 @@ END_TEST
 
 int main(void)
 {
-        const TTest *const tests[] = {
-                suggests_only_near_words, names_are_strict,
-                numbers_are_whole_texts, wildcards_match_whole_texts};
+        const TTest *const tests[] = {suggests_only_near_words,
+                                      names_are_strict, control_bytes_are_seen,
+                                      numbers_are_whole_texts,
+                                      wildcards_match_whole_texts};
 
-        return check_main("text", tests, 4);
+        return check_main("text", tests, 5);
 }
