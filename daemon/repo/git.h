@@ -6,10 +6,13 @@
 #define KEVO_REPO_GIT_H
 
 #include <git2.h>
+#include <stdbool.h>
 
 #include "core/error.h"
 
-/* Start the library once; later calls cost nothing. */
+/* Start the library once; later calls cost nothing. It is told which
+ * extensions of git's format leave refs and objects where they were, so that
+ * it opens the repositories that have them. */
 int git_start(struct error *err) KEVO_MUST_CHECK;
 
 /*
@@ -18,8 +21,9 @@ int git_start(struct error *err) KEVO_MUST_CHECK;
  * owner of the files is not compared with ours, as git would for a folder
  * that it merely found. Freed with git_repository_free.
  *
- * ERR_NOT_FOUND: no such folder; ERR_INPUT: not a repository, or one without
- * HEAD or objects; ERR_UNSUPPORTED: an extension that libgit2 cannot read;
+ * ERR_NOT_FOUND: no such folder; ERR_INPUT: not a repository, a folder
+ * inside one, or one without HEAD or objects; ERR_UNSUPPORTED: an extension
+ * that libgit2 cannot read;
  * ERR_DENIED; ERR_IO: damaged in another way.
  */
 int git_open(const char *path, git_repository **repository,
@@ -30,5 +34,13 @@ int git_open(const char *path, git_repository **repository,
  * than that something failed, as for a damaged or vanished object. */
 int git_fail(struct error *err, int code, const char *format, ...)
         KEVO_PRINTF(3, 4);
+
+/* The same for an object that could not be read: it says where a missing one
+ * can come from (a partial clone's remote, a borrowed object store). */
+int git_fail_reading(struct error *err, git_repository *git, int code,
+                     const char *format, ...) KEVO_PRINTF(4, 5);
+
+/* A clone that left out objects and would fetch them when they are used. */
+bool git_is_partial(git_repository *git);
 
 #endif

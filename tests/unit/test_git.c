@@ -45,6 +45,7 @@ START_TEST(test_does_not_search_upwards)
         put("work/sub/f", "");
         ck_assert_int_eq(open_code("work/sub", &err), ERR_INPUT);
         ck_error_has(err, "not a git repository");
+        ck_error_has(err, "name the top");
 }
 END_TEST
 
@@ -104,16 +105,122 @@ START_TEST(test_damaged_head)
 }
 END_TEST
 
-START_TEST(test_unsupported_extension)
+static void configure(const char *name, const char *value)
 {
+        char text[512];
+
+        snprintf(text, sizeof text,
+                 "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
+                 "[extensions]\n\t%s = %s\n",
+                 name, value);
+        put("bare/config", text);
+}
+
+/* What libgit2 refuses by itself although it could read it. */
+START_TEST(test_harmless_extensions)
+{
+        static const char *const names[] = {
+                "noop", "partialClone", "preciousObjects", "relativeWorktrees",
+                "worktreeConfig"};
         struct error err;
 
         git_repository_free(git_make("bare", 1));
-        put("bare/config", "[core]\n\trepositoryformatversion = 1\n"
-                           "\tbare = true\n"
-                           "[extensions]\n\tobjectformat = sha256\n");
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+                configure(names[i], "true");
+                ck_assert_msg(open_code("bare", &err) == 0, "%s: %s", names[i],
+                              err.text);
+        }
+}
+END_TEST
+
+/* What it cannot read: the sentence says what can be done about this one. */
+START_TEST(test_unsupported_extension)
+{
+        static const char *const known[][3] = {
+                {"objectFormat", "sha256", "git fast-export"},
+                {"refStorage", "reftable", "git refs migrate"},
+                {"unheardOf", "1", "git clone --mirror"}};
+        struct error err;
+
+        git_repository_free(git_make("bare", 1));
+        for (int i = 0; i < 3; i++) {
+                configure(known[i][0], known[i][1]);
+                ck_assert_int_eq(open_code("bare", &err), ERR_UNSUPPORTED);
+                ck_error_has(err, known[i][2]);
+                ck_error_has(err, in_folder("bare"));
+        }
+        put("bare/config", "[core]\n\trepositoryformatversion = 2\n");
         ck_assert_int_eq(open_code("bare", &err), ERR_UNSUPPORTED);
-        ck_error_has(err, "mirror");
+        ck_error_has(err, "git clone --mirror");
+}
+END_TEST
+
+/* With extensions.worktreeConfig core.bare is in a file of its own. */
+START_TEST(test_bare_elsewhere)
+{
+        git_repository *repository = NULL;
+        struct error err = {0};
+
+        git_repository_free(git_make("bare", 1));
+        put("bare/config", "[core]\n\trepositoryformatversion = 1\n"
+                           "[extensions]\n\tworktreeConfig = true\n");
+        put("bare/config.worktree", "[core]\n\tbare = true\n");
+        ck_assert_int_eq(git_open(in_folder("bare"), &repository, &err), 0);
+        ck_assert(git_repository_is_bare(repository));
+        git_repository_free(repository);
+}
+END_TEST
+
+START_TEST(test_broken_configuration)
+{
+        struct error err;
+
+        git_repository_free(git_make("work", 0));
+        put("work/.git/config", "[core]\n\tworktree = /nonexistent\n");
+        ck_assert_int_eq(open_code("work", &err), ERR_INPUT);
+        ck_error_has(err, "core.worktree");
+        put("work/.git/config", "[core\n");
+        ck_assert_int_eq(open_code("work", &err), ERR_INPUT);
+        ck_error_has(err, "git config --edit");
+}
+END_TEST
+
+/* Where a missing object can come from. */
+START_TEST(test_missing_object)
+{
+        static const char *const known[][3] = {
+                {"config", "[remote \"origin\"]\n\tpromisor = true\n",
+                 "git fetch --refetch"},
+                {"objects/info/alternates", "/nonexistent/objects\n",
+                 "alternates"},
+                {"description", "", "git fsck"}};
+        git_repository *repository;
+        git_commit *commit = NULL;
+        struct error err;
+        char path[64];
+        git_oid oid;
+
+        ck_assert_int_eq(
+                git_oid_fromstr(&oid,
+                                "1234567890123456789012345678901234567890"),
+                0);
+        for (int i = 0; i < 3; i++) {
+                git_repository_free(git_make("bare", 1));
+                snprintf(path, sizeof path, "bare/%s", known[i][0]);
+                put(path, known[i][1]);
+                err = (struct error){0};
+                ck_assert_int_eq(
+                        git_open(in_folder("bare"), &repository, &err), 0);
+                git_fail_reading(&err, repository,
+                                 git_commit_lookup(&commit, repository, &oid),
+                                 "a file");
+                ck_assert_int_eq(err.code, ERR_IO);
+                ck_error_has(err, "a file");
+                ck_error_has(err, known[i][2]);
+                ck_error_has(err, in_folder("bare"));
+                git_repository_free(repository);
+                file_remove_tree(in_folder("bare"));
+        }
 }
 END_TEST
 
@@ -154,7 +261,11 @@ int main(void)
         tcase_add_test(tcase, test_other_owner);
         tcase_add_test(tcase, test_owner_validation_stays_on);
         tcase_add_test(tcase, test_damaged_head);
+        tcase_add_test(tcase, test_harmless_extensions);
         tcase_add_test(tcase, test_unsupported_extension);
+        tcase_add_test(tcase, test_bare_elsewhere);
+        tcase_add_test(tcase, test_broken_configuration);
+        tcase_add_test(tcase, test_missing_object);
         tcase_add_test(tcase, test_damaged_object);
         return run_case(tcase, "git");
 }
