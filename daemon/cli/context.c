@@ -96,20 +96,6 @@ void cli_context_close(struct cli_context *context)
         *context = (struct cli_context){0};
 }
 
-/* A broken spec leaves its kernel out: say the problem, not "no kernel". */
-static const struct problem *problem_of(const struct repository *repository,
-                                        const char *name)
-{
-        char part[LIMIT_NAME_BYTES + 16];
-
-        snprintf(part, sizeof part, "kernels/%.48s/", name);
-        for (int i = 0; i < repository->problem_count; i++) {
-                if (text_starts(repository->problem[i].file, part))
-                        return &repository->problem[i];
-        }
-        return NULL;
-}
-
 int cli_find_kernel(const struct cli_context *context, const char *name,
                     const struct kernel **kernel, struct error *err)
 {
@@ -128,7 +114,8 @@ int cli_find_kernel(const struct cli_context *context, const char *name,
         *kernel = repository_find_kernel(r, name);
         if (*kernel)
                 return 0;
-        problem = problem_of(r, name);
+        /* A broken spec leaves its kernel out: say the problem. */
+        problem = repository_find_problem(r, name);
         if (problem)
                 return error_set(err, ERR_INPUT, "%s", problem->text);
         names = calloc((size_t)r->kernel_count + 1, sizeof *names);

@@ -259,6 +259,18 @@ static void part_close(void *data)
 static const struct tree_view part_view = {part_read, part_has, part_list,
                                            part_entry_id, part_close};
 
+/* What is no folder holds no models; whoever loads it says what is wrong. */
+static int list_models(const struct tree *whole, char ***files,
+                       struct error *err)
+{
+        int rc = tree_list(whole, "models", files, err);
+
+        if (rc != ERR_INPUT)
+                return rc;
+        *files = calloc(1, sizeof **files);
+        return *files ? 0 : error_memory(err);
+}
+
 int part_open(struct tree **tree, const struct tree *whole,
               const struct part_names *kernels,
               const struct part_names *models, struct error *err)
@@ -273,7 +285,7 @@ int part_open(struct tree **tree, const struct tree *whole,
         part->whole = whole;
         rc = add_all(&part->kernels, kernels, err);
         if (rc == 0)
-                rc = tree_list(whole, "models", &files, err);
+                rc = list_models(whole, &files, err);
         if (rc == 0)
                 rc = close_part(part, files, models, err);
         tree_free_names(files);

@@ -71,6 +71,22 @@ static int load_json(struct repository *r, const struct tree *tree,
         return rc;
 }
 
+/* A folder that is a link or a submodule holds nothing for us: a problem, and
+ * the others still load. names is an empty list then. */
+static int list_folder(struct repository *r, const struct tree *tree,
+                       const char *folder, char ***names, struct error *err)
+{
+        struct error problem = {0};
+        int rc = tree_list(tree, folder, names, &problem);
+
+        if (rc == 0)
+                return 0;
+        rc = repository_add_problem(r, folder, NULL, &problem, err);
+        if (rc == 0)
+                *names = calloc(1, sizeof **names);
+        return rc < 0 || *names ? rc : error_memory(err);
+}
+
 static int load_folder(struct repository *r, const struct tree *tree,
                        bool model, struct error *err)
 {
@@ -79,7 +95,7 @@ static int load_folder(struct repository *r, const struct tree *tree,
         size_t count = 0;
         char **names;
         void *room;
-        int rc = tree_list(tree, folder, &names, err);
+        int rc = list_folder(r, tree, folder, &names, err);
 
         if (rc < 0)
                 return rc;
@@ -248,17 +264,23 @@ static int compare_names(const void *a, const void *b)
                       ((const struct kernel *)b)->name);
 }
 
-/* A spec right under kernels/ is a likely slip; other files are not ours. */
-static int stray_file(struct repository *r, const char *name,
-                      struct error *err)
+/* A link or submodule where a kernel's folder should be, and a spec right
+ * under kernels/, are likely slips; other files are not ours. */
+static int stray_file(struct repository *r, const struct tree *tree,
+                      const char *name, struct error *err)
 {
         struct error problem = {0};
-        char path[LIMIT_PATH_BYTES];
+        char path[LIMIT_PATH_BYTES], *text = NULL;
         int n = (int)(strlen(name) - strlen(".kernel"));
 
+        snprintf(path, sizeof path, "kernels/%s", name);
+        if (!tree_has(tree, path) &&
+            tree_read(tree, path, LIMIT_SPEC_BYTES, &text, NULL, NULL,
+                      &problem) == ERR_INPUT)
+                return repository_add_problem(r, path, name, &problem, err);
+        free(text);
         if (!text_ends(name, ".kernel"))
                 return 0;
-        snprintf(path, sizeof path, "kernels/%s", name);
         error_set(&problem, ERR_INPUT,
                   "%s: a spec lives in a folder of its own; move it to "
                   "kernels/%.*s/%s",
@@ -271,7 +293,7 @@ static int load_kernels(struct repository *r, const struct tree *tree,
 {
         size_t count = 0;
         char **names;
-        int rc = tree_list(tree, "kernels", &names, err);
+        int rc = list_folder(r, tree, "kernels", &names, err);
 
         if (rc < 0)
                 return rc;
@@ -284,7 +306,7 @@ static int load_kernels(struct repository *r, const struct tree *tree,
                 char *name = stem_of(r, names[i], "/");
 
                 rc = name ? load_kernel(r, tree, name, err)
-                          : stray_file(r, names[i], err);
+                          : stray_file(r, tree, names[i], err);
         }
         qsort(r->kernel, r->kernel ? (size_t)r->kernel_count : 0,
               sizeof *r->kernel, compare_names);

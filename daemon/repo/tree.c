@@ -29,6 +29,23 @@ int tree_new(struct tree **tree, const struct tree_view *view, void *data,
         return 0;
 }
 
+int tree_refuse_link(const char *path, struct error *err)
+{
+        return error_set(err, ERR_INPUT,
+                         "%s: a symbolic link; links are not followed, put "
+                         "the file itself there",
+                         path);
+}
+
+int tree_refuse_submodule(const char *path, struct error *err)
+{
+        return error_set(err, ERR_INPUT,
+                         "%s: a repository of its own (a submodule), and kevo "
+                         "reads one at a time; put the files themselves "
+                         "there, or let kevo watch that repository too",
+                         path);
+}
+
 void tree_close(struct tree *tree)
 {
         if (!tree)
@@ -74,6 +91,18 @@ static void blob_id(const char *text, size_t length, char *id)
                 git_oid_tostr(id, TREE_ID_BYTES, &oid);
 }
 
+/* Git LFS commits a note of where the file is instead of the file. */
+static int check_pointer(const char *text, const char *path, struct error *err)
+{
+        if (!text_starts(text, "version https://git-lfs.github.com/spec/"))
+                return 0;
+        return error_set(err, ERR_INPUT,
+                         "%s: a pointer of Git LFS and not the file; take it "
+                         "out of LFS: `git lfs untrack`, then commit the file "
+                         "itself",
+                         path);
+}
+
 int tree_read(const struct tree *tree, const char *path, size_t maximum,
               char **text, size_t *length, char *blob, struct error *err)
 {
@@ -85,8 +114,13 @@ int tree_read(const struct tree *tree, const char *path, size_t maximum,
                 return error_set(err, ERR_INPUT,
                                  "%s: not a path inside the repository", path);
         rc = tree->view->read(tree->data, path, maximum, text, &got, err);
-        if (rc < 0)
+        if (rc == 0)
+                rc = check_pointer(*text, path, err);
+        if (rc < 0) {
+                free(*text);
+                *text = NULL;
                 return rc;
+        }
         if (length)
                 *length = got;
         if (blob)

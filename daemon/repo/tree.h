@@ -28,17 +28,20 @@ const char *tree_label(const struct tree *tree);
 /* 40 hex digits of the commit, or "" for a folder. */
 const char *tree_commit(const struct tree *tree);
 
-/* Content of a file; ERR_NOT_FOUND, ERR_LIMIT, ERR_INPUT for what is no file,
- * ERR_DENIED, and ERR_IO when the repository is damaged or went away. Links
- * are not followed, not even inside the tree.
- * blob (41 bytes, may be NULL) receives the git blob id of the content. */
+/* Content of a file; ERR_NOT_FOUND, ERR_LIMIT, ERR_INPUT for what is no file
+ * (a link, a submodule, a pointer of Git LFS), ERR_DENIED, and ERR_IO when the
+ * repository is damaged or went away. Links are not followed, not even inside
+ * the tree. blob (41 bytes, may be NULL) receives the git blob id of the
+ * content. */
 int tree_read(const struct tree *tree, const char *path, size_t maximum,
               char **text, size_t *length, char *blob,
               struct error *err) KEVO_MUST_CHECK;
+/* Is there a file or folder? false for links and submodules. */
 bool tree_has(const struct tree *tree, const char *path);
-/* Entry names of a folder, sorted; folders end with '/'. names is an array
- * that ends with NULL: free with tree_free_names. A missing folder is an
- * empty list. */
+/* Entry names of a folder, sorted; folders end with '/', links and submodules
+ * do not. names is an array that ends with NULL: free with tree_free_names. A
+ * missing folder is an empty list, ERR_INPUT one that is a link or a
+ * submodule. */
 int tree_list(const struct tree *tree, const char *path, char ***names,
               struct error *err) KEVO_MUST_CHECK;
 void tree_free_names(char **names);

@@ -138,7 +138,7 @@ static int read_blob(struct commit *commit, const git_oid *id,
         if (rc == 0)
                 rc = git_odb_read(&object, odb, id);
         if (rc < 0) {
-                rc = git_fail(err, GIT_ERROR, "%s", path);
+                rc = git_fail_reading(err, commit->repository, rc, "%s", path);
                 goto out;
         }
         *length = git_odb_object_size(object);
@@ -155,23 +155,33 @@ out:
         return rc;
 }
 
+/* What cannot be read as it stands; 0 for files and folders. */
+static int check_kind(const git_tree_entry *entry, const char *path,
+                      struct error *err)
+{
+        if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK)
+                return tree_refuse_link(path, err);
+        if (git_tree_entry_type(entry) == GIT_OBJECT_COMMIT)
+                return tree_refuse_submodule(path, err);
+        return 0;
+}
+
 static int commit_read(void *data, const char *path, size_t maximum,
                        char **text, size_t *length, struct error *err)
 {
         struct commit *commit = data;
-        int failed = 0;
+        int failed = 0, rc;
         const git_tree_entry *entry =
                 find_entry(commit, path, strlen(path), &failed);
 
         if (failed < 0)
-                return git_fail(err, GIT_ERROR, "%s", path);
+                return git_fail_reading(err, commit->repository, failed, "%s",
+                                        path);
         if (!entry)
                 return error_set(err, ERR_NOT_FOUND, "%s: no such file", path);
-        if (git_tree_entry_filemode(entry) == GIT_FILEMODE_LINK)
-                return error_set(err, ERR_INPUT,
-                                 "%s: a symbolic link; links are not "
-                                 "followed, put the file itself there",
-                                 path);
+        rc = check_kind(entry, path, err);
+        if (rc < 0)
+                return rc;
         if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
                 return error_set(err, ERR_INPUT, "%s: not a regular file",
                                  path);
@@ -185,30 +195,30 @@ static bool commit_has(void *data, const char *path)
         const git_tree_entry *entry =
                 find_entry(data, path, strlen(path), &failed);
 
-        return entry && git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK;
+        return entry && check_kind(entry, path, NULL) == 0;
 }
 
 static int commit_list(void *data, const char *path, struct tree_names *names,
                        struct error *err)
 {
+        struct commit *commit = data;
+        const git_tree_entry *entry;
         int failed = 0, rc = 0;
         const git_tree *folder =
-                find_folder(data, path, strlen(path), &failed);
+                find_folder(commit, path, strlen(path), &failed);
 
         if (failed < 0)
-                return git_fail(err, GIT_ERROR, "%s", path);
-        for (size_t i = 0; folder && i < git_tree_entrycount(folder); i++) {
-                const git_tree_entry *entry =
-                        git_tree_entry_byindex(folder, i);
-                git_object_t type = git_tree_entry_type(entry);
-
-                /* A submodule is neither file nor folder. */
-                if (type != GIT_OBJECT_BLOB && type != GIT_OBJECT_TREE)
-                        continue;
-                rc = tree_names_add(names, git_tree_entry_name(entry),
-                                    type == GIT_OBJECT_TREE, err);
-                if (rc < 0)
-                        break;
+                return git_fail_reading(err, commit->repository, failed, "%s",
+                                        path);
+        if (!folder) {
+                entry = find_entry(commit, path, strlen(path), &failed);
+                return entry ? check_kind(entry, path, err) : 0;
+        }
+        for (size_t i = 0; rc == 0 && i < git_tree_entrycount(folder); i++) {
+                entry = git_tree_entry_byindex(folder, i);
+                rc = tree_names_add(
+                        names, git_tree_entry_name(entry),
+                        git_tree_entry_type(entry) == GIT_OBJECT_TREE, err);
         }
         return rc;
 }
@@ -257,23 +267,52 @@ static void make_label(git_repository *repository, const char *revision,
         git_reference_free(head);
 }
 
+static bool is_full_id(const char *revision)
+{
+        return strlen(revision) == 40 &&
+               strspn(revision, "0123456789abcdef") == 40;
+}
+
+/* A name that nothing has, or a commit that is not here. libgit2's message
+ * is taken before the next call replaces it. */
+static int explain_missing(git_repository *repository, const char *revision,
+                           struct error *err)
+{
+        const char *path = git_repository_path(repository);
+
+        if (is_full_id(revision)) {
+                git_fail_reading(err, repository, GIT_ENOTFOUND,
+                                 "%s: revision %s", path, revision);
+                if (err)
+                        err->code = ERR_NOT_FOUND;
+                return ERR_NOT_FOUND;
+        }
+        git_fail(err, GIT_ENOTFOUND, "%s: revision %s", path, revision);
+        if (text_equal(revision, "HEAD") &&
+            git_repository_head_unborn(repository) == 1)
+                git_fail(err, GIT_EUNBORNBRANCH, "%s: revision %s", path,
+                         revision);
+        return ERR_NOT_FOUND;
+}
+
 static int open_root(git_repository *repository, const char *revision,
                      git_tree **root, char *id, struct error *err)
 {
         git_object *object = NULL, *commit = NULL;
         int rc = git_revparse_single(&object, repository, revision);
 
-        if (rc == GIT_ENOTFOUND && git_repository_is_empty(repository) == 1)
-                rc = GIT_EUNBORNBRANCH;
+        if (rc == GIT_ENOTFOUND)
+                return explain_missing(repository, revision, err);
         if (rc == 0)
                 rc = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
         if (rc == 0)
                 rc = git_commit_tree(root, (git_commit *)commit);
-        if (rc < 0)
-                rc = git_fail(err, rc, "%s: revision %s",
-                              git_repository_path(repository), revision);
-        else
+        if (rc == 0)
                 git_oid_tostr(id, TREE_ID_BYTES, git_object_id(commit));
+        else
+                rc = git_fail_reading(err, repository, rc, "%s: revision %s",
+                                      git_repository_path(repository),
+                                      revision);
         git_object_free(commit);
         git_object_free(object);
         return rc;

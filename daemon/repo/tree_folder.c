@@ -62,15 +62,20 @@ static int open_failed(const char *path, struct error *err)
         if (errno == ENOENT || errno == ENOTDIR)
                 return error_set(err, ERR_NOT_FOUND, "%s: no such file", path);
         if (errno == ELOOP)
-                return error_set(err, ERR_INPUT,
-                                 "%s: a symbolic link; links are not "
-                                 "followed, put the file itself there",
-                                 path);
+                return tree_refuse_link(path, err);
         if (errno == EACCES)
                 return error_set(err, ERR_DENIED,
                                  "%s: %s; let this user read it", path,
                                  strerror(errno));
         return error_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+}
+
+/* A folder with a .git is a repository of its own, usually a submodule. */
+static bool is_repository(int fd)
+{
+        struct stat info;
+
+        return fstatat(fd, ".git", &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static int read_bytes(int fd, const char *path, struct buf *buf,
@@ -99,7 +104,11 @@ static int folder_read(void *data, const char *path, size_t maximum,
         if (fd < 0)
                 return open_failed(path, err);
         buf_init(&buf, maximum);
-        if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+        if (fstat(fd, &info) < 0)
+                rc = open_failed(path, err);
+        else if (S_ISDIR(info.st_mode) && is_repository(fd))
+                rc = tree_refuse_submodule(path, err);
+        else if (!S_ISREG(info.st_mode))
                 rc = error_set(err, ERR_INPUT, "%s: not a regular file", path);
         else
                 rc = read_bytes(fd, path, &buf, err);
@@ -117,17 +126,18 @@ static int folder_read(void *data, const char *path, size_t maximum,
 static bool folder_has(void *data, const char *path)
 {
         int fd = open_beneath(data, path, 0);
+        bool has = fd >= 0 && !is_repository(fd);
 
-        if (fd < 0)
-                return false;
-        close(fd);
-        return true;
+        if (fd >= 0)
+                close(fd);
+        return has;
 }
 
 static int add_entry(DIR *dir, const char *name, struct tree_names *names,
                      struct error *err)
 {
         struct stat info;
+        bool folder = false;
 
         if (text_equal(name, ".") || text_equal(name, "..") ||
             text_equal(name, ".git"))
@@ -137,7 +147,29 @@ static int add_entry(DIR *dir, const char *name, struct tree_names *names,
             !(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) ||
               S_ISLNK(info.st_mode)))
                 return 0;
-        return tree_names_add(names, name, S_ISDIR(info.st_mode), err);
+        if (S_ISDIR(info.st_mode)) {
+                int fd = openat(dirfd(dir), name,
+                                O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+                folder = fd < 0 || !is_repository(fd);
+                if (fd >= 0)
+                        close(fd);
+        }
+        return tree_names_add(names, name, folder, err);
+}
+
+/* Nothing to list: there is no such folder, or it is none of ours. */
+static int explain_no_folder(const struct folder *folder, const char *path,
+                             struct error *err)
+{
+        int fd = open_beneath(folder, path, O_PATH), rc = 0;
+        struct stat info;
+
+        if (fd >= 0 && fstat(fd, &info) == 0 && S_ISLNK(info.st_mode))
+                rc = tree_refuse_link(path, err);
+        if (fd >= 0)
+                close(fd);
+        return rc;
 }
 
 static int folder_list(void *data, const char *path, struct tree_names *names,
@@ -148,9 +180,13 @@ static int folder_list(void *data, const char *path, struct tree_names *names,
         DIR *dir;
 
         if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
-                return 0;
+                return explain_no_folder(data, path, err);
         if (fd < 0)
                 return open_failed(path, err);
+        if (*path && is_repository(fd)) {
+                close(fd);
+                return tree_refuse_submodule(path, err);
+        }
         dir = fdopendir(fd);
         if (!dir) {
                 rc = open_failed(path, err);

@@ -41,6 +41,10 @@ struct tree {
         char commit[TREE_ID_BYTES];
 };
 
+/* The same sentence in both kinds of tree; ERR_INPUT. */
+int tree_refuse_link(const char *path, struct error *err);
+int tree_refuse_submodule(const char *path, struct error *err);
+
 /* Takes data over, also when it fails. */
 int tree_new(struct tree **tree, const struct tree_view *view, void *data,
              const char *label, const char *commit,

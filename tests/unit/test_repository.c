@@ -1,6 +1,8 @@
 /* repo/repository.h: what loads, what becomes a problem, what ends it. */
 #include "load_fixture.h"
 
+#include <unistd.h>
+
 START_TEST(test_whole)
 {
         const struct kernel *kernel;
@@ -113,6 +115,21 @@ START_TEST(test_misplaced_files)
 }
 END_TEST
 
+/* A link is a problem where a folder should be, never a missing kernel. */
+START_TEST(test_linked_folders)
+{
+        put_basics();
+        ck_assert_int_eq(symlink("softmax", in_folder("kernels/other")), 0);
+        one_problem("kernels/other", "symbolic link");
+        ck_assert_ptr_nonnull(repository_find_problem(r, "other"));
+        ck_assert_int_eq(unlink(in_folder("kernels/other")), 0);
+        file_remove_tree(in_folder("models"));
+        ck_assert_int_eq(symlink("/etc", in_folder("models")), 0);
+        one_problem("models", "symbolic link");
+        ck_assert_int_eq(r->kernel_count, 1);
+}
+END_TEST
+
 /* A commit and the folder it was made from load alike. */
 START_TEST(test_commit)
 {
@@ -220,6 +237,7 @@ int main(void)
         tcase_add_test(tcase, test_frozen_kernel_must_exist);
         tcase_add_test(tcase, test_broken_spec);
         tcase_add_test(tcase, test_misplaced_files);
+        tcase_add_test(tcase, test_linked_folders);
         tcase_add_test(tcase, test_commit);
         tcase_add_test(tcase, test_lost_object);
         tcase_add_test(tcase, test_many_kernels);

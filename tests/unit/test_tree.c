@@ -267,6 +267,80 @@ START_TEST(test_links_are_not_followed)
 }
 END_TEST
 
+/* Not an empty folder: what is in there is not read. */
+static void check_not_ours(const struct tree *tree, const char *path,
+                           const char *part)
+{
+        struct error err = {0};
+        char **names, *text;
+
+        ck_assert_int_eq(tree_list(tree, path, &names, &err), ERR_INPUT);
+        ck_error_has(err, part);
+        ck_assert_int_eq(tree_read(tree, path, 99, &text, NULL, NULL, &err),
+                         ERR_INPUT);
+        ck_error_has(err, part);
+        ck_assert(!tree_has(tree, path));
+        ck_assert_int_eq(tree_list(tree, "", &names, &err), 0);
+        for (int i = 0; names[i]; i++)
+                ck_assert_msg(!text_starts(names[i], path) ||
+                                      text_equal(names[i], path),
+                              "%s is listed as a folder", names[i]);
+        tree_free_names(names);
+}
+
+static void add_submodule(git_repository *repository, const char *path)
+{
+        git_submodule *module = NULL;
+
+        ck_assert_int_eq(git_submodule_add_setup(&module, repository,
+                                                 "./elsewhere", path, 1),
+                         0);
+        ck_assert_int_eq(git_submodule_add_finalize(module), 0);
+        git_submodule_free(module);
+}
+
+START_TEST(test_links_and_submodules_are_not_folders)
+{
+        git_repository *repository = git_make("r", 0), *inner;
+        struct tree *tree;
+
+        fill();
+        ck_assert_int_eq(symlink("kernels", in_folder("r/linked")), 0);
+        inner = git_make("r/module", 0);
+        put("r/module/f", "of the submodule");
+        git_commit_all(inner);
+        git_repository_free(inner);
+        add_submodule(repository, "module");
+        git_commit_all(repository);
+        tree = folder_tree("r");
+        check_not_ours(tree, "linked", "link");
+        check_not_ours(tree, "module", "submodule");
+        tree_close(tree);
+        tree = commit_tree(repository, "HEAD");
+        check_not_ours(tree, "linked", "link");
+        check_not_ours(tree, "module", "submodule");
+        tree_close(tree);
+        git_repository_free(repository);
+}
+END_TEST
+
+START_TEST(test_pointers_of_lfs)
+{
+        struct error err = {0};
+        struct tree *tree;
+        char *text = NULL;
+
+        put("r/f", "version https://git-lfs.github.com/spec/v1\n"
+                   "oid sha256:00\nsize 12\n");
+        tree = folder_tree("r");
+        ck_assert_int_eq(tree_read(tree, "f", 999, &text, NULL, NULL, &err),
+                         ERR_INPUT);
+        ck_error_has(err, "git lfs untrack");
+        ck_assert_ptr_null(text);
+        tree_close(tree);
+}
+END_TEST
+
 static void check_limit(const struct tree *tree)
 {
         struct error err = {0};
@@ -347,6 +421,8 @@ int main(void)
         tcase_add_test(tcase, test_many_folders);
         tcase_add_test(tcase, test_nothing_outside_is_read);
         tcase_add_test(tcase, test_links_are_not_followed);
+        tcase_add_test(tcase, test_links_and_submodules_are_not_folders);
+        tcase_add_test(tcase, test_pointers_of_lfs);
         tcase_add_test(tcase, test_limits_and_kinds);
         tcase_add_test(tcase, test_missing_folder);
         tcase_add_test(tcase, test_missing_revision);
