@@ -14,9 +14,10 @@
 #include "core/clock.h"
 #include "core/limits.h"
 #include "core/text.h"
+#include "deliver/worktree.h"
 #include "repo/git.h"
 
-enum { WALK_MAX = 2000, LOCK_SECONDS = 600 };
+enum { LOCK_SECONDS = 600 };
 
 void branch_name(char name[BRANCH_BYTES], const char *kernel,
                  const char *hardware, bool grouped)
@@ -30,13 +31,10 @@ static void ref_of(char ref[BRANCH_BYTES + 16], const char *name)
         snprintf(ref, BRANCH_BYTES + 16, "refs/heads/%s", name);
 }
 
-/* A ref in a work tree that somebody has checked out may not be moved under
- * their feet: their next commit would silently undo ours. */
 int branch_look(git_repository *git, const char *name,
                 struct branch_state *state, struct error *err)
 {
         char ref[BRANCH_BYTES + 16];
-        git_reference *found = NULL;
         int rc;
 
         *state = (struct branch_state){0};
@@ -44,10 +42,7 @@ int branch_look(git_repository *git, const char *name,
         rc = branches_tip(git, ref, state->tip, err);
         if (rc < 0 || !state->tip[0])
                 return rc;
-        if (git_reference_lookup(&found, git, ref) == 0)
-                state->checked_out = git_branch_is_checked_out(found) > 0;
-        git_reference_free(found);
-        return 0;
+        return worktree_holds(git, ref, &state->checked_out, err);
 }
 
 int branch_blob(const char *content, char blob[OID_BYTES], struct error *err)
@@ -124,13 +119,26 @@ int branch_commit(git_repository *git, const char *base, const char *path,
         return rc;
 }
 
-/* A branch `kevo` or `kevo/softmax` blocks `kevo/softmax/hw`: files and
- * folders of refs share their names. */
-static int check_prefixes(git_repository *git, const char *name,
-                          struct error *err)
+/* Say that one branch is in the way of another, and what mends it. */
+static int in_the_way(git_repository *git, const char *other, const char *name,
+                      struct error *err)
+{
+        return error_set(err, ERR_DENIED,
+                         "the branch %s is in the way of %s; rename it: git "
+                         "-C %s branch -m %s %s-old",
+                         other, name, git_repository_path(git), other, other);
+}
+
+/* A branch `kevo` or `kevo/softmax` blocks `kevo/softmax/hw`, and so does
+ * `kevo/softmax/hw/mine`: files and folders of refs share their names. */
+static int check_neighbours(git_repository *git, const char *name,
+                            struct error *err)
 {
         char part[BRANCH_BYTES], ref[BRANCH_BYTES + 16];
+        git_reference_iterator *below = NULL;
+        const char *found;
         git_oid oid;
+        int rc;
 
         for (size_t i = 1; name[i]; i++) {
                 if (name[i] != '/')
@@ -139,12 +147,21 @@ static int check_prefixes(git_repository *git, const char *name,
                 part[i] = 0;
                 ref_of(ref, part);
                 if (git_reference_name_to_id(&oid, git, ref) == 0)
-                        return error_set(err, ERR_DENIED,
-                                         "the branch %s is in the way of %s; "
-                                         "rename it: git branch -m %s %s-old",
-                                         part, name, part, part);
+                        return in_the_way(git, part, name, err);
         }
-        return 0;
+        snprintf(ref, sizeof ref, "refs/heads/%s/*", name);
+        rc = git_reference_iterator_glob_new(&below, git, ref);
+        if (rc == 0)
+                rc = git_reference_next_name(&found, below);
+        if (rc == 0)
+                rc = in_the_way(git, branches_short_name(found), name, err);
+        else if (rc == GIT_ITEROVER)
+                rc = 0;
+        else
+                rc = git_fail(err, rc, "%s: listing branches",
+                              git_repository_path(git));
+        git_reference_iterator_free(below);
+        return rc;
 }
 
 /* git holds the lock of a ref for the time of one write. One that is minutes
@@ -190,7 +207,7 @@ int branch_set(git_repository *git, const char *name, const char *expected,
         char ref[BRANCH_BYTES + 16];
         int rc;
 
-        rc = check_prefixes(git, name, err);
+        rc = check_neighbours(git, name, err);
         if (rc < 0)
                 return rc;
         ref_of(ref, name);
@@ -200,12 +217,15 @@ int branch_set(git_repository *git, const char *name, const char *expected,
         if (rc == GIT_EEXISTS)
                 return error_set(err, ERR_DENIED,
                                  "a branch %s that kevo did not make is in "
-                                 "the way; delete or rename it",
-                                 name);
+                                 "the way; delete or rename it: git -C %s "
+                                 "branch -m %s %s-old",
+                                 name, git_repository_path(git), name, name);
         if (rc == GIT_EMODIFIED || rc == GIT_ENOTFOUND)
                 return error_set(err, ERR_BUSY,
                                  "%s was moved by somebody just now", name);
-        return rc < 0 ? git_fail(err, rc, "%s", name) : 0;
+        return rc < 0 ? git_fail(err, rc, "%s: branch %s",
+                                 git_repository_path(git), name)
+                      : 0;
 }
 
 int branch_drop(git_repository *git, const char *name, const char *ours,
@@ -229,62 +249,7 @@ int branch_drop(git_repository *git, const char *name, const char *ours,
         git_reference_free(found);
         if (rc == GIT_ENOTFOUND || rc == GIT_EMODIFIED)
                 return 0;
-        return rc < 0 ? git_fail(err, rc, "deleting %s", name) : 0;
-}
-
-bool branch_contains(git_repository *git, const char *tip,
-                     const char *ancestor)
-{
-        git_oid a, b;
-
-        if (!ancestor[0] || !tip[0])
-                return false;
-        if (text_equal(tip, ancestor))
-                return true;
-        if (git_oid_fromstr(&a, tip) < 0 || git_oid_fromstr(&b, ancestor) < 0)
-                return false;
-        return git_graph_descendant_of(git, &a, &b) == 1;
-}
-
-/* Commits that cannot be read (a shallow clone) have nothing. */
-static bool commit_has_blob(git_repository *git, const git_oid *id,
-                            const char *path, const git_oid *blob)
-{
-        git_tree_entry *entry = NULL;
-        git_commit *commit = NULL;
-        git_tree *tree = NULL;
-        bool has = false;
-
-        if (git_commit_lookup(&commit, git, id) == 0 &&
-            git_commit_tree(&tree, commit) == 0 &&
-            git_tree_entry_bypath(&entry, tree, path) == 0)
-                has = git_oid_equal(git_tree_entry_id(entry), blob);
-        git_tree_entry_free(entry);
-        git_tree_free(tree);
-        git_commit_free(commit);
-        return has;
-}
-
-/* Bounded: a base that moved by more than that since the proposal was made
- * has been looked at in between. */
-bool branch_had_blob(git_repository *git, const char *tip, const char *base,
-                     const char *path, const char *blob)
-{
-        git_revwalk *walk = NULL;
-        git_oid id, wanted;
-        bool had = false;
-
-        if (git_oid_fromstr(&wanted, blob) < 0 ||
-            git_oid_fromstr(&id, tip) < 0 || git_revwalk_new(&walk, git) < 0)
-                return false;
-        if (git_revwalk_push(walk, &id) == 0) {
-                if (git_oid_fromstr(&id, base) == 0)
-                        git_revwalk_hide(walk, &id);
-                for (int i = 0;
-                     i < WALK_MAX && !had && git_revwalk_next(&id, walk) == 0;
-                     i++)
-                        had = commit_has_blob(git, &id, path, &wanted);
-        }
-        git_revwalk_free(walk);
-        return had;
+        return rc < 0 ? git_fail(err, rc, "%s: deleting %s",
+                                 git_repository_path(git), name)
+                      : 0;
 }

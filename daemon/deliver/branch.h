@@ -19,7 +19,7 @@ void branch_name(char name[BRANCH_BYTES], const char *kernel,
 
 struct branch_state {
         char tip[OID_BYTES]; /* "" when there is no such branch */
-        bool checked_out;    /* in the work tree or a linked one */
+        bool checked_out;    /* in use in a work tree (worktree.h) */
 };
 
 int branch_look(git_repository *git, const char *name,
@@ -44,14 +44,5 @@ int branch_set(git_repository *git, const char *name, const char *expected,
  * anything else is left alone and no error. */
 int branch_drop(git_repository *git, const char *name, const char *ours,
                 struct error *err) KEVO_MUST_CHECK;
-
-/* Is `ancestor` reachable from `tip` (or the same)? false when unknown. */
-bool branch_contains(git_repository *git, const char *tip,
-                     const char *ancestor);
-
-/* Did any of the last commits from tip, down to `base`, have this blob at
- * this path? For merges that rewrote our commit and were edited since. */
-bool branch_had_blob(git_repository *git, const char *tip, const char *base,
-                     const char *path, const char *blob);
 
 #endif

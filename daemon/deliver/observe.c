@@ -10,6 +10,7 @@
 
 #include "core/text.h"
 #include "deliver/branch.h"
+#include "deliver/history.h"
 #include "repo/git.h"
 #include "search/campaign.h"
 #include "store/graph.h"
@@ -57,9 +58,9 @@ static bool is_merged(struct site *site, const struct proposal *p)
 
         tree_entry_id(site->tree, p->path, blob);
         return (blob[0] && text_equal(blob, p->blob)) ||
-               branch_contains(site->git, site->base.tip, p->commit) ||
-               branch_had_blob(site->git, site->base.tip, p->base, p->path,
-                               p->blob);
+               history_contains(site->git, site->base.tip, p->commit) ||
+               history_had_blob(site->git, site->base.tip, p->base, p->path,
+                                p->blob);
 }
 
 /* A person's commits on top of ours came into the base. */
@@ -70,7 +71,7 @@ static bool is_merged_edited(struct site *site, const struct proposal *p)
         snprintf(ref, sizeof ref, "refs/heads/%s", p->branch);
         return refs_last_seen(site->store, site->path, ref, tip, NULL) == 0 &&
                tip[0] && !text_equal(tip, p->commit) &&
-               branch_contains(site->git, site->base.tip, tip);
+               history_contains(site->git, site->base.tip, tip);
 }
 
 /* What was concluded about these inputs: the newest verdict on them. */
