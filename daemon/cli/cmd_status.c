@@ -77,8 +77,10 @@ static void show_repository(const struct cli_context *c, const char *path)
         if (git_open(path, &git, &why) < 0 ||
             branches_watched(git, &branches, &why) < 0)
                 printf("repository  %s\n            %s\n", path, why.text);
-        else if (branches.count == 0)
-                printf("repository  %s: no commit yet\n", path);
+        else if (branches.count == 0) {
+                branches_explain_none(git, path, &why);
+                printf("repository  %s\n", why.text);
+        }
         for (int i = 0; i < branches.count; i++)
                 printf("%s%s %s %.10s%s\n",
                        i == 0 ? "repository  " : "            ",

@@ -31,6 +31,32 @@ static void show_line(const char *line, void *data)
                 fprintf(stderr, "  %s\n", line);
 }
 
+/* What a step decided. Its error is logged when it ended. */
+static void show_decision(const char *line, void *data)
+{
+        if (!text_starts(line, "kevo: "))
+                show_line(line, data);
+}
+
+/* A step that fails for the same reason at every try is said once. */
+static void log_step(struct daemon *d, enum step step, int status,
+                     const char *last)
+{
+        char *said = d->step_problem[step];
+        char text[CHILD_LINE_BYTES];
+
+        if (status == EXIT_TRANSIENT || status == 2)
+                snprintf(text, sizeof text, "%s",
+                         text_starts(last, "kevo: ") ? last + 6 : last);
+        else
+                snprintf(text, sizeof text, "ended with %d: %.900s", status,
+                         last);
+        if (text_equal(text, said))
+                return;
+        snprintf(said, CHILD_LINE_BYTES, "%s", text);
+        daemon_log(d, "error", "%s: %s", step_names[step], text);
+}
+
 /* A step that failed is tried again after a minute; with --once the caller
  * learns of it by the exit status. */
 static void step_ended(int status, const char *last, void *data)
@@ -39,36 +65,34 @@ static void step_ended(int status, const char *last, void *data)
         enum step step = d->step_kind;
 
         d->step = NULL;
-        if (status == 0) {
-                /* Our own moves of refs are events like any other. */
-                if (step == STEP_PROBE) {
-                        daemon_want(d, STEP_PLAN, 0);
-                        daemon_want(d, STEP_DELIVER, 0);
-                }
-                if (step == STEP_DELIVER)
-                        daemon_scan(d, NULL);
-                else
-                        daemon_turn(d);
-                return;
+        if (status == 0 && step == STEP_PROBE) {
+                daemon_want(d, STEP_PLAN, 0);
+                daemon_want(d, STEP_DELIVER, 0);
         }
-        if (step == STEP_PROBE && status == EXIT_TRANSIENT) {
+        if (status == 0) {
+                d->step_problem[step][0] = 0;
+        } else if (step == STEP_PROBE && status == EXIT_TRANSIENT) {
                 /* A change was seen once: is it still so? */
                 daemon_want(d, STEP_PROBE,
                             d->options->once ? 0 : DAEMON_CONFIRM_MS);
         } else {
-                daemon_log(d, "error", "the step %s ended with %d: %s",
-                           step_names[step], status, last);
+                log_step(d, step, status, last);
                 d->failed = true;
                 if (!d->options->once)
                         daemon_want(d, step, DAEMON_RETRY_MS);
         }
-        daemon_turn(d);
+        /* Our own moves of refs are events like any other, also when another
+         * repository could not be served. */
+        if (step == STEP_DELIVER)
+                daemon_scan(d, NULL);
+        else
+                daemon_turn(d);
 }
 
 void daemon_start_step(struct daemon *d, enum step step)
 {
         const char *arguments[] = {"daemon", "--step", step_names[step], NULL};
-        struct child_handlers handlers = {show_line, step_ended, d};
+        struct child_handlers handlers = {show_decision, step_ended, d};
         struct error err = {0};
 
         d->step_kind = step;

@@ -61,6 +61,7 @@ struct daemon {
         int64_t wanted_ms[STEPS]; /* uv_now when due; 0: not wanted */
         struct child *step;
         enum step step_kind;
+        char step_problem[STEPS][CHILD_LINE_BYTES]; /* said last, "" none */
 
         /* The one job that has the device. Without a worker it has ended, and
          * the store has not taken its ending yet. */

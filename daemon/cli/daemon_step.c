@@ -1,4 +1,6 @@
 /* The steps of the daemon that run in children; see daemon.h. */
+#include <stdio.h>
+
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/decisions.h"
@@ -41,8 +43,11 @@ static int step_deliver(struct store *store, const struct host *host,
                         struct error *err)
 {
         struct deliver_outcome outcome;
+        int rc = deliver_run(store, host, NULL, &outcome, err);
 
-        return deliver_run(store, host, NULL, &outcome, err);
+        if (rc == 0 && outcome.problems)
+                rc = error_set(err, ERR_BUSY, "%s", outcome.last_problem);
+        return rc;
 }
 
 static const struct {
@@ -72,6 +77,7 @@ int daemon_step(const struct host *host, const char *name)
                         rc = steps[i].run(store, host, &err);
         }
         decisions_print_since(store, since);
+        fflush(stdout); /* the daemon keeps the last line: the error's */
         store_close(store);
         return rc < 0 ? command_fail_job(&err) : rc;
 }

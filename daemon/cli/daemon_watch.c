@@ -114,7 +114,22 @@ static void watch_folders(struct watched *w)
                            w->path, failed);
 }
 
-/* A repository that cannot be read is said once, and when it is back. */
+/* Leading edge at once, later pushes together. */
+static void want_plan(struct watched *w)
+{
+        struct daemon *d = w->daemon;
+        int64_t now = (int64_t)uv_now(&d->loop);
+        int64_t due = w->planned_ms + DAEMON_COALESCE_MS;
+
+        if (d->options->once || w->planned_ms == 0 || due <= now)
+                due = now;
+        w->planned_ms = due > 0 ? due : 1;
+        daemon_want(d, STEP_PLAN, due - now);
+        daemon_want(d, STEP_DELIVER, due - now);
+}
+
+/* A repository that cannot be read is said once, and when it is back; what
+ * waited for it is planned then. */
 static void note_problem(struct watched *w, int rc, const struct error *why)
 {
         char name[LIMIT_PATH_BYTES + 16];
@@ -131,24 +146,12 @@ static void note_problem(struct watched *w, int rc, const struct error *why)
                            why->text);
         else
                 daemon_log(w->daemon, "watch", "%s is back", w->path);
+        if (!missing)
+                want_plan(w);
         snprintf(name, sizeof name, "problem %s", w->path);
         if (store_set(w->daemon->store, name, missing ? why->text : "",
                       &ignored) < 0)
                 daemon_log(w->daemon, "error", "%s", ignored.text);
-}
-
-/* Leading edge at once, later pushes together. */
-static void want_plan(struct watched *w)
-{
-        struct daemon *d = w->daemon;
-        int64_t now = (int64_t)uv_now(&d->loop);
-        int64_t due = w->planned_ms + DAEMON_COALESCE_MS;
-
-        if (d->options->once || w->planned_ms == 0 || due <= now)
-                due = now;
-        w->planned_ms = due > 0 ? due : 1;
-        daemon_want(d, STEP_PLAN, due - now);
-        daemon_want(d, STEP_DELIVER, due - now);
 }
 
 static void scan_one(struct watched *w)

@@ -36,22 +36,26 @@ static int deliver_site(struct site *site, struct deliver_outcome *outcome,
         return rc;
 }
 
+/* One repository; what is wrong with it stops no other. */
 static int deliver_path(struct store *store, const struct host *host,
-                        const char *path, struct deliver_outcome *outcome)
+                        const char *path, struct deliver_outcome *outcome,
+                        bool *nothing)
 {
         struct error why = {0};
         struct site site;
+        bool named;
         int rc;
 
         rc = site_open(&site, store, host, path, clock_wall_seconds(), &why);
+        *nothing = rc < 0 && site.nothing;
         if (rc == 0)
                 rc = deliver_site(&site, outcome, &why);
         site_close(&site);
-        if (rc < 0) {
-                outcome->problems++;
+        named = strstr(why.text, path);
+        if (rc < 0)
                 snprintf(outcome->last_problem, sizeof outcome->last_problem,
-                         "%.500s", why.text);
-        }
+                         "%.250s%s%.700s", named ? "" : path,
+                         named ? "" : ": ", why.text);
         return rc;
 }
 
@@ -65,18 +69,21 @@ int deliver_run(struct store *store, const struct host *host, const char *path,
                 struct deliver_outcome *outcome, struct error *err)
 {
         int rc, failed = 0;
+        bool nothing;
 
         *outcome = (struct deliver_outcome){0};
         if (path) {
-                rc = deliver_path(store, host, path, outcome);
+                rc = deliver_path(store, host, path, outcome, &nothing);
+                outcome->problems = rc < 0;
                 return rc < 0 ? error_set(err, rc, "%s", outcome->last_problem)
                               : 0;
         }
         for (int i = 0; i < host->repository_count; i++) {
                 rc = deliver_path(store, host, host->repository[i].path,
-                                  outcome);
+                                  outcome, &nothing);
                 if (is_transient(rc))
                         failed = rc;
+                outcome->problems += rc < 0 && !nothing;
         }
         return failed ? error_set(err, failed, "%s", outcome->last_problem)
                       : 0;

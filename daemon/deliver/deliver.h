@@ -12,13 +12,14 @@
 
 struct deliver_outcome {
         int collected, opened, moved;
-        int problems;           /* repositories that could not be read */
-        char last_problem[512]; /* "" */
+        int problems;            /* repositories that could not be served */
+        char last_problem[1024]; /* "" */
 };
 
 /* A pass over all repositories of the host file, or over one (path). All are
  * tried. A repository that cannot be read is counted, not an error; what may
- * pass (a full disk, a busy store, a lock in git) is one. */
+ * pass (a full disk, a busy store, a lock in git) is one. One that has no
+ * commit or no kevo.json yet is neither. */
 int deliver_run(struct store *store, const struct host *host, const char *path,
                 struct deliver_outcome *outcome,
                 struct error *err) KEVO_MUST_CHECK;

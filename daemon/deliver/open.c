@@ -175,13 +175,17 @@ static int open_one(struct pass *pass, struct proposal *p,
 {
         struct site *site = pass->site;
         struct branch_state state = {0};
+        struct error why = {0};
         char commit[OID_BYTES];
         bool done = false;
         int rc;
 
-        rc = open_intend(site, p, commit, err);
-        if (rc == 0)
-                rc = branch_look(site->git, p->branch, &state, err);
+        rc = open_intend(site, p, commit, &why);
+        if (rc == ERR_DENIED)
+                return block(site, p, why.text, err);
+        if (rc < 0)
+                return error_set(err, rc, "%s", why.text);
+        rc = branch_look(site->git, p->branch, &state, err);
         if (rc == 0 && live &&
             (state.checked_out || !text_equal(state.tip, live->commit)))
                 return block(site, p, "held: the branch moved", err);

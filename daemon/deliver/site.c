@@ -70,14 +70,22 @@ int site_open(struct site *site, struct store *store, const struct host *host,
         rc = git_open(path, &site->git, err);
         if (rc == 0)
                 rc = branches_watched(site->git, &branches, err);
-        if (rc == 0 && branches.count == 0)
-                rc = error_set(err, ERR_NOT_FOUND,
-                               "%s: no commit yet on a watched branch", path);
+        if (rc == 0 && branches.count == 0) {
+                site->nothing = !branches_any(site->git);
+                rc = branches_explain_none(site->git, path, err);
+        }
         if (rc < 0)
                 return rc;
         site->base = branches.branch[0];
         machine_probe(&site->machine);
         rc = tree_open_commit(&site->tree, site->git, site->base.tip, err);
+        if (rc == 0 && !tree_has(site->tree, "kevo.json")) {
+                site->nothing = true;
+                rc = error_set(err, ERR_NOT_FOUND,
+                               "%s: %s has no kevo.json at its top; run "
+                               "`kevo init` there and commit what it writes",
+                               path, branches_short_name(site->base.ref));
+        }
         if (rc == 0)
                 rc = load_part(site, NULL, &part, &site->repository, err);
         tree_close(part);

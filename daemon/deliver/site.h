@@ -21,6 +21,7 @@ struct site {
         const char *path; /* as in the host file; names it in the store */
         int64_t now;      /* wall seconds of this pass */
         struct git_repository *git;
+        bool nothing; /* site_open failed for want of a commit or kevo.json */
         struct branch base;
         struct tree *tree;             /* of the base's tip */
         struct repository *repository; /* policy and hardware there, no

@@ -12,6 +12,7 @@
 #include "plan/need.h"
 #include "plan/recheck.h"
 #include "plan/rules.h"
+#include "repo/git.h"
 #include "store/proposals.h"
 
 void kinds_hand_over(struct planning *p, struct draft *draft)
@@ -96,18 +97,16 @@ static void decide_if_nothing(struct planning *p,
                      p->commit);
 }
 
-static int plan_changes(struct kind_context *c, struct planning *p,
-                        struct error *err)
+static int plan_changes(struct planning *p, const char *ref, struct error *err)
 {
         struct changes changes;
         int rc;
 
-        rc = changes_between(&changes, p->git, c->before, p->commit, err);
+        rc = changes_between(&changes, p->git, p->before, p->commit, err);
         if (rc == 0)
                 rc = load_changed(p, &changes, err);
         if (rc == 0)
-                rc = is_first_branch(p, c->event->subject,
-                                     &p->receives_proposals, err);
+                rc = is_first_branch(p, ref, &p->receives_proposals, err);
         if (rc == 0)
                 rc = rules_apply(p, &changes, err);
         if (rc == 0)
@@ -118,18 +117,20 @@ static int plan_changes(struct kind_context *c, struct planning *p,
         return rc;
 }
 
-static int plan_tip(struct kind_context *c, struct error *err)
+/* What a branch holds now against what it held before ("": everything). */
+static int plan_tip(struct kind_context *c, const char *ref,
+                    const char *before, const char *after, struct error *err)
 {
-        struct planning p = {.event = c->event, .first = !c->before[0]};
+        struct planning p = {.event = c->event, .first = !before[0]};
         int rc;
 
-        snprintf(p.before, sizeof p.before, "%.40s", c->before);
-        rc = planning_open(&p, c->store, c->host, c->event->repository,
-                           c->event->after, err);
+        snprintf(p.before, sizeof p.before, "%.40s", before);
+        kinds_hand_over(&p, c->draft);
+        rc = planning_open(&p, c->store, c->host, c->event->repository, after,
+                           err);
         if (rc == 0)
-                rc = plan_changes(c, &p, err);
-        if (rc == 0)
-                kinds_hand_over(&p, c->draft);
+                rc = plan_changes(&p, ref, err);
+        kinds_hand_over(&p, c->draft);
         planning_close(&p);
         return rc;
 }
@@ -169,6 +170,46 @@ static int plan_own_ref(struct kind_context *c, struct error *err)
         return 0;
 }
 
+/* Jobs do not say which branch they are of, so all went; what is watched now
+ * is looked at again. After a rename that is the same content. */
+static int plan_remaining(struct kind_context *c, struct error *err)
+{
+        struct git_repository *git = NULL;
+        struct branches branches = {0};
+        struct error why = {0};
+        int rc;
+
+        rc = git_open(c->event->repository, &git, err);
+        if (rc == 0)
+                rc = branches_watched(git, &branches, err);
+        git_repository_free(git);
+        for (int i = 0; i < branches.count && rc == 0; i++) {
+                rc = plan_tip(c, branches.branch[i].ref, "",
+                              branches.branch[i].tip, &why);
+                if (rc == ERR_INPUT) {
+                        draft_decide(c->draft, "", "", "refuse", "%s",
+                                     why.text);
+                        rc = 0;
+                }
+                if (rc < 0)
+                        error_set(err, rc, "%s", why.text);
+        }
+        return rc;
+}
+
+static int plan_deletion(struct kind_context *c, struct error *err)
+{
+        const struct event *event = c->event;
+        int rc;
+
+        draft_decide(c->draft, "", "", "cancel",
+                     "%s was deleted: its jobs are cancelled",
+                     branches_short_name(event->subject));
+        rc = job_cancel(c->store, event->repository, NULL, NULL,
+                        "the watched branch was deleted", err);
+        return rc < 0 ? rc : plan_remaining(c, err);
+}
+
 static int plan_push(struct kind_context *c, struct error *err)
 {
         const struct event *event = c->event;
@@ -176,12 +217,9 @@ static int plan_push(struct kind_context *c, struct error *err)
         if (text_starts(event->subject, "refs/heads/kevo/"))
                 return plan_own_ref(c, err);
         if (event->after[0])
-                return plan_tip(c, err);
-        draft_decide(c->draft, "", "", "cancel",
-                     "%s was deleted: its jobs are cancelled",
-                     branches_short_name(event->subject));
-        return job_cancel(c->store, event->repository, NULL, NULL,
-                          "the watched branch was deleted", err);
+                return plan_tip(c, event->subject, c->before, event->after,
+                                err);
+        return plan_deletion(c, err);
 }
 
 static const struct {

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/text.h"
 #include "plan/kinds.h"
+#include "repo/git.h"
 
 int planner_note_result(struct store *store, int64_t job,
                         const char *repository, const char *note,
@@ -39,6 +40,28 @@ static bool is_transient(int code)
                code == ERR_NOT_FOUND || code == ERR_DENIED;
 }
 
+/* A watched repository that cannot be read now, or not what its branch holds
+ * now, is planned once it is mended, however long that takes. */
+static bool is_due(const struct host *host, const struct event *event,
+                   int code)
+{
+        struct git_repository *git = NULL;
+        char tip[OID_BYTES] = "";
+        bool watched = false;
+
+        for (int i = 0; i < host->repository_count; i++)
+                watched = watched || text_equal(host->repository[i].path,
+                                                event->repository);
+        if (!watched || code == ERR_INTERNAL)
+                return false;
+        if (git_open(event->repository, &git, NULL) < 0)
+                return true;
+        if (branches_tip(git, event->subject, tip, NULL) < 0)
+                tip[0] = 0;
+        git_repository_free(git);
+        return is_transient(code) && tip[0] && text_equal(tip, event->after);
+}
+
 /* A failed try; *last when there will be none after it. */
 static int count_try(struct store *store, int64_t event, bool *last,
                      struct error *err)
@@ -61,22 +84,26 @@ static int count_try(struct store *store, int64_t event, bool *last,
 
 /* Planning failed: the sentence becomes a decision, now or after the last
  * try. */
-static int give_up(struct store *store, const struct event *event, int code,
+static int give_up(struct store *store, const struct host *host,
+                   const struct event *event, int code,
                    const struct error *why, struct planner_outcome *outcome,
                    struct error *err)
 {
-        bool last = true;
+        bool last = true, named = strstr(why->text, event->repository);
         struct draft draft;
         int rc = 0;
 
-        if (is_transient(code))
+        if (is_due(host, event, code))
+                last = false;
+        else if (is_transient(code))
                 rc = count_try(store, event->id, &last, err);
         if (rc < 0)
                 return rc;
         if (!last) {
                 outcome->waiting++;
                 snprintf(outcome->last_problem, sizeof outcome->last_problem,
-                         "%.500s", why->text);
+                         "%.250s%s%.700s", named ? "" : event->repository,
+                         named ? "" : ": ", why->text);
                 return 0;
         }
         draft_init(&draft);
@@ -166,7 +193,7 @@ static int plan_one(struct store *store, const struct host *host,
         }
         if (rc < 0) {
                 draft_dispose(&draft);
-                return give_up(store, event, rc, &why, outcome, err);
+                return give_up(store, host, event, rc, &why, outcome, err);
         }
         rc = draft_commit(&draft, store, event->id, err);
         draft_dispose(&draft);

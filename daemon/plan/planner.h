@@ -13,19 +13,21 @@
 #include "store/store.h"
 
 enum {
-        PLANNER_TRIES = 8,  /* of an event whose repository cannot be read */
+        PLANNER_TRIES = 8,  /* of an event that cannot be planned now */
         PLANNER_CRASHES = 3 /* of the process over one event */
 };
 
 struct planner_outcome {
-        int planned;            /* events decided now */
-        int waiting;            /* events that could not be planned yet */
-        char last_problem[512]; /* of a waiting one, "" */
+        int planned;             /* events decided now */
+        int waiting;             /* events that could not be planned yet */
+        char last_problem[1024]; /* of a waiting one, "" */
 };
 
 /* Plan every event that is not planned yet. Pushes of one branch that came
- * together are planned as one. An event whose repository cannot be read now
- * is left for the next call, PLANNER_TRIES times. */
+ * together are planned as one. An event of a watched repository that cannot be
+ * read now, or whose branch still holds what could not be read, is left for
+ * the next call; any other that fails for a reason that may pass,
+ * PLANNER_TRIES times. */
 int planner_run(struct store *store, const struct host *host,
                 struct planner_outcome *outcome,
                 struct error *err) KEVO_MUST_CHECK;

@@ -32,6 +32,12 @@ int planning_open(struct planning *p, struct store *store,
         rc = git_open(path, &p->git, err);
         if (rc == 0)
                 rc = tree_open_commit(&p->tree, p->git, commit, err);
+        if (rc == 0 && !tree_has(p->tree, "kevo.json"))
+                return error_set(err, ERR_INPUT,
+                                 "%s: %.12s has no kevo.json at its top (or "
+                                 "it is a link); run `kevo init` there and "
+                                 "commit what it writes",
+                                 path, commit);
         if (rc == 0)
                 rc = subject_environment(&p->machine, "cpu",
                                          p->environment_hash, NULL, err);

@@ -143,3 +143,38 @@ int branches_watched(struct git_repository *git, struct branches *branches,
                 branches->branch[branches->count++] = first;
         return rc;
 }
+
+bool branches_any(struct git_repository *git)
+{
+        git_reference_iterator *iterator = NULL;
+        const char *name;
+        bool any = false;
+
+        if (git_reference_iterator_glob_new(&iterator, git, "refs/heads/*") ==
+            0) {
+                while (!any && git_reference_next_name(&name, iterator) == 0)
+                        any = !text_starts(name, "refs/heads/kevo/");
+        }
+        git_reference_iterator_free(iterator);
+        return any;
+}
+
+int branches_explain_none(struct git_repository *git, const char *path,
+                          struct error *err)
+{
+        char head[BRANCH_BYTES];
+
+        if (!branches_any(git))
+                return error_set(err, ERR_NOT_FOUND,
+                                 "%s: no commit yet on a watched branch",
+                                 path);
+        head_ref(git, head);
+        return error_set(err, ERR_NOT_FOUND,
+                         "%s: there is neither main nor master, and %s%s; "
+                         "name the default branch with `git -C %s "
+                         "symbolic-ref HEAD refs/heads/BRANCH`",
+                         path,
+                         head[0] ? "HEAD names a branch that does not exist: "
+                                 : "HEAD is detached",
+                         head[0] ? branches_short_name(head) : "", path);
+}

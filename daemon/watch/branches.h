@@ -36,6 +36,15 @@ struct branches {
 int branches_watched(struct git_repository *git, struct branches *branches,
                      struct error *err) KEVO_MUST_CHECK;
 
+/* Is there a branch, watched or not, that is no proposal? Where there is
+ * none, nothing was committed yet. */
+bool branches_any(struct git_repository *git);
+
+/* Why branches_watched found none: no commit, or no branch of a usual name
+ * and a HEAD that names none. ERR_NOT_FOUND with what to do. */
+int branches_explain_none(struct git_repository *git, const char *path,
+                          struct error *err);
+
 /* The commit that a ref points to: tip is "" when there is no such ref. */
 int branches_tip(struct git_repository *git, const char *ref,
                  char tip[OID_BYTES], struct error *err) KEVO_MUST_CHECK;

@@ -130,21 +130,16 @@ static int compare_by_name(struct scan *scan, const char *ref)
         return rc < 0 ? rc : compare(scan, ref, tip);
 }
 
-/* Watched branches, and the usual names even if they are gone: that a
- * branch was deleted is a move too. */
-static int scan_watched(struct scan *scan)
+/* A usual name that is gone: that a branch was deleted is a move too. It
+ * comes first: after a rename the jobs of the new name stay. */
+static int scan_deleted(struct scan *scan)
 {
         static const char *const usual[] = {"refs/heads/main",
                                             "refs/heads/master"};
-        struct branches branches;
         char tip[OID_BYTES];
         struct seen seen;
-        int rc;
+        int rc = 0;
 
-        rc = branches_watched(scan->git, &branches, scan->err);
-        for (int i = 0; i < branches.count && rc == 0; i++)
-                rc = compare(scan, branches.branch[i].ref,
-                             branches.branch[i].tip);
         for (int i = 0; i < 2 && rc == 0; i++) {
                 rc = read_seen(scan->store, scan->path, usual[i], &seen,
                                scan->err);
@@ -153,6 +148,20 @@ static int scan_watched(struct scan *scan)
                 if (rc == 0 && seen.tip[0] && !tip[0])
                         rc = compare(scan, usual[i], "");
         }
+        return rc;
+}
+
+/* *none: no branch is watched, but there is something to watch. */
+static int scan_watched(struct scan *scan, bool *none)
+{
+        struct branches branches;
+        int rc;
+
+        rc = branches_watched(scan->git, &branches, scan->err);
+        for (int i = 0; i < branches.count && rc == 0; i++)
+                rc = compare(scan, branches.branch[i].ref,
+                             branches.branch[i].tip);
+        *none = rc == 0 && branches.count == 0 && branches_any(scan->git);
         return rc;
 }
 
@@ -200,17 +209,25 @@ static int scan_missing_ours(struct scan *scan)
 int refs_scan(struct store *store, const char *path, int *recorded,
               struct error *err)
 {
-        struct scan scan = {.store = store, .path = path, .err = err};
+        struct error why = {0};
+        struct scan scan = {.store = store, .path = path, .err = &why};
+        bool none = false;
         int rc;
 
         rc = git_open(path, &scan.git, err);
         if (rc < 0)
                 return rc;
-        rc = scan_watched(&scan);
+        rc = scan_deleted(&scan);
+        if (rc == 0)
+                rc = scan_watched(&scan, &none);
         if (rc == 0)
                 rc = scan_existing_ours(&scan);
         if (rc == 0)
                 rc = scan_missing_ours(&scan);
+        if (rc == 0 && none)
+                rc = branches_explain_none(scan.git, path, err);
+        else if (rc < 0)
+                error_set(err, rc, "%s: %s", path, why.text);
         git_repository_free(scan.git);
         if (recorded)
                 *recorded = scan.recorded;

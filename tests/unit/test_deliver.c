@@ -41,6 +41,24 @@ START_TEST(one_bad_repository_stops_no_other)
 }
 END_TEST
 
+START_TEST(a_repository_without_a_commit_is_no_problem)
+{
+        struct deliver_outcome outcome;
+
+        host_repository.path = git_path;
+        delete_ref("refs/heads/main");
+        ck_assert_int_eq(run().problems, 0);
+        put("README.md", "no kevo.json yet");
+        commit_onto("refs/heads/main", "");
+        ck_assert_int_eq(run().problems, 0);
+        put("kevo.json", "{");
+        commit_main();
+        outcome = run();
+        ck_assert_int_eq(outcome.problems, 1);
+        ck_assert_ptr_nonnull(strstr(outcome.last_problem, git_path));
+}
+END_TEST
+
 START_TEST(a_named_repository_that_is_none_is_an_error)
 {
         struct deliver_outcome outcome;
@@ -124,6 +142,7 @@ int main(void)
         const TTest *const tests[] = {
                 a_pass_opens_what_was_accepted,
                 one_bad_repository_stops_no_other,
+                a_repository_without_a_commit_is_no_problem,
                 a_named_repository_that_is_none_is_an_error,
                 a_person_refuses,
                 refusing_a_taken_branch_keeps_it,

@@ -669,11 +669,17 @@ START_TEST(a_vanished_repository_is_tried_again)
         ck_assert_int_eq(rename(away, git_path), 0);
         OK(planner_run(store, &host, &outcome, ERR));
         ck_assert_int_eq(outcome.planned, 1);
-        /* For good: after so many tries the event ends with the reason. */
+        /* As long as it is watched, however often. */
         put("README.md", "x");
         commit_main();
         OK(refs_scan(store, git_path, NULL, ERR));
         ck_assert_int_eq(rename(git_path, away), 0);
+        for (int i = 0; i <= PLANNER_TRIES; i++)
+                OK(planner_run(store, &host, &outcome, ERR));
+        ck_assert_int_eq(outcome.waiting, 1);
+        ck_assert_ptr_nonnull(strstr(outcome.last_problem, git_path));
+        /* For good: after so many tries the event ends with the reason. */
+        host.repository_count = 0;
         for (int i = 0; i < PLANNER_TRIES; i++)
                 OK(planner_run(store, &host, &outcome, ERR));
         OK(event_unplanned(store, &list, &count, ERR));
@@ -681,6 +687,69 @@ START_TEST(a_vanished_repository_is_tried_again)
         events_free(list, count);
         look();
         ck_assert_str_eq(decided[0]->action, "refuse");
+}
+END_TEST
+
+/* A blob that is missing now: a disk, a partial clone, a borrowed store. */
+START_TEST(a_damaged_tip_is_planned_once_mended)
+{
+        char path[LIMIT_PATH_BYTES + 96], away[LIMIT_PATH_BYTES + 64];
+        struct planner_outcome outcome;
+        char blob[OID_BYTES];
+        git_oid oid;
+
+        put_basics();
+        put_softmax();
+        commit_main();
+        ck_assert_int_eq(git_odb_hash(&oid, SOFTMAX_SPEC, strlen(SOFTMAX_SPEC),
+                                      GIT_OBJECT_BLOB),
+                         0);
+        git_oid_tostr(blob, sizeof blob, &oid);
+        snprintf(path, sizeof path, "%s/objects/%.2s/%s", git_path, blob,
+                 blob + 2);
+        snprintf(away, sizeof away, "%s/away", box);
+        ck_assert_int_eq(rename(path, away), 0);
+        for (int i = 0; i <= PLANNER_TRIES; i++)
+                outcome = push();
+        ck_assert_int_eq(outcome.waiting, 1);
+        ck_assert_ptr_nonnull(strstr(outcome.last_problem, git_path));
+        ck_assert_int_eq(rename(away, path), 0);
+        ck_assert_int_eq(push().planned, 1);
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+}
+END_TEST
+
+START_TEST(without_kevo_json_is_one_refusal)
+{
+        put("README.md", "a program of somebody");
+        commit_main();
+        ck_assert_int_eq(push().planned, 1);
+        ck_assert_ptr_nonnull(decision("refuse", ""));
+        ck_assert_ptr_nonnull(
+                strstr(decision("refuse", "")->reason, "kevo init"));
+        ck_assert_ptr_nonnull(
+                strstr(decision("refuse", "")->reason, git_path));
+        start();
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+}
+END_TEST
+
+/* git branch -m main master: the jobs are those of the new name. */
+START_TEST(a_renamed_branch_keeps_its_jobs)
+{
+        int before;
+
+        start();
+        before = queued_count;
+        ck_assert_int_gt(before, 0);
+        point_ref("refs/heads/master", tip("refs/heads/main"));
+        delete_ref("refs/heads/main");
+        ck_assert_int_eq(push().planned, 2);
+        ck_assert_int_eq(queued_count, before);
+        point_ref("refs/heads/main", tip("refs/heads/master"));
+        delete_ref("refs/heads/master");
+        push();
+        ck_assert_int_eq(queued_count, before);
 }
 END_TEST
 
@@ -816,6 +885,9 @@ int main(void)
                 pushes_that_came_together_are_planned_once,
                 planning_twice_changes_nothing,
                 a_vanished_repository_is_tried_again,
+                a_damaged_tip_is_planned_once_mended,
+                without_kevo_json_is_one_refusal,
+                a_renamed_branch_keeps_its_jobs,
                 a_wrong_source_stops_its_searches,
                 an_environment_change_alone_searches_nothing,
                 a_deadly_event_is_not_planned_again,

@@ -202,6 +202,43 @@ START_TEST(a_damaged_repository_is_an_error)
 }
 END_TEST
 
+/* The default branch was renamed and HEAD was not: said, and mended. */
+START_TEST(no_branch_to_watch_is_an_error)
+{
+        struct error err = {0};
+
+        put_basics();
+        commit_main();
+        scan();
+        point_ref("refs/heads/trunk", tip("refs/heads/main"));
+        delete_ref("refs/heads/main");
+        ck_assert_int_eq(refs_scan(store, git_path, NULL, &err),
+                         ERR_NOT_FOUND);
+        ck_assert_ptr_nonnull(strstr(err.text, "symbolic-ref HEAD"));
+        ck_assert_ptr_nonnull(strstr(err.text, git_path));
+        ck_assert_int_eq(git_repository_set_head(git, "refs/heads/trunk"), 0);
+        ck_assert_int_eq(scan(), 1);
+}
+END_TEST
+
+START_TEST(damaged_packed_refs_lose_nothing)
+{
+        char path[LIMIT_PATH_BYTES + 64];
+        struct error err = {0};
+
+        put_basics();
+        commit_main();
+        scan();
+        snprintf(path, sizeof path, "%s/refs/heads/main", git_path);
+        ck_assert_int_eq(unlink(path), 0);
+        snprintf(path, sizeof path, "%s/packed-refs", git_path);
+        OK(file_write(path, "garbage\n", 8, 0644, ERR));
+        ck_assert_int_lt(refs_scan(store, git_path, NULL, &err), 0);
+        ck_assert_ptr_nonnull(strstr(err.text, "packed-refs"));
+        ck_assert_ptr_nonnull(strstr(err.text, git_path));
+}
+END_TEST
+
 START_TEST(hooks_name_repositories_in_several_ways)
 {
         char path[LIMIT_PATH_BYTES + 64];
@@ -250,6 +287,8 @@ int main(void)
                 our_own_branches_are_followed,
                 a_repository_goes_away_and_comes_back,
                 a_damaged_repository_is_an_error,
+                no_branch_to_watch_is_an_error,
+                damaged_packed_refs_lose_nothing,
                 hooks_name_repositories_in_several_ways,
                 folders_follow_branches,
         };
