@@ -1,6 +1,6 @@
 /*
  * kevo doctor: is this machine fit to judge kernels? Compilers, isolation,
- * owners, disk, the repository here, and the noise of a measurement.
+ * disk, the repositories here and watched, and the noise of a measurement.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 
 #include "backends/backend.h"
 #include "cli/commands.h"
+#include "cli/doctor_repository.h"
 #include "cli/options.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/proc.h"
 #include "propose/propose.h"
-#include "repo/git.h"
 
 /* What the noise is measured with: a map of 1 MiB, built two ways. */
 static const char noise_spec[] = "kernel noise {\n"
@@ -147,40 +147,6 @@ static void check_store(const struct cli_context *context)
             text);
 }
 
-static void check_repository(const char *path)
-{
-        const struct hardware *hardware;
-        struct cli_context context;
-        git_repository *git = NULL;
-        struct error err = {0};
-        char text[LIMIT_PATH_BYTES + 256];
-
-        if (cli_context_open(&context, CONTEXT_REPOSITORY | CONTEXT_MACHINE,
-                             path, &err) < 0) {
-                say("repository", err.code == ERR_NOT_FOUND && !path,
-                    err.text);
-                return;
-        }
-        snprintf(text, sizeof text, "%s: %d kernels, %d problems%s",
-                 context.root, context.repository->kernel_count,
-                 context.repository->problem_count,
-                 context.repository->problem_count
-                         ? "; `kevo check` lists them"
-                         : "");
-        say("repository", context.repository->problem_count == 0, text);
-        if (machine_find_hardware(&context.machine, context.repository,
-                                  &hardware, &err) < 0)
-                say("hardware", false, err.text);
-        else
-                say("hardware", true, hardware->name);
-        if (git_open(context.root, &git, &err) < 0)
-                say("git", false, err.text);
-        else
-                say("git", true, "libgit2 reads this repository");
-        git_repository_free(git);
-        cli_context_close(&context);
-}
-
 static void check_daemon(const struct cli_context *context)
 {
         bool there = file_exists(context->host->socket);
@@ -297,7 +263,7 @@ int cmd_doctor(int argc, char **argv)
         check_devices();
         check_sandbox();
         check_store(&context);
-        check_repository(n ? argv[1] : NULL);
+        doctor_repositories(context.host, n ? argv[1] : NULL, say);
         check_daemon(&context);
         check_isolation(!quick);
         cli_context_close(&context);
