@@ -36,7 +36,8 @@ static int deliver_site(struct site *site, struct deliver_outcome *outcome,
         return rc;
 }
 
-/* One repository; what is wrong with it stops no other. */
+/* One repository; what is wrong with it stops no other. *nothing: it has
+ * nothing to deliver to yet. */
 static int deliver_path(struct store *store, const struct host *host,
                         const char *path, struct deliver_outcome *outcome,
                         bool *nothing)
@@ -51,8 +52,10 @@ static int deliver_path(struct store *store, const struct host *host,
         if (rc == 0)
                 rc = deliver_site(&site, outcome, &why);
         site_close(&site);
+        if (rc == 0)
+                return 0;
         named = strstr(why.text, path);
-        if (rc < 0)
+        if (!*nothing || !outcome->problems)
                 snprintf(outcome->last_problem, sizeof outcome->last_problem,
                          "%.250s%s%.700s", named ? "" : path,
                          named ? "" : ": ", why.text);

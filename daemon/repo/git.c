@@ -85,8 +85,8 @@ static const struct {
         {"failed to parse config file", ERR_INPUT,
          "; correct that line: `git config --edit` opens the file"},
         {"failed to lock file", ERR_BUSY,
-         "; another git process holds this lock: if none runs, remove the "
-         "file"},
+         "; another git process holds this lock: try again, and if none runs, "
+         "remove the file"},
         {"packed references", ERR_IO,
          "; correct the file packed-refs, or restore it from a clone"},
 };
