@@ -117,36 +117,88 @@ static void draw_rounds(struct rng *rng, int rounds, int *chosen)
         for (int i = 0; i < rounds; i++) {
                 if (i % block == 0)
                         at = (int)rng_below(rng, (uint64_t)rounds);
-                chosen[i] = at++ % rounds;
+                chosen[i] = at++;
+                at = at < rounds ? at : 0;
         }
 }
 
-static double median_of(const double *values, const int *chosen, int rounds,
-                        double *room)
+/* Rounds in the order of their values: the median of a resample is then a
+ * matter of counting, not of sorting. */
+struct ranking {
+        double value[STATISTICS_ROUNDS]; /* ascending */
+        int rank[STATISTICS_ROUNDS];     /* of each round */
+};
+
+struct ranked {
+        double value;
+        int round;
+};
+
+static int compare_ranked(const void *a, const void *b)
 {
-        for (int i = 0; i < rounds; i++)
-                room[i] = values[chosen ? chosen[i] : i];
-        return statistics_median(room, rounds);
+        const struct ranked *x = a, *y = b;
+
+        return (x->value > y->value) - (x->value < y->value);
 }
 
-/* Medians of all series for one choice of rounds; returns their weighted
- * mean. */
-static double means_of(const struct statistics_series *series, int count,
-                       bool null, const int *chosen, int rounds, double *each,
-                       double *room)
+static void rank_rounds(struct ranking *ranking, const double *values,
+                        int rounds)
+{
+        struct ranked ranked[STATISTICS_ROUNDS];
+
+        for (int i = 0; i < rounds; i++)
+                ranked[i] = (struct ranked){values[i], i};
+        qsort(ranked, (size_t)rounds, sizeof *ranked, compare_ranked);
+        for (int i = 0; i < rounds; i++) {
+                ranking->value[i] = ranked[i].value;
+                ranking->rank[ranked[i].round] = i;
+        }
+}
+
+static double median_of(const struct ranking *ranking, const int *chosen,
+                        int rounds)
+{
+        uint16_t seen[STATISTICS_ROUNDS];
+        int before = 0, at = 0, last = 0;
+
+        memset(seen, 0, (size_t)rounds * sizeof *seen);
+        for (int i = 0; i < rounds; i++)
+                seen[ranking->rank[chosen[i]]]++;
+        for (; before + seen[at] <= rounds / 2; at++) {
+                before += seen[at];
+                last = seen[at] ? at : last;
+        }
+        if (rounds % 2 || before < rounds / 2)
+                last = at;
+        return (ranking->value[last] + ranking->value[at]) / 2;
+}
+
+/* Weighted mean of the medians of all series. */
+static double mean_of(const struct statistics_series *series, int count,
+                      const double *each)
 {
         double sum = 0, weight = 0;
 
         for (int w = 0; w < count; w++) {
-                const double *v = null ? series[w].null : series[w].ratio;
-
-                each[w] = series[w].identical && !null
-                                  ? 0
-                                  : median_of(v, chosen, rounds, room);
                 sum += series[w].weight * each[w];
                 weight += series[w].weight;
         }
         return weight > 0 ? sum / weight : 0;
+}
+
+static double middle_of(const struct statistics_series *series, int count,
+                        bool null, int rounds, double *each)
+{
+        double room[STATISTICS_ROUNDS];
+
+        for (int w = 0; w < count; w++) {
+                memcpy(room, null ? series[w].null : series[w].ratio,
+                       (size_t)rounds * sizeof *room);
+                each[w] = series[w].identical && !null
+                                  ? 0
+                                  : statistics_median(room, rounds);
+        }
+        return mean_of(series, count, each);
 }
 
 /* Everything a decision looks at: medians of the samples and of their
@@ -162,29 +214,75 @@ static void bootstrap_dispose(struct bootstrap *b)
         free(b->resample);
 }
 
+/* The z that a normal number exceeds with a probability. */
+static double normal_quantile(double probability)
+{
+        double low = 0, high = 10;
+
+        for (int i = 0; i < 60; i++) {
+                double z = (low + high) / 2;
+
+                if (erfc(z / M_SQRT2) / 2 > probability)
+                        low = z;
+                else
+                        high = z;
+        }
+        return low;
+}
+
+/* How much wider than the resamples an interval must be that is to miss the
+ * truth with an error: they are drawn from few blocks, which vary less among
+ * themselves than the truth around them, and by an amount that is itself
+ * uncertain. Student's t (by its Cornish-Fisher expansion) with the degrees
+ * of freedom of overlapping blocks, 3 n / 2 b. */
+static double widening(int rounds, double error)
+{
+        int block = block_length(rounds);
+        double n = rounds, z = normal_quantile(error / 2), z2 = z * z;
+        double freedom = 1.5 * n / block;
+        double t = z + z * (z2 + 1) / (4 * freedom) +
+                   z * ((5 * z2 + 16) * z2 + 3) / (96 * freedom * freedom);
+
+        return t / z * sqrt(n / fmax(1, n - block));
+}
+
 static bool bootstrap_run(struct bootstrap *b,
                           const struct statistics_series *series, int count,
-                          bool null, int rounds, uint64_t seed)
+                          bool null, int rounds, double error, uint64_t seed)
 {
+        double wider = widening(rounds, error);
         struct rng rng = {seed, 0};
-        double room[STATISTICS_ROUNDS];
         int chosen[STATISTICS_ROUNDS];
+        struct ranking *ranking;
 
         b->count = count;
         b->middle = calloc((size_t)count + 1, sizeof *b->middle);
         b->resample =
                 calloc(((size_t)count + 1) * RESAMPLES, sizeof *b->resample);
-        if (!b->middle || !b->resample)
+        ranking = calloc((size_t)count, sizeof *ranking);
+        if (!b->middle || !b->resample || !ranking) {
+                free(ranking);
                 return false;
-        b->middle[count] =
-                means_of(series, count, null, NULL, rounds, b->middle, room);
+        }
+        b->middle[count] = middle_of(series, count, null, rounds, b->middle);
+        for (int w = 0; w < count; w++)
+                rank_rounds(ranking + w,
+                            null ? series[w].null : series[w].ratio, rounds);
         for (int r = 0; r < RESAMPLES; r++) {
                 double *each = b->resample + r * (count + 1);
 
                 draw_rounds(&rng, rounds, chosen);
-                each[count] = means_of(series, count, null, chosen, rounds,
-                                       each, room);
+                for (int w = 0; w < count; w++)
+                        each[w] = series[w].identical && !null
+                                          ? 0
+                                          : median_of(ranking + w, chosen,
+                                                      rounds);
+                each[count] = mean_of(series, count, each);
+                for (int w = 0; w <= count; w++)
+                        each[w] = b->middle[w] +
+                                  wider * (each[w] - b->middle[w]);
         }
+        free(ranking);
         return true;
 }
 
@@ -193,7 +291,7 @@ static struct statistics_estimate interval(const struct bootstrap *b, int w,
                                            double error)
 {
         double values[RESAMPLES];
-        int tail = (int)floor(error / 2 * RESAMPLES);
+        int tail = (int)fmax(0, floor(error / 2 * (RESAMPLES + 1)) - 1);
         struct statistics_estimate e = {.ratio = exp(b->middle[w])};
 
         for (int r = 0; r < RESAMPLES; r++)
@@ -314,9 +412,9 @@ void statistics_decide(const struct statistics_series *series, int count,
                          "nothing was measured");
                 return;
         }
-        if (!bootstrap_run(&main_run, series, count, false, rounds,
+        if (!bootstrap_run(&main_run, series, count, false, rounds, error,
                            rng_derive(seed, "ratio", (uint64_t)look)) ||
-            !bootstrap_run(&null_run, series, count, true, rounds,
+            !bootstrap_run(&null_run, series, count, true, rounds, null_error,
                            rng_derive(seed, "null", (uint64_t)look))) {
                 snprintf(verdict->reason, sizeof verdict->reason,
                          "out of memory");
@@ -344,13 +442,13 @@ out:
 double statistics_fitness(const struct statistics_series *series, int count,
                           int rounds)
 {
-        double each[WORKLOADS_MAX], room[STATISTICS_ROUNDS];
+        double each[WORKLOADS_MAX];
 
         if (count < 1 || count > WORKLOADS_MAX || rounds < 1)
                 return 0;
         if (rounds > STATISTICS_ROUNDS)
                 rounds = STATISTICS_ROUNDS;
-        return exp(means_of(series, count, false, NULL, rounds, each, room));
+        return exp(middle_of(series, count, false, rounds, each));
 }
 
 /* --- intercepts ------------------------------------------------------- */
