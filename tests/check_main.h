@@ -3,7 +3,26 @@
 #define KEVO_TESTS_CHECK_MAIN_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
+
+/* Is this one of the builds that watch memory, undefined behaviour or threads?
+ * They show what they are for in a third of the random cases; the plain build
+ * tries all of them. */
+static inline bool check_sanitized(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        return true;
+#else
+        return false;
+#endif
+}
+
+/* How many random cases, of as many as the plain build tries. */
+static inline int check_draws(int count)
+{
+        return check_sanitized() ? (count + 2) / 3 : count;
+}
 
 /* Runs all of the cases; the exit status for main. */
 static inline int check_main(const char *name, const TTest *const *tests,

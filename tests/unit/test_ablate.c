@@ -31,10 +31,14 @@ START_TEST(a_table_says_what_is_so)
         tape.proposer = bed.proposer;
         tape.recording = bed.recording;
         ck_assert_int_eq(ablate_run(&one, 1, 4, &rows, &err), 0);
-        ck_assert_int_eq(ablate_run(&one, 1, 4, &again, &err), 0);
-        ck_assert_int_eq(memcmp(rows, again,
-                                (size_t)ablate_variant_count() * sizeof *rows),
-                         0);
+        if (!check_sanitized()) {
+                ck_assert_int_eq(ablate_run(&one, 1, 4, &again, &err), 0);
+                ck_assert_int_eq(
+                        memcmp(rows, again,
+                               (size_t)ablate_variant_count() * sizeof *rows),
+                        0);
+                free(again);
+        }
         for (int v = 0; v < ablate_variant_count(); v++) {
                 double before = 0;
 
@@ -54,7 +58,6 @@ START_TEST(a_table_says_what_is_so)
                                 sizeof *rows),
                          0);
         free(rows);
-        free(again);
         drop_bed(&bed);
 }
 END_TEST

@@ -56,17 +56,17 @@ static void check_chain(const char *text, uint64_t seed)
 {
         struct sample p = {.spec = parse(text)};
         struct rng rng = {seed, 0};
-        int possible = 0;
+        int possible = 0, draws = check_draws(12);
 
         ck_assert_msg(chain_applies(p.spec, &wide), "%s", p.spec->name);
-        for (int n = 0; n < 12; n++) {
+        for (int n = 0; n < draws; n++) {
                 struct schedule_space space;
                 struct schedule schedule;
 
                 draw_shape(p.spec, &rng, &p.binding);
                 open_space(&p, &space);
                 schedule_guess(&space, &schedule);
-                if (n >= 3)
+                if (n >= draws / 4)
                         schedule_draw(&space, &rng, &schedule);
                 /* A schedule made for one shape serves all others, unless it
                  * fixes sizes. */
@@ -76,7 +76,7 @@ static void check_chain(const char *text, uint64_t seed)
                 possible += try_schedule(&p, &schedule, (uint64_t)n);
                 sample_dispose(&p);
         }
-        ck_assert_int_gt(possible, 3);
+        ck_assert_int_gt(possible, draws / 4);
         spec_free(p.spec);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "lower/lower.h"
 
+#include "check_main.h"
 #include "spec/inputs.h"
 
 /* Both interpreters call themselves so. */
@@ -176,7 +177,7 @@ START_TEST(test_selections)
 
         ck_assert_msg(lower_first(spec, &program, &err) == 0, "%s", err.text);
         binding_init(&shape, spec);
-        for (int n = 0; n < 12; n++) {
+        for (int n = 0; n < check_draws(12); n++) {
                 shape.size[0] = 1 + (int64_t)rng_below(&rng, 5);
                 shape.size[1] = 1 + (int64_t)rng_below(&rng, 60);
                 shape.size[2] = n % 8;
@@ -219,7 +220,7 @@ static void check_schedule(const struct spec *spec, enum schedule_class class,
                       "%s: %s: %s", spec->name, text, err.text);
         if (rc)
                 return;
-        check_shapes(program, &shape, 3, rng, text);
+        check_shapes(program, &shape, 1 + check_draws(2), rng, text);
         thread_free(program);
 }
 
@@ -237,7 +238,7 @@ START_TEST(test_schedules)
                 if (classes[i] == SCHEDULE_CONTRACTION)
                         continue; /* test_contraction.c */
                 check_schedule(spec, classes[i], true, &rng);
-                for (int n = 0; n < 3; n++)
+                for (int n = 0; n < check_draws(3); n++)
                         check_schedule(spec, classes[i], false, &rng);
         }
         spec_free(spec);

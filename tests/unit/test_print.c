@@ -5,6 +5,7 @@
  */
 #include "backends/c/print.h"
 
+#include "check_main.h"
 #include "lowering_cases.h"
 #include "lower/vector.h"
 #include "lowering_fixture.h"
@@ -32,6 +33,23 @@ static const struct target here = {.language = "c",
                                    .l2_bytes = 1 << 20,
                                    .llc_bytes = 32 << 20};
 
+/* Sanitizers do not reach into what a compiler made of a text. */
+static void check_text(const struct thread_program *program)
+{
+        struct source *source;
+        struct buf text;
+        struct error err = {0};
+
+        buf_init(&text, LIMIT_SOURCE_BYTES);
+        ck_assert_msg(c_print(program, "a test", &text, &err) == 0, "%s",
+                      err.text);
+        ck_assert_msg(source_parse(text.data, text.length, "t.c", "c",
+                                   program->spec, &source, &err) == 0,
+                      "%s: %.700s", shown(text.data), err.text);
+        source_free(source);
+        buf_dispose(&text);
+}
+
 /* Compile program once and run it on several shapes. */
 static void check_program(const struct thread_program *program,
                           const struct binding *built, int shapes,
@@ -40,6 +58,10 @@ static void check_program(const struct thread_program *program,
         const struct spec *spec = program->spec;
         struct loaded loaded;
 
+        if (check_sanitized() && rng_below(rng, 4)) {
+                check_text(program);
+                return;
+        }
         loaded_open(&loaded, program, built, folder);
         for (int n = 0; n < shapes; n++) {
                 struct binding shape = *built;
