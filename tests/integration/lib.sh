@@ -3,7 +3,7 @@
 set -euo pipefail
 : "${KEVO:?path of the kevo binary}" "${SOURCE_DIR:?source tree}"
 
-user_cache=${XDG_CACHE_HOME:-$HOME/.cache}
+user_cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}
 box=$(mktemp -d)
 trap 'code=$?; [ -z "${daemon_pid:-}" ] || kill "$daemon_pid" 2>/dev/null || true; rm -rf "$box"; exit $code' EXIT
 export KEVO_CONFIG=$box/host.json GIT_CONFIG_GLOBAL=$box/gitconfig HOME=$box
