@@ -50,9 +50,8 @@ int evaluation_finish_stage(struct evaluation *e, enum stage_level stage,
 
 /* --- set-up ----------------------------------------------------------- */
 
-/* The generated first kernel as a source of a language. */
-static int first_text(const struct spec *spec, const char *language,
-                      char **text, struct error *err)
+int evaluation_first_text(const struct spec *spec, const char *language,
+                          char **text, struct error *err)
 {
         const struct backend *backend = backend_find(language);
         struct thread_program *program = NULL;
@@ -93,7 +92,7 @@ static int parse_incumbent(struct evaluation *e, struct evaluation_workload *w,
                 text = e->request->candidate;
                 language = e->request->language;
         } else if (!text) {
-                rc = first_text(e->spec, language, &generated, err);
+                rc = evaluation_first_text(e->spec, language, &generated, err);
                 text = generated;
         }
         if (rc == 0)

@@ -58,6 +58,9 @@ int evaluation_run(const struct evaluation_host *host,
 
 /* --- parts (evaluation_check.c, evaluation_measure.c) ------------------ */
 
+/* The generated first kernel as a source of a language; the caller frees. */
+int evaluation_first_text(const struct spec *spec, const char *language,
+                          char **text, struct error *err) KEVO_MUST_CHECK;
 /* Enter a seed into the record. */
 void evaluation_note_seed(struct evaluation *e, const char *use,
                           uint64_t seed);

@@ -220,6 +220,41 @@ static int64_t call_allowance(const struct evaluation *e)
         return left < most ? left : most;
 }
 
+/* What the oracle's boxes left out, against the kernel that is generated from
+ * the spec without any schedule. */
+static int check_gaps(struct evaluation *e, struct verify *v,
+                      const struct evaluation_workload *w,
+                      const struct stock *stock,
+                      const struct verify_instance *instance,
+                      struct error *err)
+{
+        struct program *program = NULL;
+        struct source *source = NULL;
+        char *text = NULL;
+        int rc;
+
+        if (!stock_has_gaps(stock) ||
+            findings_failed(v->findings) != CHECK_COUNT)
+                return 0;
+        rc = evaluation_first_text(e->spec, "c", &text, err);
+        if (rc == 0)
+                rc = source_parse(text, strlen(text), "generated", "c",
+                                  e->spec, &source, err);
+        if (rc == 0)
+                rc = program_make(&program, source, e->spec,
+                                  &w->request->binding, e->host->zygote,
+                                  e->host->bank->cache, NULL, err);
+        if (rc == 0)
+                rc = verify_against(v, w->candidate, program, stock, instance,
+                                    err);
+        else
+                error_wrap(err, "the generated kernel of %s", w->label);
+        program_free(program);
+        source_free(source);
+        free(text);
+        return rc;
+}
+
 static int check_workload(struct evaluation *e, struct verify *v,
                           const struct evaluation_workload *w, uint64_t seed,
                           enum distribution distribution, bool keep,
@@ -250,6 +285,8 @@ static int check_workload(struct evaluation *e, struct verify *v,
                 error_wrap(err, "inputs of %s", w->label);
         else
                 rc = verify_program(v, w->candidate, stock, &instance, err);
+        if (rc == 0 && !keep)
+                rc = check_gaps(e, v, w, stock, &instance, err);
         stock_free(own);
         return rc;
 }

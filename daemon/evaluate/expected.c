@@ -120,6 +120,22 @@ static int choose_boxes(struct expected *x,
         return 0;
 }
 
+/* Fill a box that is chosen. */
+static int compute_box(const struct expected *x, struct expected_box *box,
+                       const struct oracle *oracle,
+                       const struct binding *binding,
+                       const void *const *inputs, int threads,
+                       struct error *err)
+{
+        if (!values_allocate(&box->values, dtype_is_float(x->output->dtype),
+                             box->count))
+                return error_memory(err);
+        if (!box->count)
+                return 0;
+        return oracle_box(oracle, binding, inputs, x->output, box->low,
+                          box->high, threads, &box->values, err);
+}
+
 int expected_make(struct expected *x, const struct oracle *oracle,
                   const struct spec *spec, const struct binding *binding,
                   const void *const *inputs, const struct tensor *output,
@@ -138,21 +154,46 @@ int expected_make(struct expected *x, const struct oracle *oracle,
         if (rc == 0)
                 rc = choose_boxes(x, effort, oracle_operations(spec, binding),
                                   spec->reference != NULL, rng, err);
-        for (int i = 0; rc == 0 && i < x->box_count; i++) {
-                struct expected_box *box = x->box + i;
-
-                if (!values_allocate(&box->values, is_float, box->count))
-                        rc = error_memory(err);
-                else if (box->count)
-                        rc = oracle_box(oracle, binding, inputs, output,
-                                        box->low, box->high, threads,
-                                        &box->values, err);
-        }
+        for (int i = 0; rc == 0 && i < x->box_count; i++)
+                rc = compute_box(x, x->box + i, oracle, binding, inputs,
+                                 threads, err);
         if (rc == 0 && is_float && x->elements && !constant)
                 rc = oracle_constant(oracle, binding, inputs, output, low,
                                      x->extent, &x->constant, overflow, err);
         if (rc < 0)
                 expected_dispose(x);
+        return rc;
+}
+
+int expected_make_places(struct expected *places, const struct expected *x,
+                         const struct oracle *oracle,
+                         const struct binding *binding,
+                         const void *const *inputs, const int64_t *at,
+                         int count, int threads, struct error *err)
+{
+        int rc = 0;
+
+        *places = *x;
+        places->full = false;
+        places->box_count = count;
+        places->box = calloc((size_t)count + 1, sizeof *places->box);
+        if (!places->box)
+                return error_memory(err);
+        for (int i = 0; rc == 0 && i < count; i++) {
+                struct expected_box *box = places->box + i;
+                int64_t rest = at[i];
+
+                for (int d = x->output->rank - 1; d >= 0; d--) {
+                        box->low[d] = rest % x->extent[d];
+                        box->high[d] = box->low[d] + 1;
+                        rest /= x->extent[d];
+                }
+                box->count = 1;
+                rc = compute_box(places, box, oracle, binding, inputs, threads,
+                                 err);
+        }
+        if (rc < 0)
+                expected_dispose(places);
         return rc;
 }
 

@@ -41,6 +41,14 @@ int expected_make(struct expected *expected, const struct oracle *oracle,
                   const struct expected_effort *effort, double constant,
                   struct rng *rng, int threads, bool *overflow,
                   struct error *err) KEVO_MUST_CHECK;
+/* The same of single elements, by their positions in x, which is known
+ * already: *places is the caller's to dispose of. */
+int expected_make_places(struct expected *places, const struct expected *x,
+                         const struct oracle *oracle,
+                         const struct binding *binding,
+                         const void *const *inputs, const int64_t *at,
+                         int count, int threads,
+                         struct error *err) KEVO_MUST_CHECK;
 void expected_dispose(struct expected *expected);
 
 /* The first element of data that is not accepted, in words. */

@@ -62,6 +62,36 @@ bool stock_accepts(const struct stock *stock, int set, int o, const void *data,
                                 miss);
 }
 
+bool stock_has_gaps(const struct stock *stock)
+{
+        for (int o = 0; o < stock->outputs; o++) {
+                if (!stock_expected(stock, 0, o)->full)
+                        return true;
+        }
+        return false;
+}
+
+int stock_accepts_suspects(const struct stock *stock, int set, int o,
+                           const struct suspects *suspects, int threads,
+                           const void *data, bool *accepted,
+                           struct expected_miss *miss, struct error *err)
+{
+        const void *inputs[LIMIT_TENSORS];
+        struct expected places;
+        int rc;
+
+        stock_inputs(stock, set, inputs);
+        rc = expected_make_places(&places, stock_expected(stock, set, o),
+                                  stock->oracle, &stock->binding, inputs,
+                                  suspects->at, suspects->count, threads, err);
+        if (rc < 0)
+                return rc;
+        *accepted = expected_accepts(&places, stock->spec, stock->oracle,
+                                     &stock->binding, inputs, data, miss);
+        expected_dispose(&places);
+        return 0;
+}
+
 int64_t stock_result_bytes(const struct stock *stock, int set, int o)
 {
         return stock_expected(stock, set, o)->elements *

@@ -8,6 +8,7 @@
 
 #include "evaluate/expected.h"
 #include "evaluate/memory.h"
+#include "evaluate/suspects.h"
 #include "spec/inputs.h"
 
 struct stock {
@@ -53,6 +54,14 @@ const struct expected *stock_expected(const struct stock *stock, int set,
 /* Is data the right output o for a set? */
 bool stock_accepts(const struct stock *stock, int set, int o, const void *data,
                    struct expected_miss *miss);
+/* Did the oracle look at less than all of an output? */
+bool stock_has_gaps(const struct stock *stock);
+/* The same as stock_accepts at the suspects alone, in full: *accepted. */
+int stock_accepts_suspects(const struct stock *stock, int set, int o,
+                           const struct suspects *suspects, int threads,
+                           const void *data, bool *accepted,
+                           struct expected_miss *miss,
+                           struct error *err) KEVO_MUST_CHECK;
 /* Bytes of output o that are results for a set: less than the tensor's when
  * its length depends on data. */
 int64_t stock_result_bytes(const struct stock *stock, int set, int o);

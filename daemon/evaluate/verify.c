@@ -6,6 +6,9 @@
 
 #include "core/clock.h"
 
+/* What another program may take for one call. */
+#define OTHER_NS (20 * (int64_t)CLOCK_SECOND_NS)
+
 /* What a proposer may learn. */
 static void category(const struct verify_instance *instance, const char *what,
                      char text[128])
@@ -213,6 +216,94 @@ int verify_program(struct verify *v, const struct program *program,
         }
         v->calls_ns += rig.calls_ns;
         rig_close(&rig);
+        return rc;
+}
+
+/* The other program's results on set 0, in a rig that stays open. */
+static int run_other(struct verify *v, struct rig *rig,
+                     const struct program *other, const struct stock *stock,
+                     const struct verify_instance *instance, bool *ran,
+                     struct error *err)
+{
+        struct cell_batch batch = {.calls = 1};
+        struct error failure = {0};
+        int64_t patience = allowance(v, instance);
+        int rc = rig_open(rig, v->zygote, other, stock, 1, v->threads,
+                          RIG_VERIFY, err);
+
+        *ran = false;
+        if (rc < 0)
+                return rc;
+        patience = patience < OTHER_NS ? patience : OTHER_NS;
+        rc = rig_run(rig, &batch, patience, NULL, &failure);
+        if (rc == 0)
+                rc = cell_stop(&rig->cell, &failure);
+        *ran = rc == 0;
+        v->calls_ns += rig->calls_ns;
+        if (rc == ERR_INPUT || rc == ERR_TIMEOUT) {
+                findings_note(v->findings, CHECK_ORACLE,
+                              "%s: looked at boxes only: the generated "
+                              "kernel: %s",
+                              instance->label, failure.text);
+                return 0;
+        }
+        if (rc < 0)
+                *err = failure;
+        return rc;
+}
+
+/* Judge what the two disagree on. */
+static int judge_suspects(struct verify *v, const struct rig *rig,
+                          const struct rig *other,
+                          const struct verify_instance *instance,
+                          struct error *err)
+{
+        const struct stock *stock = rig->stock;
+        struct expected_miss miss;
+        struct suspects suspects;
+        bool accepted = true;
+        int rc = 0;
+
+        for (int o = 0; o < stock->outputs && rc == 0; o++) {
+                if (stock_expected(stock, 0, o)->full)
+                        continue;
+                suspects_find(stock->output[o]->dtype, rig_output(rig, 0, o),
+                              rig_output(other, 0, o),
+                              stock_expected(stock, 0, o)->elements,
+                              &suspects);
+                rc = stock_accepts_suspects(stock, 0, o, &suspects, v->threads,
+                                            rig_output(rig, 0, o), &accepted,
+                                            &miss, err);
+                if (rc == 0 && !accepted)
+                        fail(v, instance,
+                             instance->hidden ? CHECK_HIDDEN : CHECK_ORACLE,
+                             "wrong values", miss.text);
+        }
+        return rc;
+}
+
+int verify_against(struct verify *v, const struct program *program,
+                   const struct program *other, const struct stock *stock,
+                   const struct verify_instance *instance, struct error *err)
+{
+        struct rig rig = {0}, second = {0};
+        bool ran = false;
+        int rc;
+
+        if (!stock_has_gaps(stock))
+                return 0;
+        rc = run_other(v, &second, other, stock, instance, &ran, err);
+        if (rc == 0 && ran)
+                rc = rig_open(&rig, v->zygote, program, stock, 1, v->threads,
+                              RIG_VERIFY, err);
+        if (rc == 0 && ran)
+                rc = one_call(v, &rig, 0, 0, 0, rng_secret(), instance, &ran,
+                              err);
+        if (rc == 0 && ran)
+                rc = judge_suspects(v, &rig, &second, instance, err);
+        v->calls_ns += rig.calls_ns;
+        rig_close(&rig);
+        rig_close(&second);
         return rc;
 }
 

@@ -31,6 +31,14 @@ int verify_program(struct verify *v, const struct program *program,
                    const struct verify_instance *instance,
                    struct error *err) KEVO_MUST_CHECK;
 
+/* Where the oracle did not look at all of an output: run another program of
+ * the same spec too, and let the oracle judge the elements on which the two
+ * disagree most (suspects.h). A fault of the other's is noted, no more. */
+int verify_against(struct verify *v, const struct program *program,
+                   const struct program *other, const struct stock *stock,
+                   const struct verify_instance *instance,
+                   struct error *err) KEVO_MUST_CHECK;
+
 /* The same results with 1, 2, ... threads: row "threads". */
 int verify_threads(struct verify *v, const struct program *program,
                    const struct stock *stock,
