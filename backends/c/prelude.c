@@ -260,6 +260,54 @@ static void render_iota(struct prelude *prelude, struct thread_type type)
         buf_puts(&prelude->text, "};\n}\n\n");
 }
 
+/* One of two vectors, a and b, whose blocks of d lanes change places. */
+static void put_exchange(struct buf *out, int lanes, int d, bool upper)
+{
+        buf_puts(out, " = __builtin_shufflevector(a, b");
+        for (int l = 0; l < lanes; l++) {
+                int from = l & d ? lanes + l - (upper ? 0 : d)
+                                 : l + (upper ? d : 0);
+
+                buf_printf(out, ",%s%d",
+                           l % 12 == 0 ? "\n                                "
+                                       : " ",
+                           from);
+        }
+        buf_puts(out, ");\n");
+}
+
+/* Squares of d by d change places across the diagonal, for d = 1, 2, 4, ...
+ * (Eklundh, "A fast computer method for matrix transposing", 1972). */
+static void render_turn(struct prelude *prelude, struct thread_type type)
+{
+        struct prelude_name v = prelude_type(prelude, type);
+        struct buf *out = &prelude->text;
+        int n = type.lanes;
+
+        buf_printf(out,
+                   "/* Lane l of v[k] and lane k of v[l] change places. */\n"
+                   "static inline void turn_%s(%s v[%d])\n{\n",
+                   v.text, v.text, n);
+        for (int d = 1; d < n; d *= 2) {
+                buf_printf(
+                        out,
+                        "#pragma GCC unroll %d\n"
+                        "        for (int k = 0; k < %d; k += %d) {\n"
+                        "#pragma GCC unroll %d\n"
+                        "                for (int l = k; l < k + %d; l++) "
+                        "{\n"
+                        "                        const %s a = v[l], b = v[l "
+                        "+ %d];\n\n",
+                        n, n, 2 * d, n, d, v.text, d);
+                buf_puts(out, "                        v[l]");
+                put_exchange(out, n, d, false);
+                buf_printf(out, "                        v[l + %d]", d);
+                put_exchange(out, n, d, true);
+                buf_puts(out, "                }\n        }\n");
+        }
+        buf_puts(out, "}\n\n");
+}
+
 /* Fold the upper half onto the lower one until one lane is left. */
 static void render_horizontal(struct prelude *prelude, const char *name,
                               struct thread_type type)
@@ -320,7 +368,7 @@ struct prelude_name prelude_slide(struct prelude *prelude,
 
 static const char *const by_code[] = {"iota",    "hsum", "hprod", "hmax",
                                       "hmin",    "hany", "hall",  "hmaxnan",
-                                      "hminnan", NULL};
+                                      "hminnan", "turn", NULL};
 
 static bool render_by_code(struct prelude *prelude, const char *name,
                            struct thread_type type)
@@ -333,6 +381,8 @@ static bool render_by_code(struct prelude *prelude, const char *name,
                         return true;
                 if (i == 0)
                         render_iota(prelude, type);
+                else if (text_equal(name, "turn"))
+                        render_turn(prelude, type);
                 else
                         render_horizontal(prelude, by_code[i], type);
                 return true;

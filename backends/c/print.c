@@ -226,6 +226,14 @@ static void put_statement(struct printer *p, const struct thread_statement *s)
                 error_set(&p->prelude.failure, ERR_UNSUPPORTED,
                           "C has tasks, no groups of work-items");
                 break;
+        case THREAD_TURN:
+                buf_printf(
+                        &p->line, "%s(%s);",
+                        prelude_helper(&p->prelude, "turn", s->array->type)
+                                .text,
+                        print_name(s->array->name).text);
+                print_line(p);
+                break;
         case THREAD_PREFETCH:
                 buf_puts(&p->line, "__builtin_prefetch(");
                 print_address(p->program, &p->prelude, s->array, s->offset,

@@ -374,6 +374,10 @@ static double statement_cycles(struct walk *w,
                 return branch_cycles(w, s);
         case THREAD_STORE:
                 return store_cycles(w, s);
+        case THREAD_TURN:
+                return s->array->type.lanes *
+                       log2((double)s->array->type.lanes) *
+                       registers(w, s->array->type);
         case THREAD_DECLARE:
                 if (!s->variable->assigned && value_of(w, s->value, 0, &value))
                         set_variable(w, s->variable, value);

@@ -15,6 +15,7 @@
 #include "lower/first.h"
 #include "lower/lookup.h"
 #include "lower/map_jam.h"
+#include "lower/map_turn.h"
 #include "lower/margin.h"
 #include "lower/ragged.h"
 #include "lower/rewrite.h"
@@ -155,40 +156,11 @@ static int64_t at_least_one(int64_t value)
 /* Does the last stored tensor read another one along its rows' index? Then a
  * task takes a small square, whose lines stay in the nearest cache until all
  * of their elements are used. */
-struct turn {
-        const struct index *lanes, *rows;
-        bool found;
-};
-
-static bool visit_turned(const struct expr *expr, void *data)
-{
-        struct turn *turn = data;
-        const struct read *read = &expr->value.read;
-        int last = expr->op == EXPR_READ ? read->tensor->rank - 1 : 0;
-
-        if (expr->op == EXPR_READ && last > 0 &&
-            vector_depends(read->subscript[last], turn->rows) &&
-            !vector_depends(read->subscript[last], turn->lanes))
-                for (int d = 0; d < last; d++)
-                        if (vector_depends(read->subscript[d], turn->lanes))
-                                turn->found = true;
-        return !turn->found;
-}
-
 static bool is_turned(const struct plan *plan)
 {
-        const struct plan_item *item = &plan->item[plan->count - 1];
-        const struct statement *s = item->statement;
-        struct turn turn = {0};
+        struct map_turn turn;
 
-        if (!item->value || rewrite_has_reduction(item->value))
-                return false;
-        for (int i = 0; i < s->index_count - 1; i++) {
-                turn.lanes = s->index[s->index_count - 1];
-                turn.rows = s->index[i];
-                expr_walk(item->value, visit_turned, &turn);
-        }
-        return turn.found;
+        return map_turn_find(&turn, &plan->item[plan->count - 1]);
 }
 
 /* Tasks of some 32 KiB, but enough of them for every thread to have eight. */
@@ -207,7 +179,7 @@ static void add_task_fields(const struct plan *plan,
         share = at_least_one(rows / (8 * at_least_one(threads)));
         guess = at_least_one(8192 / at_least_one(length));
         if (turned)
-                guess = 16;
+                guess = 64;
         plan_field(space, "rows", "rows a task", several,
                    guess < share ? guess : share);
         share = length / (8 * at_least_one(threads));
@@ -245,6 +217,9 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "margin",
                            "1: guarded reads from copies with margins", flags,
                            guess_margin(plan, workload));
+        if (is_turned(plan))
+                plan_field(space, "turn",
+                           "1: transposes by squares in registers", flags, 1);
         add_task_fields(plan, workload, target, space);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_bytes(plan->spec, workload) >
@@ -599,9 +574,12 @@ void map_item_stage(struct vector_scope *scope, const struct plan *plan,
         const struct statement *s = item->statement;
         const struct index *inner = s->index[s->index_count - 1];
         struct lookups lookups;
+        struct map_turn turn;
 
-        if (schedule_get(schedule, "lookup", 0) && is_vectorised(item) &&
-            lookup_find(&lookups, item->value, inner))
+        if (schedule_get(schedule, "turn", 0) && map_turn_find(&turn, item))
+                map_turn_stage(scope, item, &turn, schedule);
+        else if (schedule_get(schedule, "lookup", 0) && is_vectorised(item) &&
+                 lookup_find(&lookups, item->value, inner))
                 map_stage(scope, plan, item, &lookups, schedule);
         else if (map_row_stage(scope, plan, item, schedule))
                 return;

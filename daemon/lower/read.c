@@ -290,7 +290,8 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
                                              struct thread_array *array,
                                              const struct place *place,
                                              const struct place *memory,
-                                             const struct thread_expr *scalar)
+                                             const struct thread_expr *scalar,
+                                             bool guarded)
 {
         struct thread_program *program = scope->program;
         const struct read *read = &expr->value.read;
@@ -300,12 +301,20 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
         const struct thread_expr *lanes = thread_int(program, scope->lanes);
         const struct thread_expr *first, *last, *value, *fallback;
 
-        first = thread_unary(program, THREAD_NEGATE, at);
-        last = thread_sub(program,
-                          vector_lower(scope, read->tensor->extent[d]), at);
-        first = clamp_lanes(scope, first, step, lanes);
-        last = clamp_lanes(scope, last, step,
-                           scope->active ? scope->active : lanes);
+        first = thread_int(program, 0);
+        last = scope->active ? scope->active : lanes;
+        if (guarded) {
+                last = clamp_lanes(
+                        scope,
+                        thread_sub(
+                                program,
+                                vector_lower(scope, read->tensor->extent[d]),
+                                at),
+                        step, last);
+                first = clamp_lanes(scope,
+                                    thread_unary(program, THREAD_NEGATE, at),
+                                    step, lanes);
+        }
         if (scalar)
                 last = thread_select(program, scalar, last,
                                      thread_int(program, 0));
@@ -380,8 +389,10 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
         if (read->safety == READ_ELSE ||
             (read->safety == READ_CHECKED && scope->conditional))
                 guard(scope, read, place, &scalar, &lanes);
-        if (lanes && is_window(read, place, &memory))
-                return read_window(scope, expr, array, place, &memory, scalar);
+        if (lanes ? is_window(read, place, &memory)
+                  : scalar && !memory.lanes && step_of(memory.stride))
+                return read_window(scope, expr, array, place, &memory, scalar,
+                                   lanes != NULL);
         if (scalar && (lanes || memory.stride || memory.lanes)) {
                 /* One mask for all of it: no lane reads outside. */
                 lanes = both(program, lanes,

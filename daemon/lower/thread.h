@@ -145,6 +145,8 @@ enum thread_statement_kind {
         THREAD_COMMENT,  /* text */
         THREAD_ARRAY,    /* declares a PRIVATE or SHARED array */
         THREAD_PREFETCH, /* a hint: array[offset] is read soon */
+        THREAD_TURN,     /* a PRIVATE array of as many vectors as lanes: lane l
+                            of vector v and lane v of vector l change places */
         THREAD_BARRIER   /* work-items of the group meet: what they wrote to
                             shared arrays can be read */
 };
@@ -359,6 +361,7 @@ void thread_store_part(struct thread_program *program,
                        const struct thread_expr *offset,
                        const struct thread_expr *value,
                        const struct thread_expr *active, bool stream);
+void thread_turn(struct thread_program *program, struct thread_array *array);
 void thread_prefetch(struct thread_program *program,
                      struct thread_array *array,
                      const struct thread_expr *offset);

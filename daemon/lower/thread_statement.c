@@ -352,6 +352,11 @@ void thread_store_part(struct thread_program *program,
         statement->stream = stream;
 }
 
+void thread_turn(struct thread_program *program, struct thread_array *array)
+{
+        statement_add(program, THREAD_TURN)->array = array;
+}
+
 void thread_prefetch(struct thread_program *program,
                      struct thread_array *array,
                      const struct thread_expr *offset)

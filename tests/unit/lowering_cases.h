@@ -134,6 +134,9 @@ static const char *const lowering_cases[] = {
         "   log10(abs(v[i]) + 1) + erf(x[i])\n}\n",
         "kernel transpose {\n size B, M, N\n in x: f16[B, M, N]\n"
         " out y: f32[B, N, M]\n y[b, j, i] = x[b, i, j] * 2\n}\n",
+        "kernel turned {\n size A, B, C\n in x: f32[C, B, A], z: bf16[C, A]\n"
+        " in w: f32[A, C]\n out y: f32[A, B, C]\n"
+        " y[a, b, c] = (x[c, b, a] - w[a, c]) * (z[c, a - 1] else 3)\n}\n",
         "kernel gather {\n size V, D, T\n"
         " in t: f32[V, D], k: i32[T] in 0..V, m: bool[T]\n"
         " out y: f32[T, D]\n y[i, d] = m[i] ? t[k[i], d] : -1\n}\n",

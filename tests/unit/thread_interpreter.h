@@ -629,6 +629,27 @@ static void interpreter_hint(struct interpreter *in,
                                  (long long)a->count);
 }
 
+static void interpreter_turn(struct interpreter *in,
+                             const struct thread_array *array)
+{
+        struct interpreter_array *a = interpreter_find(in, array);
+        int lanes = array->type.lanes;
+        size_t size = dtype_bytes(array->type.dtype);
+
+        if (!a || array->space != THREAD_PRIVATE || a->count != lanes * lanes)
+                INTERPRETER_FAIL(in, "%s is not square", array->name);
+        for (int v = 0; a && v < lanes && !in->failure[0]; v++)
+                for (int l = 0; l < v; l++) {
+                        char *x = (char *)a->data + (v * lanes + l) * size;
+                        char *y = (char *)a->data + (l * lanes + v) * size;
+                        char kept[8];
+
+                        memcpy(kept, x, size);
+                        memcpy(x, y, size);
+                        memcpy(y, kept, size);
+                }
+}
+
 static void interpreter_for(struct interpreter *in,
                             const struct thread_statement *statement)
 {
@@ -680,6 +701,9 @@ static void interpreter_block(struct interpreter *in,
                         break;
                 case THREAD_PREFETCH:
                         interpreter_hint(in, s);
+                        break;
+                case THREAD_TURN:
+                        interpreter_turn(in, s->array);
                         break;
                 case THREAD_FOR:
                         interpreter_for(in, s);

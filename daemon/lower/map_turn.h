@@ -1,0 +1,30 @@
+/*
+ * Transposes by squares: where an operand runs through memory along another
+ * index than the result does, a square of as many rows as lanes is loaded
+ * along the one, turned in registers, and stored along the other.
+ */
+#ifndef KEVO_LOWER_MAP_TURN_H
+#define KEVO_LOWER_MAP_TURN_H
+
+#include "lower/plan.h"
+
+enum { MAP_TURN_READS = 2 };
+
+/* The two indices of an item's squares, and the reads that are turned. */
+struct map_turn {
+        const struct index *lanes; /* the item's last one */
+        const struct index *rows;  /* along which the reads lie */
+        int count;
+        const struct expr *read[MAP_TURN_READS];
+};
+
+/* False when the item turns nothing, or more than fits the registers. */
+bool map_turn_find(struct map_turn *turn, const struct plan_item *item);
+
+/* The stage of the item. A task takes the schedule's `rows` (whole squares)
+ * by `block` elements. */
+void map_turn_stage(struct vector_scope *scope, const struct plan_item *item,
+                    const struct map_turn *turn,
+                    const struct schedule *schedule);
+
+#endif
