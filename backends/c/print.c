@@ -227,11 +227,10 @@ static void put_statement(struct printer *p, const struct thread_statement *s)
                           "C has tasks, no groups of work-items");
                 break;
         case THREAD_TURN:
-                buf_printf(
-                        &p->line, "%s(%s);",
-                        prelude_helper(&p->prelude, "turn", s->array->type)
-                                .text,
-                        print_name(s->array->name).text);
+                buf_printf(&p->line, "%s(%s);",
+                           prelude_helper(&p->prelude, "turn", s->array->type)
+                                   .text,
+                           print_name(s->array->name).text);
                 print_line(p);
                 break;
         case THREAD_PREFETCH:

@@ -157,7 +157,7 @@ static void put_statement(struct simt *s, const struct thread_statement *t)
         case THREAD_BARRIER:
                 end_line(s, s->dialect->barrier);
                 break;
-        case THREAD_TURN: /* of lanes, which values do not have here */
+        case THREAD_TURN:     /* of lanes, which values do not have here */
         case THREAD_PREFETCH: /* the hardware has enough work-items */
                 break;
         }

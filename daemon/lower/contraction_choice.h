@@ -54,6 +54,7 @@ struct contraction_shape {
         bool margin;            /* a copy may stand for the right one */
         double margin_elements; /* of that copy */
         bool right_contiguous;  /* packing loads vectors */
+        bool right_apart;       /* a load takes elements that are apart */
         bool variants; /* a function that has them stands behind the sum */
         double left_cost, right_cost; /* of computing an element to pack:
                                          1 for a plain read */

@@ -125,6 +125,8 @@ void contraction_shape_of(const struct contraction_form *form,
                      is_along(&form->right, form->inner.index[0]);
         shape->right_direct = shape->right_contiguous &&
                               contraction_plain_read(&form->right);
+        shape->right_apart =
+                !contraction_is_contiguous(&form->right, form->vector, 1);
         shape->margin = has_margin(form);
         if (shape->margin)
                 shape->margin_elements =
@@ -245,8 +247,12 @@ static double step_cycles(const struct contraction_choice *choice,
                                   target);
         /* The right operand comes in once a task whatever the order. */
         memory += transfer(right, all, target) / b->row_blocks;
+        /* Addresses of rows beside those of taps do not fit the registers. */
         if (choice->left == CONTRACTION_DIRECT)
-                memory += 0.02 * b->tile_rows;
+                memory += (choice->right == CONTRACTION_MARGIN ? 0.4 : 0.02) *
+                          b->tile_rows;
+        if (is_direct(choice) && shape->right_apart)
+                memory += 4 * (double)choice->vectors;
         if (is_direct(choice) && shape->columns > b->tile_columns)
                 memory += 0.5 * (double)choice->vectors;
         /* Rows of memory that are pages apart: few at a time are fetched

@@ -157,6 +157,13 @@ static void add_fields(const struct passes *passes,
                            "a value that later passes read is 0: computed "
                            "again, 1: kept in the output, 2: in a buffer",
                            places, 2);
+        if (row_pass_has_next(passes))
+                plan_field(space, "next",
+                           "1: the next row is fetched while this one is "
+                           "computed",
+                           flags,
+                           plan_bytes(passes->spec, workload) >
+                                   (double)target->l2_bytes);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_bytes(passes->spec, workload) >
                                    (double)target->llc_bytes / 2
@@ -352,6 +359,8 @@ static void read_choice(const struct schedule *schedule,
         choice->balance = schedule_get(schedule, "balance", 0);
         choice->stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE);
         choice->stream = schedule_get(schedule, "stream", 0) != 0;
+        choice->next = schedule_get(schedule, "next", 0) &&
+                       schedule_get(schedule, "vector", 1) > 1;
 }
 
 static void add_labels(struct vector_scope *scope, const struct passes *passes)

@@ -17,7 +17,11 @@ struct row_choice {
         int64_t balance; /* tasks of equal shares of segments, 0: rows */
         int stage;       /* enum row_stage */
         bool stream;
+        bool next; /* fetch the next row in the second pass over this one */
 };
+
+/* Is there a second pass over what the first one reads? */
+bool row_pass_has_next(const struct passes *passes);
 
 /* Where a value waits for a later pass. */
 enum row_stage {
