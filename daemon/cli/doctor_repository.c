@@ -78,17 +78,33 @@ static void say_writable(const char *path, const char *common, doctor_say *say)
         }
 }
 
-static void say_blocked(git_repository *git, const char *path, doctor_say *say)
+/* What is in the way of proposals; also whether branches can be listed. */
+static void say_branches(git_repository *git, const char *path,
+                         doctor_say *say)
 {
-        char tip[OID_BYTES], text[2 * TEXT_BYTES];
+        git_reference_iterator *iterator = NULL;
+        char text[2 * TEXT_BYTES];
+        struct error err = {0};
+        const char *name;
+        int rc;
 
-        if (branches_tip(git, "refs/heads/kevo", tip, NULL) < 0 || !tip[0])
-                return;
-        snprintf(text, sizeof text,
-                 "%s: a branch called kevo is in the way of kevo/...; rename "
-                 "it: git -C %s branch -m kevo kevo-old",
-                 path, path);
-        say("branches", false, text);
+        rc = git_reference_iterator_glob_new(&iterator, git,
+                                             "refs/heads/kevo*");
+        while (rc == 0 &&
+               (rc = git_reference_next_name(&name, iterator)) == 0) {
+                if (!text_equal(name, "refs/heads/kevo"))
+                        continue;
+                snprintf(text, sizeof text,
+                         "%s: a branch called kevo is in the way of kevo/...; "
+                         "rename it: git -C %s branch -m kevo old-kevo",
+                         path, path);
+                say("branches", false, text);
+        }
+        if (rc != GIT_ITEROVER) {
+                git_fail(&err, rc, "%s: listing branches", path);
+                say("branches", false, err.text);
+        }
+        git_reference_iterator_free(iterator);
 }
 
 /* What is unusual about it and needs no mending. */
@@ -141,7 +157,7 @@ static void check_git(const char *path, doctor_say *say)
         common = git_repository_commondir(git);
         say_owner(path, common, say);
         say_writable(path, common, say);
-        say_blocked(git, path, say);
+        say_branches(git, path, say);
         git_repository_free(git);
 }
 

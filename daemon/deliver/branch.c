@@ -125,7 +125,7 @@ static int in_the_way(git_repository *git, const char *other, const char *name,
 {
         return error_set(err, ERR_DENIED,
                          "the branch %s is in the way of %s; rename it: git "
-                         "-C %s branch -m %s %s-old",
+                         "-C %s branch -m %s old-%s",
                          other, name, git_repository_path(git), other, other);
 }
 
@@ -218,7 +218,7 @@ int branch_set(git_repository *git, const char *name, const char *expected,
                 return error_set(err, ERR_DENIED,
                                  "a branch %s that kevo did not make is in "
                                  "the way; delete or rename it: git -C %s "
-                                 "branch -m %s %s-old",
+                                 "branch -m %s old-%s",
                                  name, git_repository_path(git), name, name);
         if (rc == GIT_EMODIFIED || rc == GIT_ENOTFOUND)
                 return error_set(err, ERR_BUSY,

@@ -148,10 +148,10 @@ bool branches_any(struct git_repository *git)
 {
         git_reference_iterator *iterator = NULL;
         const char *name;
-        bool any = false;
+        bool any = git_repository_head_detached(git) == 1;
 
-        if (git_reference_iterator_glob_new(&iterator, git, "refs/heads/*") ==
-            0) {
+        if (!any && git_reference_iterator_glob_new(&iterator, git,
+                                                    "refs/heads/*") == 0) {
                 while (!any && git_reference_next_name(&name, iterator) == 0)
                         any = !text_starts(name, "refs/heads/kevo/");
         }
@@ -169,12 +169,16 @@ int branches_explain_none(struct git_repository *git, const char *path,
                                  "%s: no commit yet on a watched branch",
                                  path);
         head_ref(git, head);
+        if (!head[0])
+                return error_set(err, ERR_NOT_FOUND,
+                                 "%s: there is neither main nor master, and "
+                                 "HEAD is detached; check out a branch, or "
+                                 "make one: git -C %s branch main",
+                                 path, path);
         return error_set(err, ERR_NOT_FOUND,
-                         "%s: there is neither main nor master, and %s%s; "
-                         "name the default branch with `git -C %s "
-                         "symbolic-ref HEAD refs/heads/BRANCH`",
-                         path,
-                         head[0] ? "HEAD names a branch that does not exist: "
-                                 : "HEAD is detached",
-                         head[0] ? branches_short_name(head) : "", path);
+                         "%s: there is neither main nor master, and HEAD "
+                         "names a branch that does not exist: %s; name the "
+                         "default branch: git -C %s symbolic-ref HEAD "
+                         "refs/heads/BRANCH",
+                         path, branches_short_name(head), path);
 }

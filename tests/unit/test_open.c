@@ -168,7 +168,7 @@ START_TEST(a_branch_kevo_blocks_all_of_them)
         ready();
         ck_assert_int_eq(open_all(), 0);
         ck_assert_ptr_nonnull(
-                strstr(newest()->note, " branch -m kevo kevo-old"));
+                strstr(newest()->note, " branch -m kevo old-kevo"));
         delete_ref("refs/heads/kevo");
         ck_assert_int_eq(open_all(), 1);
 }
