@@ -126,6 +126,13 @@ bool text_has_control(const char *text)
         return false;
 }
 
+void text_hide_control(char *text)
+{
+        for (; *text; text++)
+                if ((unsigned char)*text < ' ' || *text == 0x7f)
+                        *text = '?';
+}
+
 bool text_glob(const char *pattern, const char *text)
 {
         const char *star = NULL, *resume = NULL;

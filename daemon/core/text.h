@@ -26,6 +26,8 @@ bool text_to_double(const char *text, double *value);
 /* Holds a byte that a terminal may take for a command: below a space, or
  * DEL. */
 bool text_has_control(const char *text);
+/* Replace such bytes by '?', in place: for sentences that quote a name. */
+void text_hide_control(char *text);
 /* Shell-style wildcard: * and ?. */
 bool text_glob(const char *pattern, const char *text);
 

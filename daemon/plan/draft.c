@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+
 enum { REASON_BYTES = 1024 };
 
 void draft_init(struct draft *draft)
@@ -85,6 +87,7 @@ void draft_decide(struct draft *draft, const char *kernel,
         va_start(args, reason);
         vsnprintf(text, sizeof text, reason, args);
         va_end(args);
+        text_hide_control(text); /* a file's name may hold a line of ours */
         next = &draft->decision[draft->count];
         *next = (struct decision){.kernel = strdup(kernel),
                                   .hardware = strdup(hardware),

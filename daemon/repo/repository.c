@@ -38,6 +38,7 @@ int repository_add_problem(struct repository *r, const char *file,
                                             problem->text);
         if (!last->file || !last->text || (kernel && !last->kernel))
                 return error_memory(err);
+        text_hide_control(last->text);
         r->problem_count++;
         return 0;
 }

@@ -115,6 +115,19 @@ START_TEST(test_misplaced_files)
 }
 END_TEST
 
+/* A name is quoted without what a terminal or a log would act on. */
+START_TEST(test_names_with_control_bytes)
+{
+        put_basics();
+        put("kernels/softmax/line\nfeed\033[2J.c", STAGED);
+        load();
+        ck_assert_int_eq(r->problem_count, 1);
+        ck_assert_ptr_nonnull(
+                strstr(r->problem[0].text, "kernels/softmax/line?feed?[2J.c"));
+        ck_assert(!text_has_control(r->problem[0].text));
+}
+END_TEST
+
 /* A link is a problem where a folder should be, never a missing kernel. */
 START_TEST(test_linked_folders)
 {
@@ -237,6 +250,7 @@ int main(void)
         tcase_add_test(tcase, test_frozen_kernel_must_exist);
         tcase_add_test(tcase, test_broken_spec);
         tcase_add_test(tcase, test_misplaced_files);
+        tcase_add_test(tcase, test_names_with_control_bytes);
         tcase_add_test(tcase, test_linked_folders);
         tcase_add_test(tcase, test_commit);
         tcase_add_test(tcase, test_lost_object);

@@ -31,11 +31,15 @@ END_TEST
 
 START_TEST(control_bytes_are_seen)
 {
+        char text[] = "a\nb\033[2J\x7f\xc3\xa9";
+
         ck_assert(!text_has_control(""));
         ck_assert(!text_has_control("a ~ \xc3\xa9"));
         ck_assert(text_has_control("a\n"));
         ck_assert(text_has_control("\033[2J"));
         ck_assert(text_has_control("a\x7f"));
+        text_hide_control(text);
+        ck_assert_str_eq(text, "a?b?[2J?\xc3\xa9");
 }
 END_TEST
 
