@@ -4,10 +4,12 @@
 #
 # An input that crashes, hangs, leaks or takes too much memory is kept and its
 # path told with the command that repeats it. KEVO_FUZZ_SECONDS in the
-# environment is for longer runs by hand.
+# environment is for longer runs by hand, which begin with other random numbers
+# each time; without it they are always the same.
 set -euo pipefail
 program=$1
 seconds=${KEVO_FUZZ_SECONDS:-$2}
+seed=${KEVO_FUZZ_SECONDS:+0} # 0: of the time
 name=$(basename "$program")
 source_dir=${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 corpus=$(dirname "$program")/corpus/$name
@@ -75,7 +77,7 @@ cat "$seeds"/* | grep -aoE '[A-Za-z_][A-Za-z_0-9-]*|[-+*/%=<>!&|^.:]{2,3}' |
 
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 code=0
-"$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1536 \
+"$program" -seed="${seed:-1}" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1536 \
         -max_len=16384 -len_control=20 -dict="$scratch/words" \
         -artifact_prefix="$found/$name-" -print_final_stats=1 -verbosity=1 \
         "$corpus" "$seeds" >"$scratch/log" 2>&1 || code=$?
