@@ -209,7 +209,7 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
                            ahead,
                            plan_bytes(plan->spec, workload) >
                                            (double)target->l2_bytes
-                                   ? 8
+                                   ? 16
                                    : 0);
         if (kinds->ragged)
                 plan_field(space, "balance",

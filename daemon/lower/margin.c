@@ -117,6 +117,30 @@ static bool is_constant(const struct expr *expr)
                (expr->op == EXPR_NEGATE && is_constant(expr->arg[0]));
 }
 
+/* Keeps a copy in proportion to the result and the tensor: a size ends the
+ * range of one dimension only, and a reduced one's only where it is the
+ * dimension itself. */
+static bool is_in_proportion(const struct read *read, int d,
+                             const struct reach *reach)
+{
+        const struct expr *s = read->subscript[d];
+
+        for (int i = 0; i < reach->count; i++) {
+                const struct index *index = reach->term[i].index;
+
+                if (index->hi->op == EXPR_INTEGER)
+                        continue;
+                if (index->reduced &&
+                    (s->op != EXPR_INDEX ||
+                     !rewrite_equal(index->hi, read->tensor->extent[d])))
+                        return false;
+                for (int k = 0; k < d; k++)
+                        if (vector_depends(read->subscript[k], index))
+                                return false;
+        }
+        return true;
+}
+
 bool margin_can(const struct expr *expr)
 {
         const struct read *read = &expr->value.read;
@@ -127,7 +151,8 @@ bool margin_can(const struct expr *expr)
         for (int d = 0; d < read->tensor->rank; d++) {
                 struct reach reach = {0};
 
-                if (!find_reach(&reach, 1, read->subscript[d]))
+                if (!find_reach(&reach, 1, read->subscript[d]) ||
+                    !is_in_proportion(read, d, &reach))
                         return false;
         }
         return true;
