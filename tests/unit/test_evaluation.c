@@ -37,6 +37,7 @@ static char *read_source(const char *name)
 struct scene {
         struct spec *spec;
         char *candidate, *baseline, *spec_text;
+        char candidate_label[64], baseline_label[64];
         struct evaluate_workload workload[2];
         struct evaluate_request request;
         struct evaluate_result *result;
@@ -50,6 +51,10 @@ static void set_scene(struct scene *s, const char *spec, const char *candidate,
         s->spec_text = read_source(spec);
         s->candidate = read_source(candidate);
         s->baseline = baseline ? read_source(baseline) : NULL;
+        snprintf(s->candidate_label, sizeof s->candidate_label, "%s",
+                 candidate);
+        snprintf(s->baseline_label, sizeof s->baseline_label, "%s",
+                 baseline ? baseline : "");
         ck_assert_msg(spec_parse(s->spec_text, strlen(s->spec_text), spec,
                                  &s->spec, &s->err) == 0,
                       "%s", s->err.text);
@@ -59,20 +64,21 @@ static void set_scene(struct scene *s, const char *spec, const char *candidate,
                         .weight = i + 1,
                         .incumbent = s->baseline,
                         .incumbent_language = "c",
-                        .incumbent_label = baseline};
+                        .incumbent_label =
+                                baseline ? s->baseline_label : NULL};
                 binding_from_workload(&s->workload[i].binding, s->spec,
                                       s->spec->workload[i]);
         }
-        s->request =
-                (struct evaluate_request){.spec = s->spec,
-                                          .campaign = "test",
-                                          .language = "c",
-                                          .candidate = s->candidate,
-                                          .candidate_label = candidate,
-                                          .workload_count = 2,
-                                          .workload = s->workload,
-                                          .stage = stage,
-                                          .timeout_ns = INT64_C(120000000000)};
+        s->request = (struct evaluate_request){
+                .spec = s->spec,
+                .campaign = "test",
+                .language = "c",
+                .candidate = s->candidate,
+                .candidate_label = s->candidate_label,
+                .workload_count = 2,
+                .workload = s->workload,
+                .stage = stage,
+                .timeout_ns = INT64_C(120000000000)};
 }
 
 static int run_scene(struct scene *s)
@@ -413,6 +419,7 @@ START_TEST(test_honest_kernels_pass_while_they_are_timed)
         set_row(&s, row, other, STAGE_S3);
         s.request.threads = 1;
         s.request.workload_count = 1;
+        s.request.timeout_ns = INT64_C(30000000000);
         ck_assert_msg(run_scene(&s) == 0, "%s: %s", name, s.err.text);
         ck_assert_msg(s.result->correct, "%s: %s", name, s.result->reason);
         ck_assert(has_check(&s, "S3", "timed"));
@@ -475,9 +482,10 @@ START_TEST(test_kept_results_do_not_pay)
 
         if (!is_timed_run(name))
                 return;
-        set_row(&s, row, row->cell[CLOCKED_NEIGHBOUR], STAGE_S3);
+        set_row(&s, row, first_of(row->cell[KERNEL]), STAGE_S3);
         s.request.threads = 1;
         s.request.workload_count = 1;
+        s.request.timeout_ns = INT64_C(30000000000);
         ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
         check = failed_check(&s);
         printf("%s: %s\n", name, s.result->reason);
@@ -699,6 +707,8 @@ static Suite *make_suite(void)
 {
         Suite *suite = suite_create("evaluation");
         TCase *tests = tcase_create("evaluation");
+        TCase *clocked = tcase_create("clocked"); /* see CK_RUN_CASE */
+        TCase *timed = tcase_create("timed");
 
         tcase_set_timeout(tests, 280);
         tcase_add_test(tests, test_every_source_has_a_row);
@@ -708,13 +718,8 @@ static Suite *make_suite(void)
         tcase_add_test(
                 tests,
                 test_honest_kernels_pass_on_all_instances_of_a_campaign);
-        tcase_add_loop_test(tests,
-                            test_honest_kernels_pass_while_they_are_timed, 0,
-                            rows[HONEST]);
         tcase_add_loop_test(tests, test_bad_references_are_told, 0,
                             sizeof bad_references / sizeof *bad_references);
-        tcase_add_loop_test(tests, test_kept_results_do_not_pay, 0,
-                            rows[CLOCKED]);
         tcase_add_test(tests, test_a_measurement_is_complete);
         tcase_add_test(tests, test_a_baseline_that_does_not_end_is_too_slow);
         tcase_add_loop_test(tests, test_bench_measures_the_same_program, 0, 2);
@@ -727,6 +732,15 @@ static Suite *make_suite(void)
         tcase_add_test(tests, test_lost_and_wrong_workers_are_said);
         tcase_add_test(tests, test_a_result_of_no_workload_is_refused);
         suite_add_tcase(suite, tests);
+        tcase_set_timeout(clocked, 280);
+        tcase_add_loop_test(clocked, test_kept_results_do_not_pay, 0,
+                            rows[CLOCKED]);
+        suite_add_tcase(suite, clocked);
+        tcase_set_timeout(timed, 280);
+        tcase_add_loop_test(timed,
+                            test_honest_kernels_pass_while_they_are_timed, 0,
+                            rows[HONEST]);
+        suite_add_tcase(suite, timed);
         return suite;
 }
 
