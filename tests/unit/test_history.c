@@ -6,6 +6,13 @@
 
 #include <unistd.h>
 
+/* libgit2 1.5 forgets a list where a history ends early. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+        return "leak:git_graph_reachable_from_any\n";
+}
+
 #define OURS "kernels/softmax/here.c"
 
 static char older[OID_BYTES], base[OID_BYTES], ours[OID_BYTES],
