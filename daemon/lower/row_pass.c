@@ -292,11 +292,11 @@ static void open_sweep(struct vector_scope *scope, const struct row_emit *emit,
 {
         const struct pass_range *range = &emit->passes->range[number];
 
-        sweep->index = &range->index;
-        sweep->name = range->index.name;
-        sweep->lanes = emit->choice->lanes;
-        sweep->copies = emit->choice->copies;
-        sweep->unroll = 1;
+        *sweep = (struct sweep){.index = &range->index,
+                                .name = range->index.name,
+                                .lanes = emit->choice->lanes,
+                                .copies = emit->choice->copies,
+                                .unroll = 1};
         sweep->low = vector_lower(scope, range->index.lo);
         sweep->high = vector_lower(scope, range->index.hi);
         sweep->rounds = emit->end[number].rounds;
