@@ -131,7 +131,9 @@ bool history_contains(git_repository *git, const char *tip,
                 return true;
         if (git_oid_fromstr(&a, tip) < 0 || git_oid_fromstr(&b, ancestor) < 0)
                 return false;
-        known = git_graph_descendant_of(git, &a, &b);
+        known = git_repository_is_shallow(git) == 1
+                        ? -1
+                        : git_graph_descendant_of(git, &a, &b);
         return known < 0 ? find_between(git, tip, "", is_commit, &b)
                          : known == 1;
 }
