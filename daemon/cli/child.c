@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "core/proc.h"
 
 enum { ARGUMENTS_MAX = 16 };
 
@@ -141,8 +142,7 @@ static void become(char *const *argv, int out, int nice, pid_t parent)
         int null = open("/dev/null", O_RDONLY);
 
         setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
+        if (!proc_dies_with(parent, SIGKILL))
                 _exit(127);
         signal(SIGPIPE, SIG_DFL);
         signal(SIGINT, SIG_DFL);

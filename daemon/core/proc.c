@@ -31,14 +31,20 @@ static void limit(int resource, int64_t bytes)
                 setrlimit((__rlimit_resource_t)resource, &value);
 }
 
+bool proc_dies_with(pid_t parent, int signal)
+{
+        return prctl(PR_SET_PDEATHSIG, signal) == 0 && getppid() == parent;
+}
+
 /* Runs in the child between fork and exec; returns only on failure. */
 static void become(const struct proc_options *options, const char *const *argv,
-                   int in, int out)
+                   int in, int out, pid_t parent)
 {
         sigset_t none;
 
         setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (!proc_dies_with(parent, SIGKILL))
+                return;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGPIPE, SIG_DFL);
@@ -217,14 +223,14 @@ static int open_pipes(int pipes[4], struct error *err)
 static pid_t start(const struct proc_options *options, const char *const *argv,
                    int pipes[4], struct error *err)
 {
+        pid_t pid, parent = getpid();
         int rc = open_pipes(pipes, err);
-        pid_t pid;
 
         if (rc < 0)
                 return rc;
         pid = fork();
         if (pid == 0) {
-                become(options, argv, pipes[0], pipes[3]);
+                become(options, argv, pipes[0], pipes[3], parent);
                 _exit(127);
         }
         close(pipes[0]);
@@ -317,14 +323,15 @@ static bool place_files(const int *file, int files)
 /* The same for a child that stays; returns only on failure. */
 static void become_lasting(const struct proc_options *options,
                            const char *const *argv, const int *pipes,
-                           const int *file, int files)
+                           const int *file, int files, pid_t parent)
 {
         int nowhere = open("/dev/null", O_WRONLY);
         int standard[2] = {pipes[0], pipes[3]};
         sigset_t none;
 
         setsid();
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (!proc_dies_with(parent, SIGKILL))
+                return;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGPIPE, SIG_DFL);
@@ -344,6 +351,7 @@ int proc_start(const struct proc_options *options, const int *file, int files,
         const char *room[ARGUMENTS_MAX];
         struct proc_options plain = *options;
         const char *const *argv;
+        pid_t parent = getpid();
         int pipes[4], rc;
 
         *child = (struct proc_child){.in = -1, .out = -1};
@@ -356,7 +364,7 @@ int proc_start(const struct proc_options *options, const int *file, int files,
                 return rc;
         child->pid = fork();
         if (child->pid == 0) {
-                become_lasting(&plain, argv, pipes, file, files);
+                become_lasting(&plain, argv, pipes, file, files, parent);
                 _exit(127);
         }
         close(pipes[0]);

@@ -43,6 +43,10 @@ int proc_run(const struct proc_options *options, size_t maximum_output,
 /* Did it fail for want of space, by what it said? */
 bool proc_met_full_disk(const struct proc_result *result);
 
+/* Between fork and exec: let this process get the signal when its parent
+ * ends. False when that has happened already, and no signal would come. */
+bool proc_dies_with(pid_t parent, int signal);
+
 /*
  * A child that stays and is talked to, such as a library's process. It leads
  * a session of its own, so that kill(-pid, SIGSTOP) stops all of it, in the

@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "core/proc.h"
 #include "core/text.h"
 #include "evaluate/wire.h"
 #include "evaluate/request.h"
@@ -45,7 +45,8 @@ static int64_t after(int64_t seconds)
 }
 
 /* In the child: become the worker. */
-static void become(const char *command, const char *self, int in, int out)
+static void become(const char *command, const char *self, int in, int out,
+                   pid_t parent)
 {
         char name[] = "worker";
         char *own[] = {(char *)self, name, NULL};
@@ -54,7 +55,8 @@ static void become(const char *command, const char *self, int in, int out)
         sigset_t none;
 
         setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (!proc_dies_with(parent, SIGTERM))
+                return;
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGPIPE, SIG_DFL);
@@ -66,6 +68,7 @@ static void become(const char *command, const char *self, int in, int out)
 static int spawn(struct evaluator *e, const char *command, const char *self,
                  struct error *err)
 {
+        pid_t parent = getpid();
         int to[2], from[2];
 
         if (pipe2(to, O_CLOEXEC) < 0)
@@ -77,7 +80,7 @@ static int spawn(struct evaluator *e, const char *command, const char *self,
         }
         e->pid = fork();
         if (e->pid == 0) {
-                become(command, self, to[0], from[1]);
+                become(command, self, to[0], from[1], parent);
                 _exit(127);
         }
         close(to[0]);
