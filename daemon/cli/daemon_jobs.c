@@ -152,7 +152,7 @@ static int settle_job(struct daemon *d, int status, const char *last,
 
 bool daemon_gives_up(const struct daemon *d)
 {
-        return d->options->once && d->refusals >= DAEMON_REFUSALS;
+        return d->options->once && d->refusals >= DAEMON_LAST_REFUSAL;
 }
 
 void daemon_refused(struct daemon *d, const struct error *why)

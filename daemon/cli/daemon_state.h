@@ -25,8 +25,8 @@ enum {
         DAEMON_RETRY_MS = 60000,   /* after a failed step */
         DAEMON_CRASHES = 2,        /* of a job before it is left alone */
         DAEMON_REFUSED_MS = 5000,  /* after a write that the store refused */
-        DAEMON_REFUSALS = 12       /* in a row: said again; with --once,
-                                      given up */
+        DAEMON_REFUSALS = 12,      /* in a row: said again */
+        DAEMON_LAST_REFUSAL = 2    /* with --once: given up */
 };
 
 enum step { STEP_PROBE, STEP_PLAN, STEP_DELIVER, STEPS };

@@ -79,5 +79,6 @@ int daemon_step(const struct host *host, const char *name)
         decisions_print_since(store, since);
         fflush(stdout); /* the daemon keeps the last line: the error's */
         store_close(store);
-        return rc < 0 ? command_fail_job(&err) : rc;
+        /* EXIT_TRANSIENT has a meaning of its own here: see step_probe. */
+        return rc < 0 ? command_fail(&err) : rc;
 }

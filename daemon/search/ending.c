@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 
-enum { STALL_NODES = 16 }; /* fewer do not make a stall */
+enum {
+        STALL_NODES = 16,  /* fewer do not make a stall */
+        FIRST_SECONDS = 60 /* more for the first candidate */
+};
 
 #define DEFAULT_STALL 0.5
 #define DEFAULT_FLOOR 0.95
@@ -16,7 +19,10 @@ const char *ending_of(const struct campaign_options *options,
         double floor = options->floor_share > 0 ? options->floor_share
                                                 : DEFAULT_FLOOR;
 
-        if (pace->elapsed >= options->seconds)
+        /* Time that was spent waiting, for a store that was locked say, is no
+         * search: then a first candidate is tried all the same. */
+        if (pace->elapsed >=
+            options->seconds + (pace->candidates ? 0 : FIRST_SECONDS))
                 return "time";
         if (options->candidates > 0 && pace->candidates >= options->candidates)
                 return "candidates";

@@ -79,6 +79,7 @@ int sql_fail(struct store *store, int code, struct error *err)
         switch (code & 0xff) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
+        case SQLITE_PROTOCOL: /* locks of readers, tried many times */
                 return error_set(err, ERR_BUSY,
                                  "%s: another process has kept the store "
                                  "busy for %d ms; try again",
@@ -91,8 +92,10 @@ int sql_fail(struct store *store, int code, struct error *err)
                 return fail_permission(store, extended, err);
         case SQLITE_CANTOPEN:
                 return error_set(err, ERR_IO,
-                                 "%s: the store cannot be opened (%s); check "
-                                 "that the folder exists and is yours",
+                                 "%s: the store, or a file that SQLite keeps "
+                                 "beside it, cannot be opened (%s); check "
+                                 "that the folder exists and is yours, and "
+                                 "whether the disk is full",
                                  store->path,
                                  strerror(sqlite3_system_errno(store->db)));
         case SQLITE_NOTADB:

@@ -21,6 +21,10 @@ START_TEST(each_reason_ends_a_search)
         ck_assert_ptr_null(ending_of(&options, &pace));
         pace.elapsed = 100;
         ck_assert_str_eq(ending_of(&options, &pace), "time");
+        pace.candidates = 0; /* it only waited */
+        ck_assert_ptr_null(ending_of(&options, &pace));
+        pace.elapsed = 161; /* and too long */
+        ck_assert_str_eq(ending_of(&options, &pace), "time");
         pace = going();
         pace.candidates = 50;
         ck_assert_str_eq(ending_of(&options, &pace), "candidates");
