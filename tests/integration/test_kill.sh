@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
-# kill -9 of the daemon, of a search, of a worker or of a cell at any instant
-# loses nothing and repeats nothing that finished. KILLS sets how often.
+# kill -9 at any instant loses nothing and repeats nothing that finished: of
+# everything at once, of the daemon alone, of any one process below it; at
+# moments by chance and right behind whatever was stored; over planning,
+# verifying, searching, confirming and delivering. KILLS sets how often,
+# KILL_SEED repeats a run's choices.
 set -euo pipefail
 . "$SOURCE_DIR/tests/integration/lib.sh"
-kills=${KILLS:-6}
-SECONDS_TO_SEARCH=15
-host_file
-team
-cp -r "$SOURCE_DIR"/ci/demo.d/model/. .
-git add . && git commit -q -m "Add the ranker" && git push -q origin HEAD:main
+kills=${KILLS:-50}
+seed=${KILL_SEED:-$RANDOM}
+RANDOM=$seed
+echo "KILL_SEED=$seed"
+export TMPDIR=$box/tmp
+mkdir "$TMPDIR"
+SECONDS_TO_SEARCH=1
+host_file '"second_seconds": 0, "baselines": {"seconds": 0}'
+small_team
+remember_answers
+memory=$KEVO_WORKER
 
-rows() { sqlite3 "$box/kevo.db" "$1" 2>/dev/null || echo 0; }
+stored='select (select count(*) from run) + (select count(*) from node)
+        + (select count(*) from verdict) + (select count(*) from decision)
+        + (select count(*) from proposal_step) + (select count(*) from value)
+        + (select sum(attempts) from job)
+        + (select count(*) from job where state = "done")'
 
 # Every process below a pid, nearest first.
 below() {
@@ -20,49 +32,117 @@ below() {
         done
 }
 
-finished=0
-for round in $(seq "$kills"); do
-        kevo daemon --once >"$box/log.$round" 2>&1 &
-        daemon_pid=$!
-        # From 0.3 to 9.3 s after the start, and a different victim each time.
-        sleep "$((RANDOM % 10)).3"
-        tree=($daemon_pid $(below "$daemon_pid"))
-        victim=${tree[$((round % ${#tree[@]}))]}
-        kill -9 "$victim" 2>/dev/null || true
-        if [ "$victim" = "$daemon_pid" ]; then
-                wait "$daemon_pid" 2>/dev/null || true
-                # Children of a dead daemon end by themselves.
-                for _ in $(seq 50); do
-                        alive=
-                        for pid in "${tree[@]:1}"; do
-                                kill -0 "$pid" 2>/dev/null && alive=$pid
-                        done
-                        [ -z "$alive" ] && break
-                        sleep 0.1
+# gone PID...: all have ended, or end by themselves within ten seconds
+gone() {
+        for _ in $(seq 100); do
+                alive=
+                for pid in "$@"; do
+                        kill -0 "$pid" 2>/dev/null && alive=$pid
                 done
-                [ -z "$alive" ] || fail "child $alive outlived its daemon"
-        else
-                sleep 0.5
-                kill -9 "$daemon_pid" 2>/dev/null || true
-                wait "$daemon_pid" 2>/dev/null || true
+                [ -z "$alive" ] && return
+                sleep 0.1
+        done
+        fail "process $alive outlived its daemon: $(ps -fj "$@" || true)"
+}
+
+# Wait for a moment: by chance, or until something more was stored.
+moment() {
+        local before steps
+        if [ "$1" = chance ]; then
+                sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
+                return
         fi
+        steps=$((RANDOM % 4 + 1))
+        before=$(rows "$stored")
+        for _ in $(seq 500); do
+                if [ "$(rows "$stored")" != "$before" ]; then
+                        before=$(rows "$stored")
+                        steps=$((steps - 1))
+                fi
+                [ "$steps" -gt 0 ] || break
+                kill -0 "$daemon_pid" 2>/dev/null || break
+                sleep 0.01
+        done
+        sleep "0.0$((RANDOM % 10))"
+}
+
+# strike WHOM: all | daemon | child
+strike() {
+        tree=($(below "$daemon_pid"))
+        case $1 in
+        all) kill -9 "$daemon_pid" "${tree[@]}" 2>/dev/null || true ;;
+        daemon) kill -9 "$daemon_pid" 2>/dev/null || true ;;
+        child)
+                [ ${#tree[@]} = 0 ] ||
+                        kill -9 "${tree[$((RANDOM % ${#tree[@]}))]}" \
+                                2>/dev/null || true
+                sleep "0.$((RANDOM % 9))"
+                tree=($(below "$daemon_pid"))
+                kill -9 "$daemon_pid" 2>/dev/null || true
+                ;;
+        esac
+        wait "$daemon_pid" 2>/dev/null || true
+        gone "${tree[@]}"
         daemon_pid=
-        [ ! -e "$box/kevo.db" ] || expect 0 kevo store check
+}
+
+number=0 finished=0
+# round KIND: a daemon is started and killed; all is in order
+round() {
+        whom=(all daemon child)
+        number=$((number + 1))
+        kevo daemon --once >"$box/log" 2>&1 &
+        daemon_pid=$!
+        moment "$1"
+        strike "${whom[$((RANDOM % 3))]}"
+        [ ! -s "$box/kevo.db" ] || expect 0 kevo store check
         now=$(rows "select count(*) from run")
-        [ "$now" -ge "$finished" ] || fail "runs were lost: $finished, $now"
+        [ "$now" -ge "$finished" ] ||
+                fail "runs were lost: $finished, $now"
         finished=$now
+        # Back-off must not make us wait for minutes here, and what was ended
+        # eight times is parked.
+        sqlite3 "$box/kevo.db" "update job set not_before = 0, attempts = 0
+                where state in ('queued', 'running')" 2>/dev/null || true
+}
+
+# finish: the next daemon does the rest, once. A lock of git's that a kill
+# left would be old by then.
+finish() {
+        find "$box/team.git" -name '*.lock' -exec touch -d '1 hour ago' {} +
+        expect 0 kevo daemon --once
+        one_proposal
+}
+
+jobs=0
+while [ "$number" -lt "$kills" ]; do
+        jobs=$((jobs + 1))
+        start_over
+        finished=0
+        while [ "$number" -lt "$kills" ] &&
+                [ "$(rows "select count(*) from proposal where state = 'open'")" = 0 ]; do
+                # Some with a worker and cells that work.
+                [ $((number % 8)) = 7 ] && export KEVO_WORKER= ||
+                        export KEVO_WORKER=$memory
+                [ $((RANDOM % 2)) = 0 ] && round stored || round chance
+        done
+        export KEVO_WORKER=$memory
+        finish
+        # Delivering alone: the branch goes and comes back.
+        for _ in 1 2; do
+                branch=$(rows "select branch from proposal where state = 'open'")
+                kevo refuse "$branch" "once more" >/dev/null
+                kevo proposal reopen "$branch" >/dev/null
+                round stored
+                finish
+        done
 done
 
-# What was cut off is finished by the next daemon; back-off of a killed job
-# must not make us wait for minutes here.
-sqlite3 "$box/kevo.db" "update job set not_before = 0 where state = 'queued'" || true
-expect 0 kevo daemon --once
-expect 0 kevo store check
-[ "$(rows "select count(*) from job where state in ('queued', 'running')")" = 0 ] ||
-        fail "jobs are left: $(kevo status)"
-twice=$(rows "select count(*) from (select campaign, source from node group by 1, 2 having count(*) > 1)")
-[ "$twice" = 0 ] || fail "$twice candidates were inserted twice"
-branch=kevo/softmax/$(basename hardware/*.json .json)
-git -C "$box/team.git" rev-parse -q --verify "refs/heads/$branch" >/dev/null ||
-        fail "no branch after $kills kills: $(kevo status; kevo log)"
-echo "$kills kills survived, $finished runs kept on the way"
+# Nothing is left that would grow: the next process that needs a temporary
+# folder takes those of the killed away.
+export KEVO_WORKER=
+expect 0 kevo verify grow
+left=$(find "$TMPDIR" "$box/cache" "$box/team.git" -mindepth 1 \
+        \( -name 'kevo-*' -o -name '*.tmp' -o -name '*.lock' \) | head -3)
+[ -z "$left" ] || fail "left behind: $left"
+echo "$number kills survived in $jobs main jobs"

@@ -2,9 +2,12 @@
  * A disk that fails on demand: an SQLite VFS that passes everything on to
  * the default one, counts what takes or secures space (write, truncate,
  * sync, growth of the shared memory) and lets the n-th one and, like a full
- * disk, all later ones fail until the fault is lifted.
+ * disk, all later ones fail until the fault is lifted. With SQLITE_BUSY it
+ * counts and fails locks instead, some in a row or all later ones: another
+ * process that holds them.
  *
- * It does not wait for the real disk: syncs that succeed do nothing.
+ * It waits neither for the real disk (syncs that succeed do nothing) nor for
+ * time to pass.
  */
 #ifndef KEVO_TESTS_FAULT_VFS_H
 #define KEVO_TESTS_FAULT_VFS_H
@@ -25,24 +28,39 @@ static struct {
         int code;    /* SQLITE_FULL, SQLITE_IOERR_WRITE, ... */
         long count;  /* operations so far */
         long target; /* the first that fails; 0: none */
+        long length; /* so many fail; 0: all later ones */
         bool hit;
 } fault;
 
-static bool fault_now(void)
+static bool fault_at(bool lock)
 {
+        if (lock != (fault.code == SQLITE_BUSY))
+                return false;
         fault.count++;
-        if (!fault.target || fault.count < fault.target)
+        if (!fault.target || fault.count < fault.target ||
+            (fault.length && fault.count >= fault.target + fault.length))
                 return false;
         fault.hit = true;
         return true;
 }
 
-static inline void fault_arm(long target, int code)
+static bool fault_now(void)
+{
+        return fault_at(false);
+}
+
+static inline void fault_arm_for(long target, long length, int code)
 {
         fault.count = 0;
         fault.target = target;
+        fault.length = length;
         fault.code = code;
         fault.hit = false;
+}
+
+static inline void fault_arm(long target, int code)
+{
+        fault_arm_for(target, 0, code);
 }
 
 static inline void fault_lift(void)
@@ -97,7 +115,8 @@ static int fault_size(sqlite3_file *f, sqlite3_int64 *size)
 
 static int fault_lock(sqlite3_file *f, int level)
 {
-        return REAL(f)->pMethods->xLock(REAL(f), level);
+        return fault_at(true) ? SQLITE_BUSY
+                              : REAL(f)->pMethods->xLock(REAL(f), level);
 }
 
 static int fault_unlock(sqlite3_file *f, int level)
@@ -136,6 +155,8 @@ static int fault_shm_map(sqlite3_file *f, int region, int size, int extend,
 
 static int fault_shm_lock(sqlite3_file *f, int offset, int n, int flags)
 {
+        if ((flags & SQLITE_SHM_LOCK) && fault_at(true))
+                return SQLITE_BUSY;
         return REAL(f)->pMethods->xShmLock(REAL(f), offset, n, flags);
 }
 
@@ -168,6 +189,12 @@ static int fault_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f,
         return code;
 }
 
+static int fault_sleep(sqlite3_vfs *vfs, int microseconds)
+{
+        (void)vfs;
+        return microseconds;
+}
+
 /* Becomes the default: everything that opens a database meets it. */
 static inline void fault_install(void)
 {
@@ -177,6 +204,7 @@ static inline void fault_install(void)
         fault.vfs.pNext = NULL;
         fault.vfs.szOsFile = (int)sizeof(struct fault_file);
         fault.vfs.xOpen = fault_open;
+        fault.vfs.xSleep = fault_sleep;
         fault.methods = (sqlite3_io_methods){
                 .iVersion = 2,
                 .xClose = fault_close,

@@ -923,13 +923,14 @@ static bool step_fails_at(int step, long n, int code,
         bool hit;
         int rc;
 
+        store_set_patience_ms(fixture_store, 0);
         fault_arm(n, code);
         rc = script[step](fixture_store);
         hit = fault.hit;
         fault_lift();
         if (rc) {
-                ck_assert_msg(rc == ERR_IO, "step %d: %d: %s", step, rc,
-                              fixture_error.text);
+                ck_assert_msg(rc == (code == SQLITE_BUSY ? ERR_BUSY : ERR_IO),
+                              "step %d: %d: %s", step, rc, fixture_error.text);
                 ck_assert_ptr_nonnull(strstr(fixture_error.text, "try again"));
                 digest(fixture_path, after);
                 if (is_atomic(step))
@@ -961,7 +962,8 @@ static void fail_at_every_operation(int code)
         fixture_teardown();
         free(before.data);
         /* A script that never wrote would prove nothing. */
-        ck_assert_int_gt(operations, 4 * SCRIPT_STEPS);
+        ck_assert_int_gt(operations, code == SQLITE_BUSY ? SCRIPT_STEPS
+                                                         : 4 * SCRIPT_STEPS);
 }
 
 START_TEST(the_disk_may_be_full_at_any_write)
@@ -977,6 +979,36 @@ START_TEST(the_disk_may_fail_at_any_write)
         fault_install();
         fail_at_every_operation_of_opening(SQLITE_IOERR_WRITE);
         fail_at_every_operation(SQLITE_IOERR_WRITE);
+}
+END_TEST
+
+START_TEST(the_store_may_be_busy_at_any_lock)
+{
+        fault_install();
+        fail_at_every_operation(SQLITE_BUSY);
+}
+END_TEST
+
+/* Another process holds its lock for a while, from each lock on that opening
+ * and the whole script take: all of it is done as if nothing had been. */
+START_TEST(a_lock_held_for_a_while_changes_nothing)
+{
+        bool hit = true;
+        long n;
+
+        fault_install();
+        for (n = 1; hit; n += 1 + n / 8) {
+                fresh_folder();
+                fault_arm_for(n, 3, SQLITE_BUSY);
+                OK(store_open(&fixture_store, fixture_path, ERR));
+                for (int i = 0; i < SCRIPT_STEPS; i++)
+                        OK(script[i](fixture_store));
+                hit = fault.hit;
+                fault_lift();
+                check_script_done();
+                fixture_teardown();
+        }
+        ck_assert_int_gt(n, 2 * SCRIPT_STEPS);
 }
 END_TEST
 
@@ -1235,6 +1267,8 @@ int main(void)
                 many_writers_wait_for_each_other,
                 the_disk_may_be_full_at_any_write,
                 the_disk_may_fail_at_any_write,
+                the_store_may_be_busy_at_any_lock,
+                a_lock_held_for_a_while_changes_nothing,
                 a_limit_of_the_system_is_a_full_disk,
                 what_was_acknowledged_survives_kill_9,
                 damage_is_found_and_named,
