@@ -2,12 +2,30 @@
 #include "core/json.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/limits.h"
 #include "core/text.h"
+
+/* cJSON says NULL for a wrong text and for want of memory alike: its
+ * allocator remembers. */
+static _Thread_local bool out_of_memory;
+
+static void *remember_malloc(size_t bytes)
+{
+        void *block = malloc(bytes);
+
+        out_of_memory = out_of_memory || !block;
+        return block;
+}
+
+static void set_allocator(void)
+{
+        cJSON_InitHooks(&(cJSON_Hooks){remember_malloc, free});
+}
 
 /* Nesting is checked before cJSON recurses; strings are skipped. */
 static int depth_of(const char *text, size_t length)
@@ -114,6 +132,7 @@ static int check_duplicates(const cJSON *node, const char *file,
 static int parse(const char *text, size_t length, size_t maximum, int depth,
                  const char *file, cJSON **json, struct error *err)
 {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
         const char *end = NULL;
 
         *json = NULL;
@@ -129,7 +148,11 @@ static int parse(const char *text, size_t length, size_t maximum, int depth,
                 return error_set(err, ERR_LIMIT,
                                  "%s: nested deeper than %d levels", file,
                                  depth);
+        pthread_once(&once, set_allocator);
+        out_of_memory = false;
         *json = cJSON_ParseWithLengthOpts(text, length + 1, &end, 1);
+        if (!*json && out_of_memory)
+                return error_memory(err);
         if (!*json)
                 return syntax_error(text, end ? end : text, file, err);
         return 0;

@@ -30,7 +30,9 @@ static int parse_macro(struct parser *parser)
         bool more = true;
         int rc;
 
-        if (!macro || ++parser->file->name_count > LIMIT_SPEC_NAMES)
+        if (!macro)
+                return error_memory(parser->lexer.err);
+        if (++parser->file->name_count > LIMIT_SPEC_NAMES)
                 return parser_error(parser, "a spec has at most %d names",
                                     LIMIT_SPEC_NAMES);
         macro->line = parser->token.line;

@@ -10,20 +10,21 @@
 #include "spec/syntax.h"
 
 /* A declaration at the current token, counted against the limit of names. */
-static struct syntax_declaration *declare(struct parser *parser,
-                                          enum declaration_kind kind)
+static int declare(struct parser *parser, enum declaration_kind kind,
+                   struct syntax_declaration **made)
 {
         struct syntax_declaration *d = arena_alloc(parser->arena, sizeof(*d));
 
-        if (!d || ++parser->file->name_count > LIMIT_SPEC_NAMES) {
-                parser_error(parser, "a spec has at most %d names",
-                             LIMIT_SPEC_NAMES);
-                return NULL;
-        }
+        *made = d;
+        if (!d)
+                return error_memory(parser->lexer.err);
+        if (++parser->file->name_count > LIMIT_SPEC_NAMES)
+                return parser_error(parser, "a spec has at most %d names",
+                                    LIMIT_SPEC_NAMES);
         d->kind = kind;
         d->line = parser->token.line;
         d->column = parser->token.column;
-        return d;
+        return 0;
 }
 
 /* `in lo..hi [step n]` after names: the range of all of them. */
@@ -50,10 +51,10 @@ int parse_size(struct parser *parser)
         bool more = true;
 
         while (more) {
-                d = declare(parser, DECLARE_SIZE);
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a size", &d->name);
+                rc = declare(parser, DECLARE_SIZE, &d);
+                if (!rc)
+                        rc = parser_name(parser, "the name of a size",
+                                         &d->name);
                 if (rc)
                         return rc;
                 if (pending == LIMIT_SIZES)
@@ -103,11 +104,12 @@ int parse_const(struct parser *parser)
                                           "`const in` (an input that is "
                                           "prepared ahead)");
         while (more) {
-                struct syntax_declaration *d = declare(parser, DECLARE_CONST);
+                struct syntax_declaration *d;
 
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a constant", &d->name);
+                rc = declare(parser, DECLARE_CONST, &d);
+                if (!rc)
+                        rc = parser_name(parser, "the name of a constant",
+                                         &d->name);
                 if (!rc)
                         rc = parser_expect(parser, TOKEN_ASSIGN,
                                            "'=' and the value of the "
@@ -158,11 +160,12 @@ int parse_param(struct parser *parser)
         int rc;
 
         while (more) {
-                struct syntax_declaration *d = declare(parser, DECLARE_PARAM);
+                struct syntax_declaration *d;
 
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a parameter", &d->name);
+                rc = declare(parser, DECLARE_PARAM, &d);
+                if (!rc)
+                        rc = parser_name(parser, "the name of a parameter",
+                                         &d->name);
                 if (!rc)
                         rc = parse_dtype(parser, d);
                 if (!rc && token_is(&parser->token, "in")) {
@@ -366,11 +369,12 @@ static int parse_tensors(struct parser *parser, enum declaration_kind kind)
         int rc;
 
         while (more) {
-                struct syntax_declaration *d = declare(parser, kind);
+                struct syntax_declaration *d;
 
-                if (!d)
-                        return ERR_LIMIT;
-                rc = parser_name(parser, "the name of a tensor", &d->name);
+                rc = declare(parser, kind, &d);
+                if (!rc)
+                        rc = parser_name(parser, "the name of a tensor",
+                                         &d->name);
                 if (!rc)
                         rc = parse_dtype(parser, d);
                 if (!rc && parser->token.kind == TOKEN_LBRACKET)

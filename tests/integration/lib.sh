@@ -89,9 +89,12 @@ tool() {
 remember_answers() {
         local answers=${KEVO_TEST_ANSWERS:-$box/answers}
         tool memo_worker
-        [ "$KEVO" -nt "$answers/made" ] && rm -rf "$answers"
-        mkdir -p "$answers"
-        touch "$answers/made"
+        (
+                flock 9
+                [ "$KEVO" -ot "$answers/made" ] || rm -rf "$answers"
+                mkdir -p "$answers"
+                touch "$answers/made"
+        ) 9>"$answers.lock"
         export KEVO_WORKER="exec $box/memo_worker $answers $KEVO"
         expect 0 kevo daemon --once
         start_over
@@ -164,7 +167,8 @@ all_sound() {
         git -C "$box/team.git" fsck --strict >"$box/fsck" 2>&1 ||
                 fail "git fsck: $(cat "$box/fsck")"
         [ "$(rows "select count(*) from verification where passed = 0")" = 0 ] ||
-                fail "a kernel is called wrong: $(kevo log)"
+                fail "a kernel is called wrong: $(rows "select * from run_check
+                        where not passed")"
 }
 
 # expect STATUS COMMAND...: its output lands in $out
