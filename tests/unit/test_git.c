@@ -4,14 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* libgit2 1.5 forgets memory of PCRE2 for each key of a format-1 repository's
- * configuration that a pattern does not match. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-        return "leak:libpcre2\n";
-}
-
 static int open_code(const char *path, struct error *err)
 {
         git_repository *repository = NULL;

@@ -7,13 +7,6 @@
 #include "core/text.h"
 #include "repo/tree.h"
 
-/* libgit2 1.5 forgets memory of PCRE2 for each submodule it looks for. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-        return "leak:libpcre2\n";
-}
-
 static struct tree *folder_tree(const char *name)
 {
         struct error err = {0};
