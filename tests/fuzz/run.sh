@@ -72,7 +72,7 @@ esac
 printf '"%s"\n' 0 -1 2147483648 9007199254740993 9223372036854775807 \
         18446744073709551616 1e400 -1e39 1e-320 inf nan null true >"$scratch/words"
 cat "$seeds"/* | grep -aoE '[A-Za-z_][A-Za-z_0-9-]*|[-+*/%=<>!&|^.:]{2,3}' |
-        sort | uniq -c | sort -rn | head -n 300 |
+        sort | uniq -c | sort -rn | sed -n 1,300p |
         sed -E 's/^ *[0-9]+ (.*)$/"\1"/' >>"$scratch/words"
 
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1

@@ -2,7 +2,7 @@
 # Every C file of the program and its tests is as clang-format leaves it and within 79 columns.
 set -euo pipefail
 cd "${SOURCE_DIR:-$(dirname "$0")/../..}"
-format=$(command -v clang-format clang-format-14 | head -n 1) || {
+format=$(command -v clang-format || command -v clang-format-14) || {
         echo "SKIPPED: clang-format is not installed"
         exit 77
 }
