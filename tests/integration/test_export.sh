@@ -234,6 +234,7 @@ END
 # build ARGUMENTS...: library, installation, consumer
 build() {
         rm -rf "$box/lib/b" "$box/prefix" "$box/user/b"
+        export CMAKE_GENERATOR=Ninja # what building kevo needs is enough
         { cmake -S "$box/lib" -B "$box/lib/b" "$@" \
                 -DCMAKE_INSTALL_PREFIX="$box/prefix" &&
                 cmake --build "$box/lib/b" &&
