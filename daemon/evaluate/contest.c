@@ -17,7 +17,8 @@ enum {
         ESTIMATE_NS = 2000000,
         STATE_BATCH_NS = 4000000,
         STATE_NOISE_NS = 50,
-        STATE_GUESSES = 4
+        STATE_GUESSES = 4,
+        STOPS = 3 /* a stop on a busy machine, in usual ones */
 };
 
 static const double state_tolerance = 0.2;   /* of a call */
@@ -518,6 +519,11 @@ int contest_check_state(struct contest *c, bool *alive, struct error *err)
 /* What moving the data again may cost a call of usual_ns once the caches have
  * lost it. A kernel that reads its data at all is not many times slower for
  * it; one that only looks up an old result is. */
+double contest_stop_ns(const struct contest *c)
+{
+        return c->capped ? STOPS * (double)stop_latency_ns : 0;
+}
+
 double contest_refill_ns(const struct contest *c, double usual_ns)
 {
         const struct program *program = c->program[CONTEST_CANDIDATE];

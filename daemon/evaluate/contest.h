@@ -76,6 +76,9 @@ int contest_round(struct contest *contest, bool *alive,
  * its data at all is not many times slower for it; one that only looks up an
  * old result is. */
 double contest_refill_ns(const struct contest *contest, double usual_ns);
+/* What each batch takes besides its calls, because it is timed until the cell
+ * has stopped: 0 where it is timed until its report. */
+double contest_stop_ns(const struct contest *contest);
 
 /* Forget the last round. */
 void contest_undo(struct contest *contest);
