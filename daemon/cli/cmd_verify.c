@@ -102,10 +102,13 @@ static int verify_text(struct verify *v, const struct subject *subject,
         return rc;
 }
 
-/* All sources of a kernel that this machine can run, or the generated one. */
+/* All sources of a kernel that this machine can run, or the generated one:
+ * which is not what was meant where a file was left out for its problem. */
 static int verify_kernel(struct verify *v, const struct kernel *kernel,
                          struct error *err)
 {
+        const struct problem *problem =
+                repository_find_problem(v->context->repository, kernel->name);
         struct subject *subject = NULL;
         const char *language = "", *first;
         int rc, tried = 0;
@@ -125,6 +128,10 @@ static int verify_kernel(struct verify *v, const struct kernel *kernel,
                 rc = verify_text(v, subject, variant->path, language,
                                  variant->source->text, err);
         }
+        if (rc == 0 && problem && tried > 0)
+                fprintf(stderr, "not verified: %s\n", problem->text);
+        if (rc == 0 && problem && tried == 0)
+                rc = error_set(err, ERR_INPUT, "%s", problem->text);
         if (rc == 0 && tried == 0)
                 rc = subject_first(subject, &first, err);
         if (rc == 0 && tried == 0)

@@ -53,6 +53,15 @@ expect 1 kevo check
 says "262144"
 rm -r kernels/broken
 
+# A source that cannot be used is not passed over for the generated one.
+mkdir kernels/scale
+printf 'kernel scale {\n size N\n in x: f32[N]\n out y: f32[N]\n y[i] = 2 * x[i]\n workload w N=64\n}\n' \
+        >kernels/scale/scale.kernel
+echo 'void scael(void) {}' >kernels/scale/generic.c
+expect 2 kevo verify scale
+says "kernels/scale/generic.c"
+rm -r kernels/scale
+
 # Evaluations.
 expect 2 kevo eval softmax M=2 N=3
 says "--seed"
