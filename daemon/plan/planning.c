@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "repo/git.h"
@@ -285,25 +286,42 @@ int planning_cancel_outdated(struct planning *p, const char *kind,
         return rc;
 }
 
+/* What a kernel's verification is about: its spec and all of its sources. A
+ * source may have changed in a push that was refused for something else. */
+static void hash_kernel(const struct planning *p, const struct kernel *kernel,
+                        char text[HASH_TEXT_BYTES])
+{
+        char blob[OID_BYTES];
+        struct hash hash;
+
+        hash_begin(&hash);
+        tree_entry_id(p->tree, kernel->path, blob);
+        /* Two files state it, and the hash is of both. */
+        hash_add_text(&hash,
+                      kernel->spec->reference ? kernel->spec->hash : blob);
+        for (int i = 0; i < kernel->variant_count; i++) {
+                tree_entry_id(p->tree, kernel->variant[i].path, blob);
+                hash_add_text(&hash, blob);
+        }
+        hash_end(&hash, text);
+}
+
 void planning_verify_kernel(struct planning *p, const struct kernel *kernel,
                             const char *cause)
 {
-        char blob[OID_BYTES], why[256], *key;
+        char content[HASH_TEXT_BYTES], why[256], *key;
 
         if (!planning_can_verify(p, kernel, why)) {
                 draft_decide(&p->draft, kernel->name, "", "wait", "%s", why);
                 return;
         }
-        tree_entry_id(p->tree, kernel->path, blob);
-        /* Two files state it, and the hash is of both. */
-        if (kernel->spec->reference)
-                snprintf(blob, sizeof blob, "%.40s", kernel->spec->hash);
-        key = verify_key(p, kernel->name, "", blob);
+        hash_kernel(p, kernel, content);
+        key = verify_key(p, kernel->name, "", content);
         if (!was_done(p, kernel->name, key)) {
                 draft_decide(&p->draft, kernel->name, "", "verify",
                              "%s: its sources must agree with the oracle",
                              cause);
-                planning_verify(p, "", blob, p->before,
+                planning_verify(p, "", content, p->before,
                                 p->first ? PRIORITY_MERGED : PRIORITY_PUSH,
                                 cause);
         }

@@ -88,8 +88,8 @@ const struct problem *planning_problem(const struct planning *p,
                                        const char *file);
 
 /* Queue `kevo verify` of a file ("": of all sources of the last decision's
- * kernel): after a decision was drafted. blob is what the file, or the spec,
- * is now: the same content is verified once. */
+ * kernel): after a decision was drafted. blob is what the file, or a hash of
+ * what spec and sources, are now: the same content is verified once. */
 void planning_verify(struct planning *p, const char *file, const char *blob,
                      const char *before, enum priority priority,
                      const char *why);

@@ -284,6 +284,26 @@ START_TEST(a_broken_spec_is_refused_with_its_line)
 }
 END_TEST
 
+/* The push that mends the spec does not name the source that came with the
+ * broken one. */
+START_TEST(a_source_pushed_with_a_broken_spec_is_verified_once_mended)
+{
+        start();
+        drain();
+        put("kernels/softmax/softmax.kernel",
+            "kernel softmax {\n size M\n y[i] = 1\n}\n");
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* wrong */\n");
+        commit_main();
+        push();
+        ck_assert_ptr_null(job("verify", "softmax"));
+        put_softmax();
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* wrong */\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+}
+END_TEST
+
 START_TEST(a_changed_variant_is_verified_and_searched_last)
 {
         char before[41];
@@ -869,6 +889,7 @@ int main(void)
                 a_changed_spec_is_verified_then_searched,
                 a_changed_reference_is_a_changed_spec,
                 a_broken_spec_is_refused_with_its_line,
+                a_source_pushed_with_a_broken_spec_is_verified_once_mended,
                 a_changed_variant_is_verified_and_searched_last,
                 a_later_push_cancels_outdated_searches,
                 a_variant_of_another_machine_changes_no_key,
