@@ -12,8 +12,9 @@ enum {
         WARM_SETS = 4,
         SETS_MAX = 256,
         WARM_CALLS = 2,
-        SLOW_CALL_NS = 10000000, /* n is 1, 2 or 3 */
-        BATCH_NS = 10000000,     /* shortest batch */
+        SLOW_CALL_NS = 10000000,  /* n is 1, 2 or 3 */
+        STOP_NS = 100000,         /* what stopping a cell takes */
+        BATCH_NS = 100 * STOP_NS, /* shortest batch */
         ESTIMATE_NS = 2000000,
         STATE_BATCH_NS = 4000000,
         STATE_NOISE_NS = 50,
@@ -25,14 +26,6 @@ static const double state_tolerance = 0.2;   /* of a call */
 static const double state_noise = 0.02;      /* of a call with its wiping */
 static const double refill_bytes_per_ns = 8; /* a slow memory, 8 GB/s */
 static const double refill_most = 5;         /* of a usual call */
-
-static int64_t stop_latency_ns = 100000;
-
-void contest_set_stop_ns(int64_t stop_ns)
-{
-        if (stop_ns > 0)
-                stop_latency_ns = stop_ns;
-}
 
 int contest_sets(int64_t input_bytes, int64_t output_bytes, bool cold,
                  int64_t llc_bytes, int64_t memory_bytes)
@@ -244,8 +237,7 @@ static void choose_n0(struct contest *c)
 {
         double fast = fmin(c->call_ns[0], c->call_ns[1]);
         double slow = fmax(c->call_ns[0], c->call_ns[1]);
-        double least = fmax(BATCH_NS, 100.0 * (double)stop_latency_ns);
-        double n = fast > SLOW_CALL_NS ? 1 : ceil(least / fast);
+        double n = fast > SLOW_CALL_NS ? 1 : ceil(BATCH_NS / fast);
 
         c->capped = n * slow > c->most_ns && n > 1;
         if (c->capped)
@@ -516,14 +508,14 @@ int contest_check_state(struct contest *c, bool *alive, struct error *err)
         return rc;
 }
 
+double contest_stop_ns(const struct contest *c)
+{
+        return c->capped ? STOPS * (double)STOP_NS : 0;
+}
+
 /* What moving the data again may cost a call of usual_ns once the caches have
  * lost it. A kernel that reads its data at all is not many times slower for
  * it; one that only looks up an old result is. */
-double contest_stop_ns(const struct contest *c)
-{
-        return c->capped ? STOPS * (double)stop_latency_ns : 0;
-}
-
 double contest_refill_ns(const struct contest *c, double usual_ns)
 {
         const struct program *program = c->program[CONTEST_CANDIDATE];

@@ -97,7 +97,4 @@ int64_t contest_calls_ns(const struct contest *contest);
 /* Median time of a call on a side. */
 double contest_call_ns(const struct contest *contest, enum contest_side side);
 
-/* How long stopping a cell takes here; measured once by the worker. */
-void contest_set_stop_ns(int64_t stop_ns);
-
 #endif
