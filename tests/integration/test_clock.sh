@@ -12,18 +12,30 @@ remember_answers
 memory=$KEVO_WORKER
 hour=3600 year=31557600
 
-# A main job while the clock is set five times a second.
-jumps=(0 $hour -$hour $((9 * year)) $((-9 * year)) $((30 * year)) 60 -60)
-while :; do
-        fault 3 "${jumps[$((RANDOM % ${#jumps[@]}))]}"
-        sleep 0.2
-done &
-jumping=$!
+# jump SECONDS...: set the clock to one of them, five times a second
+jump() {
+        while :; do
+                fault 3 "${@:RANDOM % $# + 1:1}"
+                sleep 0.2
+        done &
+        jumping=$!
+}
+still() {
+        kill "$jumping"
+        wait "$jumping" 2>/dev/null || true
+}
+
+# A main job while the clock jumps, by up to 24 days: after 30 the proposal that
+# nobody looked at would be frozen, as it should.
+jumps=(0 $hour -$hour $((12 * 24 * hour)) $((-12 * 24 * hour)) 60 -60)
+jump "${jumps[@]}"
 expect 0 timeout 300 "${faulty[@]}" kevo daemon --once
+still
 one_proposal
 [ "$(rows "select sum(attempts) from job")" = 2 ] || fail "tried more than once"
 
 # A daemon that stays, with nothing to do: it does nothing.
+jump "${jumps[@]}"
 decided=$(rows "select count(*) from decision")
 "${faulty[@]}" kevo daemon >"$box/out/log" 2>&1 &
 daemon_pid=$!
@@ -32,8 +44,7 @@ kill "$daemon_pid"
 code=0
 wait "$daemon_pid" || code=$?
 daemon_pid=
-kill "$jumping"
-wait "$jumping" 2>/dev/null || true
+still
 [ "$code" = 0 ] || fail "SIGTERM ended it with $code: $(cat "$box/out/log")"
 [ "$(rows "select count(*) from decision")" = "$decided" ] ||
         fail "decided again: $(cat "$box/out/log")"
