@@ -129,7 +129,8 @@ static int scan_line(struct scan *scan, char *line, const char *code,
         size_t lead = strspn(code, " \t\r");
         char *header = NULL;
 
-        if (code[lead] == MARK) {
+        /* The byte of MARK may stand in a file too. */
+        if (code[lead] == MARK && text_starts(line + lead, mark)) {
                 header = header_text(line + lead + strlen(mark));
                 return header ? add_line(scan, header, number, file, err) : 0;
         }
