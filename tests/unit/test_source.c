@@ -453,6 +453,9 @@ START_TEST(test_limits)
                 source_parse("a\0b", 3, "softmax.c", "c", spec, &source, &err),
                 ERR_INPUT);
         ck_error_has(err, "zero byte");
+        /* The byte that marks comments inside, where none is. */
+        refuse("\1/kevo: tune T = 1\n" STAGE, "c", "below the code of line 1");
+        refuse("\1", "c", "");
         ck_assert_int_eq(source_parse("", (size_t)LIMIT_SOURCE_BYTES + 1,
                                       "softmax.c", "c", spec, &source, &err),
                          ERR_LIMIT);
