@@ -17,6 +17,7 @@
 #include "core/error.h"
 #include "core/file.h"
 #include "core/limits.h"
+#include "repo/repository.h"
 
 /* Called by libFuzzer. Bytes beyond size are poisoned. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -51,6 +52,22 @@ static inline char *fuzz_text(const uint8_t *data, size_t size)
         memcpy(text, data, size);
         text[size] = 0;
         return text;
+}
+
+/* This repository, which outside texts are read against. */
+static inline struct repository *fuzz_repository(void)
+{
+        struct repository *repository = NULL;
+        struct error err = {0};
+        struct tree *tree;
+
+        if (tree_open_folder(&tree, SOURCE_DIR, &err) < 0 ||
+            repository_load(&repository, tree, &err) < 0) {
+                fprintf(stderr, "%s\n", err.text);
+                exit(EXIT_FAILURE);
+        }
+        tree_close(tree);
+        return repository;
 }
 
 /* Leave an example where run.sh asks for them: KEVO_FUZZ_SEEDS names the

@@ -11,16 +11,8 @@ static struct repository *repository;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-        struct error err = {0};
-        struct tree *tree;
-
         (void)argc, (void)argv;
-        if (tree_open_folder(&tree, SOURCE_DIR, &err) < 0 ||
-            repository_load(&repository, tree, &err) < 0) {
-                fprintf(stderr, "%s\n", err.text);
-                return -1;
-        }
-        tree_close(tree);
+        repository = fuzz_repository();
         return 0;
 }
 
