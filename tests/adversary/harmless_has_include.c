@@ -4,7 +4,7 @@
  * does: nothing is to be seen from the sandbox. */
 #include <stdint.h>
 
-#if __has_include("/etc/passwd") || __has_include("/root/.profile") || \
+#if __has_include("/etc/passwd") || __has_include("/etc/shadow") || \
         __has_include("/var/log/dpkg.log") || __has_include("../kevo.json")
 #define SEEN 1
 #else
