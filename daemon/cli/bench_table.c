@@ -145,20 +145,19 @@ static void find_share(const struct subject *s, int workload, double ns,
                        int threads, double *share, double *rate)
 {
         struct costs costs;
-        double bytes;
 
         *share = *rate = 0;
         costs_of(s->kernel->spec, &s->workload[workload].binding, &costs);
-        bytes = costs.read_bytes + costs.write_bytes;
         if (!(ns > 0))
                 return;
         if (costs.contraction)
                 *rate = 2 * costs.multiply_adds / ns;
         else
-                *share = costs_floor_ns(
-                                 &costs,
-                                 floor_bandwidth((int64_t)bytes, threads), 0) /
-                         ns;
+                *share =
+                        costs_floor_ns(
+                                &costs,
+                                floor_bandwidth(&costs, s->cold, threads), 0) /
+                        ns;
 }
 
 static cJSON *interval_json(double ratio, double low, double high)

@@ -78,8 +78,7 @@ static int show_workloads(const struct cli_context *context,
 
                 costs_of(kernel->spec, &subject->workload[i].binding, &costs);
                 show_workload(subject, i,
-                              floor_bandwidth((int64_t)(costs.read_bytes +
-                                                        costs.write_bytes),
+                              floor_bandwidth(&costs, subject->cold,
                                               context->machine.threads));
         }
         subject_free(subject);

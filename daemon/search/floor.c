@@ -3,45 +3,67 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
-#include "spec/costs.h"
+#include "repo/machine.h"
+#include "search/traffic.h"
 
-enum { FLOOR_THREADS = 64, FLOOR_RUN_NS = 30 * 1000 * 1000 };
+enum {
+        FLOOR_THREADS = 64,
+        FLOOR_RUN_NS = 20 * 1000 * 1000,
+        FLOOR_STREAMS = 2, /* most places a thread reads at once */
+        FLOOR_STEP = 64,   /* times TRAFFIC_BYTES, moved between two looks
+                              at the clock */
+        FLOOR_REPEATS = 2
+};
 
-#define FLOOR_SET_BYTES (INT64_C(256) << 20) /* beyond this, memory alike */
+#define FLOOR_SET_BYTES (INT64_C(1) << 30) /* of memory, at most */
 
+/* A thread's part of what is read and of what is written. */
 struct sweep {
         pthread_t thread;
-        char *at;
-        size_t bytes;
-        int kind; /* 0 read, 1 write, 2 copy */
+        char *in, *out;
+        size_t in_count, out_count; /* times TRAFFIC_BYTES */
+        int streams;
+        bool around;
         double rate;
 };
 
-static volatile uint64_t sweep_sink;
-
-static void sweep_once(struct sweep *s)
+/* All of the thread's memory once, from `streams` places on; a piece of each
+ * at a time. Returns the bytes. */
+static double sweep_once(const struct sweep *s, int64_t end_ns)
 {
-        const uint64_t *words = (const uint64_t *)s->at;
-        uint64_t sum[8] = {0};
-        size_t half = s->bytes / 2;
+        size_t in = s->in_count / (size_t)s->streams,
+               out = s->out_count / (size_t)s->streams,
+               steps = (in > out ? in : out) / FLOOR_STEP + 1;
+        double bytes = 0;
 
-        if (s->kind == 1) {
-                memset(s->at, 1, s->bytes);
-        } else if (s->kind == 2) {
-                memcpy(s->at, s->at + half, half);
-        } else {
-                for (size_t i = 0; i + 8 <= s->bytes / 8; i += 8) {
-                        for (int j = 0; j < 8; j++)
-                                sum[j] ^= words[i + (size_t)j];
+        for (size_t step = 0; step < steps; step++) {
+                struct traffic piece[2 * FLOOR_STREAMS];
+                int count = 0;
+
+                for (int i = 0; i < s->streams; i++) {
+                        size_t low = in * step / steps, at = in * (size_t)i;
+
+                        piece[count++] = (struct traffic){
+                                .at = s->in + (at + low) * TRAFFIC_BYTES,
+                                .count = in * (step + 1) / steps - low};
+                        low = out * step / steps;
+                        at = out * (size_t)i;
+                        piece[count++] = (struct traffic){
+                                .at = s->out + (at + low) * TRAFFIC_BYTES,
+                                .count = out * (step + 1) / steps - low,
+                                .out = true};
                 }
-                sweep_sink = sum[0] ^ sum[1] ^ sum[2] ^ sum[3] ^ sum[4] ^
-                             sum[5] ^ sum[6] ^ sum[7];
+                for (int i = 0; i < count; i++)
+                        bytes += (double)(piece[i].count * TRAFFIC_BYTES);
+                traffic_move(piece, count, s->around);
+                if (clock_monotonic_ns() > end_ns)
+                        break;
         }
+        return bytes;
 }
 
 static void *sweep_loop(void *data)
@@ -51,26 +73,27 @@ static void *sweep_loop(void *data)
         double bytes = 0;
 
         do {
-                sweep_once(s);
-                bytes += (double)s->bytes;
+                bytes += sweep_once(s, began + FLOOR_RUN_NS);
                 now = clock_monotonic_ns();
         } while (now - began < FLOOR_RUN_NS);
         s->rate = bytes * 1e9 / (double)(now - began);
         return NULL;
 }
 
-/* All threads sweep their part of memory in one way. */
-static double sweep_all(char *memory, int64_t bytes, int threads, int kind)
+/* All threads sweep their parts in one way. */
+static double sweep_all(const struct sweep *part, int threads, int streams,
+                        bool around)
 {
         struct sweep sweep[FLOOR_THREADS];
-        size_t part = (size_t)(bytes / threads) / 128 * 128;
         double rate = 0;
         int started = 0;
 
         for (int i = 0; i < threads; i++) {
-                sweep[i] = (struct sweep){.at = memory + part * (size_t)i,
-                                          .bytes = part,
-                                          .kind = kind};
+                sweep[i] = *part;
+                sweep[i].in += (size_t)i * part->in_count * TRAFFIC_BYTES;
+                sweep[i].out += (size_t)i * part->out_count * TRAFFIC_BYTES;
+                sweep[i].streams = streams;
+                sweep[i].around = around;
                 if (pthread_create(&sweep[i].thread, NULL, sweep_loop,
                                    &sweep[i]) != 0)
                         break;
@@ -83,52 +106,77 @@ static double sweep_all(char *memory, int64_t bytes, int threads, int kind)
         return rate;
 }
 
-double floor_bandwidth(int64_t bytes, int threads)
+/* Memory that the sweeps go through: cold, as much as the ring of tensors
+ * that kernels are timed with. */
+static double set_bytes(double bytes, bool cold)
 {
-        double best = 0;
-        char *memory;
+        struct machine machine;
+        double ring, most = FLOOR_SET_BYTES;
 
-        if (threads < 1)
-                threads = 1;
-        if (threads > FLOOR_THREADS)
-                threads = FLOOR_THREADS;
-        if (bytes > FLOOR_SET_BYTES)
-                bytes = FLOOR_SET_BYTES;
-        if (bytes < 4096 * threads)
-                bytes = 4096 * threads;
-        memory = aligned_alloc(256, (size_t)(bytes + 255) / 256 * 256);
-        if (!memory)
+        machine_probe(&machine);
+        ring = (double)machine.llc_bytes * 5 / 2;
+        if (most > (double)machine.memory_bytes / 8)
+                most = (double)machine.memory_bytes / 8;
+        bytes = cold && bytes < ring ? ring : bytes;
+        return bytes < most ? bytes : most;
+}
+
+double floor_bandwidth(const struct costs *costs, bool cold, int threads)
+{
+        double bytes = costs->read_bytes + costs->write_bytes, best = 0, set;
+        struct sweep part = {0};
+        size_t size;
+
+        if (!(bytes > 0))
                 return 0;
-        memset(memory, 0, (size_t)bytes);
-        for (int kind = 0; kind < 3; kind++) {
-                double rate = sweep_all(memory, bytes, threads, kind);
-
-                if (rate > best)
-                        best = rate;
-        }
-        free(memory);
+        threads = threads < 1               ? 1
+                  : threads > FLOOR_THREADS ? FLOOR_THREADS
+                                            : threads;
+        set = set_bytes(bytes, cold) / threads / TRAFFIC_BYTES;
+        part.in_count = (size_t)(set * costs->read_bytes / bytes) + 1;
+        part.out_count = (size_t)(set * costs->write_bytes / bytes) + 1;
+        size = (size_t)threads * (part.in_count + part.out_count) *
+               TRAFFIC_BYTES;
+        part.in = aligned_alloc(TRAFFIC_BYTES, size);
+        if (!part.in)
+                return 0;
+        memset(part.in, 1, size);
+        part.out = part.in + (size_t)threads * part.in_count * TRAFFIC_BYTES;
+        for (int repeat = 0; repeat < FLOOR_REPEATS; repeat++)
+                for (int streams = 1; streams <= FLOOR_STREAMS; streams++)
+                        for (int around = 0; around < 2; around++)
+                                best = fmax(best,
+                                            sweep_all(&part, threads, streams,
+                                                      around == 1));
+        free(part.in);
         return best;
 }
 
-/* Bandwidths by working set, so that a campaign probes each size once. */
-static double cached_bandwidth(int64_t bytes, int threads)
+/* Bandwidths by what is moved, so that a campaign probes each once. */
+static double cached_bandwidth(const struct costs *costs, bool cold,
+                               int threads)
 {
         static struct {
-                int64_t bytes;
+                double read_bytes, write_bytes;
+                bool cold;
                 int threads;
                 double rate;
         } known[SUBJECT_WORKLOADS * 4];
         static int count;
 
         for (int i = 0; i < count; i++) {
-                if (known[i].bytes == bytes && known[i].threads == threads)
+                if (known[i].read_bytes == costs->read_bytes &&
+                    known[i].write_bytes == costs->write_bytes &&
+                    known[i].cold == cold && known[i].threads == threads)
                         return known[i].rate;
         }
         if (count == sizeof known / sizeof *known)
                 count = 0;
-        known[count].bytes = bytes;
+        known[count].read_bytes = costs->read_bytes;
+        known[count].write_bytes = costs->write_bytes;
+        known[count].cold = cold;
         known[count].threads = threads;
-        known[count].rate = floor_bandwidth(bytes, threads);
+        known[count].rate = floor_bandwidth(costs, cold, threads);
         return known[count++].rate;
 }
 
@@ -142,15 +190,16 @@ double floor_share(const struct subject *subject,
                 const struct subject_workload *w =
                         &subject->workload[m->workload];
                 struct costs costs;
-                double bytes, floor_ns;
+                double floor_ns;
 
                 costs_of(subject->kernel->spec, &w->binding, &costs);
                 if (costs.contraction)
                         return 0;
-                bytes = costs.read_bytes + costs.write_bytes;
-                floor_ns = costs_floor_ns(
-                        &costs,
-                        cached_bandwidth((int64_t)bytes, result->threads), 0);
+                floor_ns =
+                        costs_floor_ns(&costs,
+                                       cached_bandwidth(&costs, subject->cold,
+                                                        result->threads),
+                                       0);
                 if (floor_ns <= 0 || m->candidate_ns <= 0)
                         return 0;
                 sum += w->weight * log(floor_ns / m->candidate_ns);

@@ -1,17 +1,24 @@
 /*
  * The floor: the time that touching a workload's data once takes at the best
- * bandwidth measured here for a working set of that size. For people, for
- * ordering and for stopping a search that has nothing left to win; never for
- * judging a result.
+ * bandwidth measured here. For people, for ordering and for stopping a search
+ * that has nothing left to win; never for judging a result.
+ *
+ * The bandwidth is that of what the kernel has to do: as many bytes read and
+ * as many written, in the cache state that it is timed in. The speed of
+ * reading alone, or of data that lies in a cache, is out of reach for a
+ * kernel that writes, or that is timed with cold caches.
  */
 #ifndef KEVO_SEARCH_FLOOR_H
 #define KEVO_SEARCH_FLOOR_H
 
 #include "search/subject.h"
+#include "spec/costs.h"
 
-/* Fastest bytes per second that `threads` threads read, wrote or copied
- * over a working set of that many bytes, measured now (about 0.1 s). */
-double floor_bandwidth(int64_t bytes, int threads);
+/* Bytes per second that `threads` threads moved, reads and writes in the
+ * proportion of costs, stores through the caches or around them, whichever
+ * was faster; measured now (about 0.2 s). cold: from memory; else over a
+ * working set of that many bytes. 0: nothing to move, or no memory. */
+double floor_bandwidth(const struct costs *costs, bool cold, int threads);
 /* The share of the data's floor that a result reaches: geometric mean over
  * its measures of floor time / candidate time; 0 when the kernel is bound by
  * operations (no peak is known here). */
