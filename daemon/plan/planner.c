@@ -82,10 +82,69 @@ static int count_try(struct store *store, int64_t event, bool *last,
         return store_set(store, name, text, err);
 }
 
+/*
+ * A push that was refused as a whole, such as for a broken kevo.json: what it
+ * changed is planned with the push that mends it, which does not name it. So
+ * the commit before the first refused push of a branch is kept under this
+ * name, behind a word, because there may have been none.
+ */
+static void unplanned_name(const struct event *event,
+                           char name[LIMIT_PATH_BYTES + 512])
+{
+        snprintf(name, LIMIT_PATH_BYTES + 512, "unplanned %s %.255s",
+                 event->repository, event->subject);
+}
+
+static int keep_unplanned(struct store *store, const struct event *event,
+                          const char *before, struct error *err)
+{
+        char name[LIMIT_PATH_BYTES + 512], text[OID_BYTES + 8];
+
+        if (!text_equal(event->kind, "push"))
+                return 0;
+        unplanned_name(event, name);
+        snprintf(text, sizeof text, "since %.40s", before);
+        return store_set(store, name, text, err);
+}
+
+/* What the branch held when a push of it was planned last, if a later one was
+ * refused; else before as it is. */
+static int take_unplanned(struct store *store, const struct event *event,
+                          char before[OID_BYTES], struct error *err)
+{
+        char name[LIMIT_PATH_BYTES + 512], *value = NULL;
+        int rc;
+
+        if (!text_equal(event->kind, "push"))
+                return 0;
+        unplanned_name(event, name);
+        rc = store_get(store, name, &value, err);
+        if (rc == 0 && value && text_starts(value, "since "))
+                snprintf(before, OID_BYTES, "%.40s", value + 6);
+        free(value);
+        return rc;
+}
+
+static int drop_unplanned(struct store *store, const struct event *event,
+                          struct error *err)
+{
+        char name[LIMIT_PATH_BYTES + 512], *value = NULL;
+        int rc = 0;
+
+        if (!text_equal(event->kind, "push"))
+                return 0;
+        unplanned_name(event, name);
+        rc = store_get(store, name, &value, err);
+        if (rc == 0 && value && *value)
+                rc = store_set(store, name, "", err);
+        free(value);
+        return rc;
+}
+
 /* Planning failed: the sentence becomes a decision, now or after the last
  * try. */
 static int give_up(struct store *store, const struct host *host,
-                   const struct event *event, int code,
+                   const struct event *event, const char *before, int code,
                    const struct error *why, struct planner_outcome *outcome,
                    struct error *err)
 {
@@ -106,6 +165,11 @@ static int give_up(struct store *store, const struct host *host,
                          named ? "" : ": ", why->text);
                 return 0;
         }
+        /* What ended the planner would end it again. */
+        if (code != ERR_INTERNAL)
+                rc = keep_unplanned(store, event, before, err);
+        if (rc < 0)
+                return rc;
         draft_init(&draft);
         draft_decide(&draft, "", "", "refuse", "%s", why->text);
         rc = draft_commit(&draft, store, event->id, err);
@@ -170,12 +234,16 @@ static int plan_one(struct store *store, const struct host *host,
                     const struct event *event, const char *before,
                     struct planner_outcome *outcome, struct error *err)
 {
+        char since[OID_BYTES];
         struct error why = {0};
         struct draft draft;
-        bool deadly;
+        bool deadly = false;
         int rc, ended;
 
-        rc = begin_try(store, event->id, &deadly, err);
+        snprintf(since, sizeof since, "%.40s", before);
+        rc = take_unplanned(store, event, since, err);
+        if (rc == 0)
+                rc = begin_try(store, event->id, &deadly, err);
         if (rc < 0)
                 return rc;
         draft_init(&draft);
@@ -185,7 +253,7 @@ static int plan_one(struct store *store, const struct host *host,
                                "please report it as a defect of kevo",
                                PLANNER_CRASHES);
         else
-                rc = kinds_plan(store, host, event, before, &draft, &why);
+                rc = kinds_plan(store, host, event, since, &draft, &why);
         ended = store_set(store, under_way, "", err);
         if (ended < 0) {
                 draft_dispose(&draft);
@@ -193,13 +261,14 @@ static int plan_one(struct store *store, const struct host *host,
         }
         if (rc < 0) {
                 draft_dispose(&draft);
-                return give_up(store, host, event, rc, &why, outcome, err);
+                return give_up(store, host, event, since, rc, &why, outcome,
+                               err);
         }
         rc = draft_commit(&draft, store, event->id, err);
         draft_dispose(&draft);
         if (rc == 0)
                 outcome->planned++;
-        return rc;
+        return rc < 0 ? rc : drop_unplanned(store, event, err);
 }
 
 /* The last push of a branch is planned first, over the whole range; then

@@ -617,6 +617,63 @@ START_TEST(broken_policy_is_one_refusal)
 }
 END_TEST
 
+/* Nothing of a push is planned when its policy cannot be read, and the push
+ * that mends it names kevo.json alone, or nothing at all. */
+START_TEST(what_came_with_a_broken_policy_is_planned_once_mended)
+{
+        char before[41];
+
+        start();
+        drain();
+        snprintf(before, sizeof before, "%s", tip("refs/heads/main"));
+        put("kevo.json", "{\"kevo\": 1, \"brnches\": []}");
+        put("kernels/softmax/generic.c", SOFTMAX_C "/* wrong */\n");
+        commit_main();
+        push();
+        put("kevo.json", "{\"kevo\": 2}");
+        put("kernels/scale/scale.kernel",
+            "kernel scale {\n size N\n in x: f32[N]\n out y: f32[N]\n"
+            " y[i] = 2 * x[i]\n workload w N=8\n}\n");
+        commit_main();
+        push();
+        ck_assert_int_eq(queued_count, 0);
+        put("kevo.json",
+            _i ? "{\"kevo\": 1, \"cache\": \"cold\"}" : "{\"kevo\": 1}\n");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+        ck_assert_ptr_nonnull(
+                strstr(job("verify", "softmax")->payload, before));
+        ck_assert_ptr_nonnull(job("verify", "scale"));
+        ck_assert_ptr_nonnull(job("search", "scale"));
+        /* It is over: the next push is planned for itself. */
+        drain();
+        put("README.md", "hello");
+        commit_main();
+        push();
+        ck_assert_int_eq(queued_count, 0);
+        ck_assert_int_eq(decided_count, 1);
+        ck_assert_str_eq(decided[0]->action, "ignore");
+}
+END_TEST
+
+START_TEST(a_first_look_that_was_refused_is_made_up_for)
+{
+        put_basics();
+        put_softmax();
+        put("kevo.json", "{\"kevo\": 1, \"brnches\": []}");
+        commit_main();
+        push();
+        ck_assert_int_eq(queued_count, 0);
+        put("kevo.json", "{\"kevo\": 1}");
+        commit_main();
+        push();
+        ck_assert_ptr_nonnull(job("verify", "softmax"));
+        ck_assert_ptr_nonnull(job("search", "softmax"));
+        ck_assert_int_eq(queued_count, 2);
+}
+END_TEST
+
 START_TEST(pushes_that_came_together_are_planned_once)
 {
         struct event **list = NULL;
@@ -903,6 +960,7 @@ int main(void)
                 a_deleted_branch_cancels_everything,
                 a_second_branch_receives_verdicts_only,
                 broken_policy_is_one_refusal,
+                a_first_look_that_was_refused_is_made_up_for,
                 pushes_that_came_together_are_planned_once,
                 planning_twice_changes_nothing,
                 a_vanished_repository_is_tried_again,
@@ -923,6 +981,9 @@ int main(void)
         tcase_set_timeout(tcase, 240);
         for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
                 tcase_add_test(tcase, tests[i]);
+        tcase_add_loop_test(
+                tcase, what_came_with_a_broken_policy_is_planned_once_mended,
+                0, 2);
         tcase_add_loop_test(tcase, a_finished_key_is_not_searched_again, 0, 3);
         suite_add_tcase(suite, tcase);
         runner = srunner_create(suite);
