@@ -22,6 +22,10 @@ enum { COMPILE_SECONDS = 60, ARGUMENTS = COMPILER_DEFINES + 64 };
 /* Kept as the design of cells needs them: no state, no lazy binding, no
  * stack protector (its guard lives in thread-local storage), no start
  * files. */
+/* What every source is called while it is compiled, so that equal texts make
+ * equal objects. */
+#define FILE_NAME "kernel.c"
+
 static const char *const base_flags[] = {
         "-std=gnu11",           "-O3",
         "-march=native",        "-fno-math-errno",
@@ -43,6 +47,7 @@ static const char *const strict_flags[] = {
         "-pipe",
         "-fmax-errors=20",
         "-fno-diagnostics-color",
+        "-Wno-psabi",
         "-Werror=implicit-function-declaration",
         "-Werror=incompatible-pointer-types",
         "-Werror=int-conversion",
@@ -147,6 +152,33 @@ static int append(const char **argv, int n, const char *const *flags)
         return n;
 }
 
+/* What the compiler says, of the file as its author knows it. The first line
+ * is the first mistake: it stands for all of them where there is room for
+ * one line. */
+static int explain_errors(const struct compiler_job *job,
+                          const struct proc_result *result, struct error *err)
+{
+        const char *text = result->output.data, *name;
+        struct buf out;
+        int rc;
+
+        buf_init(&out, 8 * LIMIT_COMPILER_BYTES);
+        if (text_starts(text, FILE_NAME ": In function "))
+                text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
+        while ((name = strstr(text, FILE_NAME ":")) != NULL) {
+                buf_add(&out, text, (size_t)(name - text));
+                buf_puts(&out, job->file);
+                text = name + strlen(FILE_NAME);
+        }
+        buf_puts(&out, text);
+        rc = buf_check(&out, "what the compiler printed", err);
+        if (rc == 0)
+                rc = error_set(err, ERR_INPUT, "does not build: %.1600s",
+                               out.data);
+        buf_dispose(&out);
+        return rc;
+}
+
 static int explain(const struct compiler_job *job,
                    const struct proc_result *result, struct error *err)
 {
@@ -168,13 +200,10 @@ static int explain(const struct compiler_job *job,
                                  "%s: the compiler found the disk full; free "
                                  "some space and try again",
                                  job->file);
-        if (result->status != 0)
-                return error_set(err, ERR_INPUT, "%s does not build: %.1600s",
-                                 job->file, result->output.data);
-        return 0;
+        return result->status != 0 ? explain_errors(job, result, err) : 0;
 }
 
-/* Run the compiler in folder on kernel.c. */
+/* Run the compiler in folder on what compiler_run wrote there. */
 static int run(const struct compiler *compiler, const struct compiler_job *job,
                const char *folder, char **log, struct error *err)
 {
@@ -199,7 +228,7 @@ static int run(const struct compiler *compiler, const struct compiler_job *job,
         n = append(argv, n, job->extra);
         for (int i = 0; i < job->define_count; i++)
                 argv[n++] = job->define[i];
-        argv[n++] = "kernel.c";
+        argv[n++] = FILE_NAME;
         argv[n++] = "-lm";
         argv[n++] = "-o";
         argv[n++] = "kernel.out";
@@ -225,7 +254,7 @@ int compiler_run(const struct compiler *compiler,
         rc = file_make_temporary(folder, err);
         if (rc < 0)
                 return rc;
-        snprintf(path, sizeof path, "%s/kernel.c", folder);
+        snprintf(path, sizeof path, "%s/" FILE_NAME, folder);
         rc = file_write(path, job->text, job->length, 0600, err);
         if (rc == 0)
                 rc = run(compiler, job, folder, log, err);

@@ -9,11 +9,11 @@
 
 #include "backends/backend.h"
 #include "cli/commands.h"
+#include "cli/opponent.h"
 #include "cli/options.h"
 #include "cli/trial.h"
 #include "core/json.h"
 #include "core/text.h"
-#include "repo/git.h"
 #include "search/campaign.h"
 #include "store/jobs.h"
 
@@ -41,6 +41,8 @@ static void print_result(const struct verify *v, const struct subject *subject,
                 return;
         }
         cli_print_checks(result);
+        if (result->correct && !text_equal(trial->against_label, trial->label))
+                printf("  against %s:\n", trial->against_label);
         cli_print_measures(subject, result);
         if (v->outside && result->correct)
                 cli_print_outside(subject, result);
@@ -48,10 +50,12 @@ static void print_result(const struct verify *v, const struct subject *subject,
                 printf("  isolation grade %c: `kevo doctor` says what is "
                        "missing for A\n",
                        result->grade);
-        printf("%s: %s%s%s\n", trial->label,
-               result->correct ? "correct" : "WRONG",
-               result->correct || !result->reason ? "" : ": ",
-               result->correct || !result->reason ? "" : result->reason);
+        if (result->correct || !result->reason)
+                printf("%s: %s\n", trial->label,
+                       result->correct ? "correct" : "WRONG");
+        else /* the rest of a compiler's words stand with the check */
+                printf("%s: WRONG: %.*s\n", trial->label,
+                       (int)strcspn(result->reason, "\n"), result->reason);
 }
 
 static int verify_trial(struct verify *v, const struct subject *subject,
@@ -161,52 +165,25 @@ static int verify_file(struct verify *v, const struct kernel *kernel,
         return rc;
 }
 
-/* What a file was before a push, when it was anything. */
-static int read_before(struct cli_context *context, const cJSON *payload,
-                       const char *path, struct cli_trial *trial)
+/* Against what it was, when that was right; in a new environment a merged win
+ * against what it replaced. */
+static int choose_opponent(struct verify *v, const struct subject *subject,
+                           const cJSON *payload, const char *path,
+                           struct cli_trial *trial, struct error *err)
 {
-        const char *before = NULL;
-        struct tree *tree = NULL;
-        int rc;
+        const char *before = "";
+        int rc = json_get_text_or(payload, "before", "job", &before, err);
 
-        rc = json_get_text_or(payload, "before", "job", &before, NULL);
-        if (rc < 0 || !before || !*before)
-                return ERR_NOT_FOUND;
-        rc = tree_open_commit(&tree, context->git, before, NULL);
-        if (rc == 0)
-                rc = tree_read(tree, path, LIMIT_SOURCE_BYTES, &trial->against,
-                               NULL, NULL, NULL);
-        tree_close(tree);
-        if (rc == 0) {
-                trial->against_language = trial->language;
-                trial->against_label = strdup(before);
+        if (rc < 0)
+                return rc;
+        if (!v->re_check) {
+                rc = opponent_last_good(v->context, subject, before, path,
+                                        trial, err);
+                if (rc != ERR_NOT_FOUND)
+                        return rc;
         }
-        return rc;
-}
-
-/* In a new environment a merged win is measured against the source that
- * people own, or the generated one. */
-static int take_replaced(const struct kernel *kernel,
-                         const struct subject *subject,
-                         struct cli_trial *trial, struct error *err)
-{
-        const char *text = subject->first_text, *label = "generated";
-
-        for (int i = 0; i < kernel->variant_count; i++) {
-                const struct variant *v = &kernel->variant[i];
-
-                if (text_equal(v->target, "generic") && v->source &&
-                    text_equal(v->source->language, trial->language)) {
-                        text = v->source->text;
-                        label = v->blob;
-                }
-        }
-        if (!text)
-                return subject_first(subject, &text, err);
-        trial->against = strdup(text);
-        trial->against_label = strdup(label);
-        trial->against_language = trial->language;
-        return trial->against && trial->against_label ? 0 : error_memory(err);
+        rc = opponent_replaced(v->context, subject, path, trial, err);
+        return rc == ERR_UNSUPPORTED && !v->re_check ? 0 : rc;
 }
 
 static int verify_variant_job(struct verify *v, const struct kernel *kernel,
@@ -236,10 +213,8 @@ static int verify_variant_job(struct verify *v, const struct kernel *kernel,
         trial.text = strdup(variant->source->text);
         if (!trial.label || !trial.text)
                 rc = error_memory(err);
-        else if (v->re_check)
-                rc = take_replaced(kernel, subject, &trial, err);
-        else if (!variant->header_only)
-                (void)!read_before(v->context, payload, path, &trial);
+        else if (v->re_check || !variant->header_only)
+                rc = choose_opponent(v, subject, payload, path, &trial, err);
         if (rc == 0)
                 rc = verify_trial(v, subject, &trial, err);
         cli_trial_dispose(&trial);

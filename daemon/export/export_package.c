@@ -274,7 +274,7 @@ static const char cmake_tail[] =
         "  $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>\n"
         "  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)\n"
         "target_compile_options(@ PRIVATE -O3 -fno-math-errno\n"
-        "  -fvisibility=hidden)\n"
+        "  -fvisibility=hidden -Wno-psabi)\n"
         "target_link_libraries(@ PUBLIC m)\n"
         "if(OpenMP_C_FOUND)\n"
         "  target_link_libraries(@ PRIVATE OpenMP::OpenMP_C)\n"

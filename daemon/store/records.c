@@ -215,11 +215,12 @@ int record_last_time(struct store *store, const char *spec_hash,
 
 /* Any environment: what computed wrongly somewhere is not to be trusted
  * elsewhere until it was verified again. */
-bool record_is_wrong(struct store *store, const char *spec_hash,
-                     const char *source_hash)
+/* 1 passed, 0 failed, -1 nothing is known. */
+static int newest_verification(struct store *store, const char *spec_hash,
+                               const char *source_hash)
 {
         struct query query;
-        int64_t passed = 1;
+        int64_t passed = 0;
 
         query_open(&query, store,
                    "SELECT v.passed FROM run r"
@@ -229,7 +230,19 @@ bool record_is_wrong(struct store *store, const char *spec_hash,
                    " ORDER BY r.id DESC LIMIT 1");
         query_put_text(&query, source_hash);
         query_put_text(&query, spec_hash);
-        return query_read_id(&query, &passed, NULL) == 0 && !passed;
+        return query_read_id(&query, &passed, NULL) == 0 ? passed != 0 : -1;
+}
+
+bool record_is_wrong(struct store *store, const char *spec_hash,
+                     const char *source_hash)
+{
+        return newest_verification(store, spec_hash, source_hash) == 0;
+}
+
+bool record_is_right(struct store *store, const char *spec_hash,
+                     const char *source_hash)
+{
+        return newest_verification(store, spec_hash, source_hash) == 1;
 }
 
 struct verdict_key {

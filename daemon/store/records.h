@@ -74,9 +74,11 @@ int record_last_time(struct store *store, const char *spec_hash,
                      const char *source_hash, const char *workload,
                      const char *environment_hash, double *ns,
                      struct error *err) KEVO_MUST_CHECK;
-/* Is the newest verification of (spec, source) a failure? Excluded runs do
- * not count; false when nothing is known. */
+/* Is the newest verification of (spec, source) a failure, or a success?
+ * Excluded runs do not count; both are false when nothing is known. */
 bool record_is_wrong(struct store *store, const char *spec_hash,
+                     const char *source_hash);
+bool record_is_right(struct store *store, const char *spec_hash,
                      const char *source_hash);
 
 /* Take a run out of consideration: a row with a reason. A second time keeps
