@@ -599,6 +599,7 @@ int chain_lower(const struct spec *spec, const struct binding *workload,
 
         if (rc)
                 return rc;
+        regroup_limit(program, spec, chain->plan.spec);
         thread_respec(program, chain->plan.spec);
         code.chain = chain;
         read_choice(schedule, &code);

@@ -234,6 +234,7 @@ int contraction_lower(const struct spec *spec, const struct binding *workload,
 
         if (rc)
                 return rc;
+        regroup_limit(program, spec, plan.spec);
         thread_respec(program, plan.spec);
         spec = plan.spec;
         contraction_choice_read(schedule, &choice);

@@ -73,29 +73,10 @@ static bool is_sum(const struct expr *expr)
                expr->value.reduce.reduction == RED_SUM;
 }
 
-/* Over sizes alone. */
-static bool visit_plain(const struct expr *expr, void *data)
-{
-        bool *plain = data;
-
-        if (expr->op == EXPR_READ || expr->op == EXPR_INDEX)
-                *plain = false;
-        return *plain;
-}
-
-static bool is_plain(const struct index *index)
-{
-        bool plain = !index->data_dependent;
-
-        expr_walk(index->lo, visit_plain, &plain);
-        expr_walk(index->hi, visit_plain, &plain);
-        return plain;
-}
-
 /* What a tensor's dimension can be run over by: 0 .. a size. */
 static bool is_extent(const struct index *index)
 {
-        return is_plain(index) && index->lo->op == EXPR_INTEGER &&
+        return regroup_is_plain(index) && index->lo->op == EXPR_INTEGER &&
                index->lo->value.integer == 0;
 }
 
@@ -216,7 +197,7 @@ static bool open_product(struct product *p, const struct expr *sum)
                 p->reads[i] = survey.reads;
         }
         for (int i = 0; i < p->reduced_count; i++)
-                if (!is_plain(p->reduced[i]))
+                if (!regroup_is_plain(p->reduced[i]))
                         return false;
         return !p->failed && !arena_failed(p->arena);
 }
@@ -631,44 +612,7 @@ const struct spec *regroup_make(struct arena *arena, const struct spec *spec,
         return arena_failed(arena) ? NULL : c.made;
 }
 
-/* --- work --- */
-
-static double extent_of(const struct index *index,
-                        const struct binding *binding)
-{
-        if (!is_plain(index))
-                return 1;
-        return (double)(spec_eval_size(index->hi, binding) -
-                        spec_eval_size(index->lo, binding));
-}
-
-static double steps_of(const struct expr *expr, const struct binding *binding)
-{
-        double steps = 0, extent = 1;
-
-        for (int i = 0; i < expr->count; i++)
-                steps += steps_of(expr->arg[i], binding);
-        if (expr->op != EXPR_REDUCE)
-                return steps;
-        for (int i = 0; i < expr->value.reduce.count; i++)
-                extent *= extent_of(expr->value.reduce.index[i], binding);
-        return extent * (1 + steps);
-}
-
-double regroup_steps(const struct spec *spec, const struct binding *binding)
-{
-        double steps = 0;
-
-        for (int s = 0; s < spec->statement_count; s++) {
-                const struct statement *statement = spec->statement[s];
-                double extent = 1;
-
-                for (int i = 0; i < statement->index_count; i++)
-                        extent *= extent_of(statement->index[i], binding);
-                steps += extent * (1 + steps_of(statement->value, binding));
-        }
-        return steps;
-}
+/* --- choosing one --- */
 
 int regroup_best(struct arena *arena, const struct spec *spec,
                  const struct binding *binding,

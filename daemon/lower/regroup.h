@@ -1,9 +1,11 @@
 /*
  * Re-association of chained products: another spec of the same function.
  *
- *   t[d, k] = sum[m] x[m, d] * y[m, k]        p[n, m] = sum[d] x[n, d] * x[m,
- * d] z[n, k] = sum[d] x[n, d] * t[d, k]        z[n, k] = sum[m] p[n, m] * y[m,
- * k]
+ *   t[d, k] = sum[m] x[m, d] * y[m, k]
+ *   z[n, k] = sum[d] x[n, d] * t[d, k]
+ *
+ *   p[n, m] = sum[d] x[n, d] * x[m, d]
+ *   z[n, k] = sum[m] p[n, m] * y[m, k]
  *
  * Both sides are sum[d, m] x[n, d] * x[m, d] * y[m, k]; which product comes
  * first decides how much work it is. A sum of a product is taken apart into
@@ -20,6 +22,7 @@
 
 #include "core/arena.h"
 #include "lower/schedule.h"
+#include "lower/thread.h"
 #include "spec/spec.h"
 
 enum { REGROUP_ORDERS = 7 };
@@ -34,9 +37,20 @@ int regroup_count(struct arena *arena, const struct spec *spec);
 const struct spec *regroup_make(struct arena *arena, const struct spec *spec,
                                 int order);
 
-/* Steps of all loops of spec under a binding, those over data left out: what
- * orders are compared by. */
+/* Over sizes alone, so that a range can be compared before anything runs. */
+bool regroup_is_plain(const struct index *index);
+
+/* Multiply-adds of spec under a binding (runs of the innermost terms), a loop
+ * over data taken for one round: what orders are compared by. */
 double regroup_steps(const struct spec *spec, const struct binding *binding);
+
+/* Limit a program made from an order of spec to the sizes for which that is
+ * no more work than spec itself, by a `when` such as N*D + N*K <= 2*D*K; in
+ * front of it stand ranges that keep both sides inside 64 bits. Nothing is
+ * said where extents are no polynomials of sizes. An order that is never less
+ * work makes the program fail (ERR_UNSUPPORTED). */
+void regroup_limit(struct thread_program *program, const struct spec *spec,
+                   const struct spec *made);
 
 /* The order with the least work of those that a class `can` take, -1: none.
  * Without a binding the first of them. */

@@ -26,7 +26,7 @@ cp "$SOURCE_DIR/kernels/softmax/generic.c" kernels/softmax/
 # helper that is not static in two files.
 cat >"kernels/softmax/$hardware.wide.c" <<'END'
 // kevo: kernel softmax
-// kevo: when M >= 4
+// kevo: when M >= 2 && 4*N <= M*N
 // kevo: fix N
 // kevo: scratch high f32[M] zero
 // kevo: stage highest tasks M args x high
