@@ -338,6 +338,27 @@ static void fold(const char *text, struct buf *out)
         }
 }
 
+/* Each `when` line of the file: for other sizes the reviewer gets what there
+ * was before. */
+static void write_domain(struct letter *l)
+{
+        static const char mark[] = "// kevo: when ";
+        const char *line = l->p->content, *between = "Used only where ";
+
+        for (; line && *line; line = strchr(line, '\n')) {
+                line += *line == '\n';
+                if (!text_starts(line, mark))
+                        continue;
+                line += strlen(mark);
+                buf_puts(l->out, between);
+                buf_add(l->out, line, strcspn(line, "\r\n"));
+                between = " && ";
+        }
+        if (*between == ' ')
+                buf_puts(l->out, " (`when`): for other sizes nothing "
+                                 "changes.\n");
+}
+
 static void write_body(struct letter *l)
 {
         write_subject(l);
@@ -347,6 +368,7 @@ static void write_body(struct letter *l)
         write_table(l);
         write_other_cache(l);
         write_against(l);
+        write_domain(l);
         write_checks(l);
         write_origin(l);
         write_environment(l);

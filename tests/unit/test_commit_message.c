@@ -86,6 +86,21 @@ START_TEST(lines_are_short_where_they_may_be)
 }
 END_TEST
 
+/* A limited source says where nothing changes, in one sentence. */
+START_TEST(it_names_the_domain)
+{
+        char *message = write_it(verdict_for(
+                "accepted", 1.5,
+                "// kevo: when N >= 2\n// kevo: when M <= 2*N\n" OUR_C));
+
+        has(message, "Used only where N >= 2 && M <= 2*N (`when`): for other");
+        free(message);
+        message = write_it(verdict_for("accepted", 1.7, OUR_C));
+        ck_assert_ptr_null(strstr(message, "Used only"));
+        free(message);
+}
+END_TEST
+
 START_TEST(it_is_the_same_every_time)
 {
         int64_t id = verdict_for("accepted", 1.5, OUR_C);
@@ -129,6 +144,7 @@ int main(void)
                                       one_task_is_stated_first,
                                       a_first_kernel_makes_no_claim,
                                       lines_are_short_where_they_may_be,
+                                      it_names_the_domain,
                                       it_is_the_same_every_time,
                                       the_environment_can_be_read_back};
 
