@@ -67,6 +67,7 @@ struct device_stage {
 struct device_code {
         char driver[16]; /* "opencl" */
         int32_t number;  /* of the device, as listed */
+        bool processor;  /* as in device_info */
         bool built;
         int32_t stage_count;
         struct device_stage stage[LIMIT_STAGES];
@@ -89,7 +90,6 @@ struct device_driver {
         int abi; /* DEVICE_ABI */
         const char *name;
         const char *kind; /* of hardware: "opencl" */
-        bool bounded;     /* works under a limit of its address space */
 
         /* Fills at most maximum entries, returns their number; ERR_NOT_FOUND
          * when the library is not installed. Loads foreign libraries: called

@@ -79,6 +79,7 @@ static struct device_code *allocate(const char *bytes, size_t length)
 
 int device_code_make(struct device_code **code,
                      const struct device_driver *driver, int number,
+                     const struct device_info *info,
                      const struct source *source, const struct spec *spec,
                      const struct launch *launch, const char *options,
                      const char *text, size_t length, struct error *err)
@@ -91,6 +92,7 @@ int device_code_make(struct device_code **code,
         snprintf(c->driver, sizeof c->driver, "%s", driver->name);
         snprintf(c->options, sizeof c->options, "%s", options);
         c->number = number;
+        c->processor = info->processor;
         c->stage_count = source->stage_count;
         for (int i = 0; i < source->stage_count; i++)
                 fill_stage(c->stage + i, source, i, spec, launch);

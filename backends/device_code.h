@@ -12,6 +12,7 @@
  * is the device's. */
 int device_code_make(struct device_code **code,
                      const struct device_driver *driver, int number,
+                     const struct device_info *info,
                      const struct source *source, const struct spec *spec,
                      const struct launch *launch, const char *options,
                      const char *text, size_t length,

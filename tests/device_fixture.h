@@ -18,6 +18,7 @@
 
 static char folder[LIMIT_PATH_BYTES];
 static struct evaluator *evaluator;
+static bool processor; /* the device is this machine's own */
 
 /* Run the cases in this process, with a worker; the exit status for main.
  * The program itself is the worker when it is told so. */
@@ -39,6 +40,7 @@ static inline int device_main(int argc, char **argv, const char *name,
                        *err.text ? err.text : "no sandbox for compilers");
                 return 0;
         }
+        processor = info->processor;
         if (file_make_temporary(folder, &err) < 0 ||
             setenv("XDG_CACHE_HOME", folder, 1) < 0 ||
             evaluator_start(&evaluator, NULL, &err) < 0) {

@@ -187,9 +187,9 @@ int opencl_compile(const struct source *source, const struct spec *spec,
                 rc = preprocess(source, spec, binding, info, &text,
                                 &build->log, err);
         if (rc == 0)
-                rc = device_code_make(&code, &opencl_driver, number, source,
-                                      spec, &launch, opencl_flags, text.data,
-                                      text.length, err);
+                rc = device_code_make(&code, &opencl_driver, number, info,
+                                      source, spec, &launch, opencl_flags,
+                                      text.data, text.length, err);
         if (rc == 0) {
                 build->object = (char *)code;
                 build->length = device_code_bytes(code);

@@ -423,7 +423,6 @@ static int opencl_scrub(struct device *d, struct error *err)
 const struct device_driver opencl_driver = {.abi = DEVICE_ABI,
                                             .name = "opencl",
                                             .kind = "opencl",
-                                            .bounded = true,
                                             .list = opencl_list,
                                             .open = opencl_open,
                                             .build = opencl_build,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "cli/trial.h"
 #include "core/clock.h"
 #include "core/json.h"
@@ -152,7 +153,7 @@ static void find_share(const struct subject *s, int workload, double ns,
                 return;
         if (costs.contraction)
                 *rate = 2 * costs.multiply_adds / ns;
-        else
+        else if (text_equal(s->backend->kind, "cpu"))
                 *share =
                         costs_floor_ns(
                                 &costs,

@@ -130,8 +130,11 @@ static void open_device(const struct inside_host *host)
         if (run.code->built)
                 room = ((int64_t)1 << DRIVER_BYTES_LOG) +
                        4 * (int64_t)(plan->input_bytes + plan->work_bytes);
-        failed = device_sandbox_enter(
-                host, BOUNDED && run.driver->bounded ? room : 0);
+        /* Drivers of other devices reserve more addresses than there is
+         * memory. */
+        if (!BOUNDED || !run.code->processor)
+                room = 0;
+        failed = device_sandbox_enter(host, room);
         if (failed)
                 unable_errno(failed);
         if (run.driver->open(run.code->number, &run.device, &err) < 0)

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,6 +39,17 @@ static const char *const folders[] = {"/usr",
                                       NULL};
 static const char *const files[] = {"/etc/ld.so.cache", "/etc/ld.so.conf",
                                     NULL};
+
+bool device_sandbox_needs(const char *variable)
+{
+        static const char *const needed[] = {"OCL_ICD_",
+                                             "OPENCL_VENDOR_PATH="};
+
+        for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+                if (!strncmp(variable, needed[i], strlen(needed[i])))
+                        return true;
+        return false;
+}
 
 /* mkdir -p below the new root. */
 static void make_path(const char *path, bool last)
@@ -94,6 +106,13 @@ static bool seal_root(void)
                        sizeof attributes) == 0;
 }
 
+/* CUDA names its threads, in files here, and does not start when it cannot. */
+static bool open_own_tasks(void)
+{
+        return mount("/proc/self/task", "/tmp/proc/self/task", NULL, MS_BIND,
+                     NULL) == 0;
+}
+
 static const char *make_root(void)
 {
         if (unshare(CLONE_NEWNS) < 0 ||
@@ -111,6 +130,8 @@ static const char *make_root(void)
         if (!seal_root())
                 return "a read-only view of the file system (Linux 5.12 is "
                        "needed)";
+        if (!open_own_tasks())
+                return "the files of its own threads";
         if (mount("none", "/tmp/tmp", "tmpfs", MS_NODEV | MS_NOSUID,
                   "size=512m,mode=0700") < 0)
                 return "a private /tmp";
@@ -146,23 +167,17 @@ const char *device_sandbox_enter(const struct inside_host *host,
         limit(RLIMIT_MSGQUEUE, 0);
         if (address_bytes)
                 limit(RLIMIT_AS, (uint64_t)address_bytes);
-        clearenv();
         setenv("HOME", "/tmp", 1);
         setenv("PATH", "/usr/bin:/bin", 1);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
             syscall(SYS_capset, &head, none) < 0)
                 return "giving up privileges";
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        prctl(PR_SET_DUMPABLE, 0);
         return NULL;
 }
 
 /* What no driver has a use for. */
-static const int refused[] = {SCMP_SYS(socket),
-                              SCMP_SYS(socketpair),
-                              SCMP_SYS(connect),
-                              SCMP_SYS(bind),
-                              SCMP_SYS(listen),
+static const int refused[] = {SCMP_SYS(connect),
                               SCMP_SYS(ptrace),
                               SCMP_SYS(process_vm_readv),
                               SCMP_SYS(process_vm_writev),
@@ -218,12 +233,18 @@ bool device_sandbox_filter(bool running)
                                            SCMP_SYS(clone), 1,
                                            SCMP_A0(SCMP_CMP_MASKED_EQ,
                                                    CLONE_THREAD, 0)) == 0;
+        /* CUDA leaves a descriptor to be fetched at a socket of its own. */
+        if (context)
+                loaded &=
+                        seccomp_rule_add(context, answer, SCMP_SYS(socket), 1,
+                                         SCMP_A0(SCMP_CMP_NE, AF_UNIX)) == 0;
         /* Its flags lie in memory; glibc falls back to clone. */
         if (context && running)
                 loaded &= seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS),
                                            SCMP_SYS(clone3), 0) == 0;
         if (context)
                 seccomp_attr_set(context, SCMP_FLTATR_CTL_TSYNC, 1);
+        prctl(PR_SET_DUMPABLE, 0);
         loaded = loaded && seccomp_load(context) == 0;
         seccomp_release(context);
         return loaded;

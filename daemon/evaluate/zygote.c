@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "evaluate/device_inside.h"
+#include "evaluate/device_sandbox.h"
 #include "evaluate/filter.h"
 
 extern char **environ;
@@ -110,9 +111,15 @@ static int try_protections(const struct inside_host *host)
  * its copies: a token in a variable must not be among them. */
 static void forget_environment(void)
 {
+        char **kept = environ;
+
         for (char **e = environ; e && *e; e++)
-                memset(*e, 0, strlen(*e));
-        clearenv();
+                if (device_sandbox_needs(*e))
+                        *kept++ = *e;
+                else
+                        memset(*e, 0, strlen(*e));
+        if (kept)
+                *kept = NULL;
 }
 
 /* One request: its kind, and descriptors come with it. Returns false at the

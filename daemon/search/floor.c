@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "core/clock.h"
+#include "core/text.h"
 #include "repo/machine.h"
 #include "search/traffic.h"
 
@@ -185,6 +187,8 @@ double floor_share(const struct subject *subject,
 {
         double sum = 0, weight = 0;
 
+        if (!text_equal(subject->backend->kind, "cpu"))
+                return 0;
         for (int i = 0; i < result->measure_count; i++) {
                 const struct evaluate_measure *m = &result->measure[i];
                 const struct subject_workload *w =

@@ -21,7 +21,8 @@
 double floor_bandwidth(const struct costs *costs, bool cold, int threads);
 /* The share of the data's floor that a result reaches: geometric mean over
  * its measures of floor time / candidate time; 0 when the kernel is bound by
- * operations (no peak is known here). */
+ * operations (no peak is known here) or not this machine's processor runs
+ * it. */
 double floor_share(const struct subject *subject,
                    const struct evaluate_result *result);
 

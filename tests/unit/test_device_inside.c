@@ -173,11 +173,15 @@ START_TEST(test_attack)
                 if (!r->check[i].passed)
                         failed = r->check + i;
         ck_assert_msg(!r->correct && failed, "%s passed", attacks[_i].name);
+        /* Which check sees it first is known of the processor's driver. */
+        if (!processor)
+                goto out;
         ck_assert_msg(any_in(attacks[_i].checks, failed->name),
                       "%s: refused by %s: %s", attacks[_i].name, failed->name,
                       failed->detail);
         ck_assert_msg(any_in(attacks[_i].says, failed->detail), "%s: %s",
                       attacks[_i].name, failed->detail);
+out:
         evaluate_result_free(r);
 }
 END_TEST
