@@ -9,9 +9,9 @@
 #include "evaluate/result.h"
 
 static const char *const names[CHECK_COUNT] = {
-        "build",     "inspect", "runs",      "oracle",     "hidden",
-        "written",   "bounds",  "pure",      "repeatable", "threads",
-        "sanitised", "timed",   "intercept", "stateless"};
+        "build",   "inspect",   "runs",  "oracle",     "hidden",
+        "written", "bounds",    "pure",  "repeatable", "residue",
+        "threads", "sanitised", "timed", "intercept",  "stateless"};
 
 const char *findings_name(enum check check)
 {

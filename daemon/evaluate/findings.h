@@ -18,6 +18,7 @@ enum check {
         CHECK_BOUNDS,
         CHECK_PURE,
         CHECK_REPEATABLE,
+        CHECK_RESIDUE, /* right though what the last call left was changed */
         CHECK_THREADS,
         CHECK_SANITISED,
         CHECK_TIMED,     /* right in what was timed */

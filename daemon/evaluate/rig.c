@@ -1,10 +1,13 @@
 /* See rig.h. */
 #include "evaluate/rig.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { TAMPER_BYTES = 8 }; /* a word that is changed as one */
 
 void rig_close(struct rig *rig)
 {
@@ -256,6 +259,81 @@ void rig_scramble(struct rig *rig, uint64_t pattern)
 
                 memset(memory_data(&rig->work, p), (int)(pattern & 0xff),
                        p->bytes);
+        }
+}
+
+/* A word of a piece; the last may be shorter. */
+struct word {
+        char *at;
+        size_t bytes;
+};
+
+static struct word word_of(const struct rig *rig, const struct cell_piece *p,
+                           uint64_t i)
+{
+        uint64_t rest = p->bytes - i * TAMPER_BYTES;
+
+        return (struct word){memory_data(&rig->work, p) + i * TAMPER_BYTES,
+                             rest < TAMPER_BYTES ? rest : TAMPER_BYTES};
+}
+
+static uint64_t words_of(const struct cell_piece *p)
+{
+        return (p->bytes + TAMPER_BYTES - 1) / TAMPER_BYTES;
+}
+
+/* Was it written to since all its bytes were `clean`? */
+static bool is_left(struct word word, char clean)
+{
+        for (size_t i = 0; i < word.bytes; i++) {
+                if (word.at[i] != clean)
+                        return true;
+        }
+        return false;
+}
+
+/* Change an interval of the words that are left in a piece; false when none
+ * is. */
+static bool tamper_piece(struct rig *rig, const struct cell_piece *p,
+                         char clean, struct rng *rng)
+{
+        uint64_t count = words_of(p), left = 0, length, from, rank = 0;
+        uint64_t change = rng_next(rng) | 1;
+
+        for (uint64_t i = 0; i < count; i++)
+                left += is_left(word_of(rig, p, i), clean);
+        if (!left)
+                return false;
+        length = (uint64_t)pow((double)left, rng_unit(rng));
+        from = rng_below(rng, left - length + 1);
+        for (uint64_t i = 0; i < count && rank < from + length; i++) {
+                struct word word = word_of(rig, p, i);
+
+                if (!is_left(word, clean) || rank++ < from)
+                        continue;
+                for (size_t b = 0; b < word.bytes; b++)
+                        word.at[b] ^= (char)(change >> 8 * b);
+        }
+        return true;
+}
+
+void rig_tamper(struct rig *rig, int slot, uint64_t pattern, struct rng *rng)
+{
+        const struct cell_plan *plan = rig->plan;
+        uint32_t buffers = plan->pieces - plan->first_scratch;
+        uint32_t count = plan->outputs + buffers;
+        uint32_t first = (uint32_t)rng_below(rng, count);
+
+        for (uint32_t k = 0; k < count; k++) {
+                uint32_t n = (first + k) % count;
+
+                if (n < plan->outputs)
+                        n += plan->first_output +
+                             (uint32_t)slot * plan->outputs;
+                else
+                        n += plan->first_scratch - plan->outputs;
+                if (tamper_piece(rig, plan->piece + n, (char)pattern, rng))
+                        return;
         }
 }
 

@@ -5,6 +5,7 @@
 #ifndef KEVO_EVALUATE_RIG_H
 #define KEVO_EVALUATE_RIG_H
 
+#include "core/rng.h"
 #include "evaluate/cell.h"
 #include "evaluate/program.h"
 #include "evaluate/stock.h"
@@ -55,6 +56,10 @@ int64_t rig_unwritten(const struct rig *rig, int slot, int o, uint64_t pattern,
                       uint64_t other_pattern);
 /* Unspecified content: fill scratch and local buffers with junk. */
 void rig_scramble(struct rig *rig, uint64_t pattern);
+/* Change a part of what a call left, and not the rest: an interval of what
+ * was written to one output of a slot, or to one buffer, since rig_scramble
+ * with this pattern. Short and long intervals are as likely. */
+void rig_tamper(struct rig *rig, int slot, uint64_t pattern, struct rng *rng);
 
 /* Are all margins intact? text (256 bytes) says which is not. */
 bool rig_bounds(const struct rig *rig, char *text);

@@ -9,6 +9,12 @@
 /* What another program may take for one call. */
 #define OTHER_NS (20 * (int64_t)CLOCK_SECOND_NS)
 
+enum {
+        RESIDUE_MOST = 64, /* calls, fewer when they take long */
+        RESIDUE_LEAST = 4,
+        RESIDUE_NS = 150000000
+};
+
 /* What a proposer may learn. */
 static void category(const struct verify_instance *instance, const char *what,
                      char text[128])
@@ -64,12 +70,12 @@ static int64_t allowance(const struct verify *v,
         return left < instance->call_ns ? left : instance->call_ns;
 }
 
-/* One verified call into a poisoned slot; the cell is stopped afterwards.
- * *ran is false when the program failed. */
-static int one_call(struct verify *v, struct rig *rig, uint32_t set,
-                    uint32_t slot, uint32_t flags, uint64_t pattern,
-                    const struct verify_instance *instance, bool *ran,
-                    struct error *err)
+/* A call into memory as it is; the cell is stopped afterwards. *ran is false
+ * when the program failed. */
+static int call_again(struct verify *v, struct rig *rig, uint32_t set,
+                      uint32_t slot, uint32_t flags,
+                      const struct verify_instance *instance, bool *ran,
+                      struct error *err)
 {
         struct cell_batch batch = {.calls = 1,
                                    .set = set,
@@ -79,8 +85,6 @@ static int one_call(struct verify *v, struct rig *rig, uint32_t set,
         char text[256];
         int rc;
 
-        rig_poison(rig, (int)slot, pattern);
-        rig_scramble(rig, pattern >> 32);
         rc = rig_run(rig, &batch, allowance(v, instance), NULL, &failure);
         if (rc == 0)
                 rc = cell_stop(&rig->cell, &failure);
@@ -101,19 +105,39 @@ static int one_call(struct verify *v, struct rig *rig, uint32_t set,
         return 0;
 }
 
+/* A call into a poisoned slot, with junk in scratch. */
+static int one_call(struct verify *v, struct rig *rig, uint32_t set,
+                    uint32_t slot, uint32_t flags, uint64_t pattern,
+                    const struct verify_instance *instance, bool *ran,
+                    struct error *err)
+{
+        rig_poison(rig, (int)slot, pattern);
+        rig_scramble(rig, pattern >> 32);
+        return call_again(v, rig, set, slot, flags, instance, ran, err);
+}
+
 /* Right values in a slot? check is where a wrong one is entered. */
 static bool judge(struct verify *v, const struct rig *rig, int set, int slot,
                   enum check check, const struct verify_instance *instance)
 {
+        bool right = true, residue = check == CHECK_RESIDUE;
         struct expected_miss miss;
-        bool right = true;
+        char text[512];
 
         findings_pass(v->findings, check);
         for (int o = 0; o < rig->stock->outputs && right; o++) {
                 right = stock_accepts(rig->stock, set, o,
                                       rig_output(rig, slot, o), &miss);
-                if (!right)
-                        fail(v, instance, check, "wrong values", miss.text);
+                if (right)
+                        continue;
+                snprintf(text, sizeof text, "%s%s",
+                         residue ? "with a part of what the call before left "
+                                   "changed: "
+                                 : "",
+                         miss.text);
+                fail(v, instance, check,
+                     residue ? "keeps results between calls" : "wrong values",
+                     text);
         }
         return right;
 }
@@ -187,6 +211,32 @@ static int run_twice(struct verify *v, struct rig *rig,
         return 0;
 }
 
+/* The same call again and again, before each of which a part of what the last
+ * one left in outputs, scratch and locals is changed, and the rest is not.
+ * Who computes does not care; who looks up an answer finds its key and a wrong
+ * answer. No clock is needed for it. */
+static int check_residue(struct verify *v, struct rig *rig,
+                         const struct verify_instance *instance,
+                         struct error *err)
+{
+        struct rng rng = {rng_secret(), 0};
+        uint64_t pattern = rng_next(&rng);
+        int64_t end = clock_monotonic_ns() + RESIDUE_NS;
+        bool ran, right = true;
+        int rc = one_call(v, rig, 0, 0, 0, pattern, instance, &ran, err);
+
+        findings_pass(v->findings, CHECK_RESIDUE);
+        for (int i = 0; i < RESIDUE_MOST && rc == 0 && ran && right; i++) {
+                if (i >= RESIDUE_LEAST && clock_monotonic_ns() > end)
+                        break;
+                rig_tamper(rig, 0, pattern >> 32, &rng);
+                rc = call_again(v, rig, 0, 0, 0, instance, &ran, err);
+                if (rc == 0 && ran)
+                        right = judge(v, rig, 0, 0, CHECK_RESIDUE, instance);
+        }
+        return rc;
+}
+
 int verify_program(struct verify *v, const struct program *program,
                    const struct stock *stock,
                    const struct verify_instance *instance, struct error *err)
@@ -214,6 +264,9 @@ int verify_program(struct verify *v, const struct program *program,
                         judge(v, &rig, (int)more[i].set, (int)more[i].slot,
                               CHECK_REPEATABLE, instance);
         }
+        if (instance->thorough && !instance->hidden && rc == 0 &&
+            findings_failed(v->findings) == CHECK_COUNT)
+                rc = check_residue(v, &rig, instance, err);
         v->calls_ns += rig.calls_ns;
         rig_close(&rig);
         return rc;

@@ -231,6 +231,14 @@ static void set_row(struct scene *s, const struct row *row,
                 set_reference(s, NULL);
 }
 
+/* KEVO_SOURCE=name: that row of the tables alone. */
+static bool is_wanted(const char *name)
+{
+        const char *only = getenv("KEVO_SOURCE");
+
+        return !only || text_equal(only, name);
+}
+
 static bool is_timed_run(const char *what)
 {
         if (getenv("KEVO_TIMED_TESTS"))
@@ -311,6 +319,8 @@ START_TEST(test_attacks_are_refused)
         const struct evaluate_check *check = NULL;
         struct scene s;
 
+        if (!is_wanted(name))
+                return;
         if (strstr(until, "sandbox") && !proc_sandbox_works(NULL)) {
                 printf("SKIPPED: %s: compilers run unsandboxed\n", name);
                 return;
@@ -368,6 +378,8 @@ START_TEST(test_honest_kernels_pass_every_stage)
         const char *name = row->cell[SOURCE];
         struct scene s;
 
+        if (!is_wanted(name))
+                return;
         set_row(&s, row, NULL, _i % DEEPLY ? STAGE_S3 : STAGE_S4);
         ck_assert_msg(run_scene(&s) == 0, "%s: %s", name, s.err.text);
         ck_assert_msg(s.result->correct, "%s: %s", name, s.result->reason);
@@ -410,7 +422,7 @@ START_TEST(test_honest_kernels_pass_while_they_are_timed)
         bool slow = text_equal(name, other);
         struct scene s;
 
-        if (!is_timed_run(name))
+        if (!is_wanted(name) || !is_timed_run(name))
                 return;
         if (text_equal(name, "honest_row_sum"))
                 other = "honest_slow";
@@ -480,7 +492,7 @@ START_TEST(test_kept_results_do_not_pay)
         const struct evaluate_check *check;
         struct scene s;
 
-        if (!is_timed_run(name))
+        if (!is_wanted(name) || !is_timed_run(name))
                 return;
         set_row(&s, row, first_of(row->cell[KERNEL]), STAGE_S3);
         s.request.threads = 1;
@@ -707,14 +719,21 @@ static Suite *make_suite(void)
 {
         Suite *suite = suite_create("evaluation");
         TCase *tests = tcase_create("evaluation");
+        TCase *attacks = tcase_create("attacks");
+        TCase *honest = tcase_create("honest");
         TCase *clocked = tcase_create("clocked"); /* see CK_RUN_CASE */
         TCase *timed = tcase_create("timed");
 
         tcase_set_timeout(tests, 280);
         tcase_add_test(tests, test_every_source_has_a_row);
-        tcase_add_loop_test(tests, test_attacks_are_refused, 0, rows[ATTACKS]);
-        tcase_add_loop_test(tests, test_honest_kernels_pass_every_stage, 0,
+        tcase_set_timeout(attacks, 280);
+        tcase_add_loop_test(attacks, test_attacks_are_refused, 0,
+                            rows[ATTACKS]);
+        suite_add_tcase(suite, attacks);
+        tcase_set_timeout(honest, 280);
+        tcase_add_loop_test(honest, test_honest_kernels_pass_every_stage, 0,
                             rows[HONEST]);
+        suite_add_tcase(suite, honest);
         tcase_add_test(
                 tests,
                 test_honest_kernels_pass_on_all_instances_of_a_campaign);
