@@ -263,6 +263,7 @@ static int command(struct cell *cell, const struct cell_batch *batch,
         c->slot = batch->slot;
         c->slot_step = batch->slot_step;
         c->flags = batch->flags;
+        c->stack_from = batch->stack_from;
         number = atomic_load(&c->command) + 1;
         start = clock_monotonic_ns();
         atomic_store(&c->command, number);

@@ -23,7 +23,8 @@ struct cell {
 
 struct cell_batch {
         uint32_t calls, set, set_step, slot, slot_step;
-        uint32_t flags; /* enum cell_flags */
+        uint32_t flags;      /* enum cell_flags */
+        uint32_t stack_from; /* see cell_plan.h */
 };
 
 /* Start a cell, or the device process of a remote plan, and wait until it is

@@ -86,11 +86,15 @@ struct cell_control {
         _Atomic uint32_t done;    /* = command when finished; futex */
         _Atomic uint32_t state;
         uint32_t calls, set, set_step, slot, slot_step, flags;
+        uint32_t stack_from; /* of a thread's stack, overwrite what lies from
+                                here on: below it nothing was left */
         /* Told by the cell, for messages only. */
         uint32_t environment_changed; /* floating-point control words or
                                          stack, direction flag, or segment
                                          bases */
         uint32_t inputs_changed;      /* on the device */
+        uint32_t stack_left; /* after CELL_WIPE or CELL_KEEP: the lowest place
+                                of its stack that the first thread wrote to */
         int32_t fault_signal, fault_code;
         int32_t fault_syscall;
         uint64_t fault_address;

@@ -389,6 +389,9 @@ struct state {
         struct rig rig; /* of one thread: which of several has which lines of
                            an output in its cache is no state of a kernel */
         int n;          /* calls of a batch */
+        uint32_t stack_from;      /* the part of the stack that calls write to
+                                     begins here: wiping all of it would cost more
+                                     than many a call */
         double time[STATE_KINDS]; /* of a call, in the last round */
         double kept[STATISTICS_TRIALS], wiped[STATISTICS_TRIALS];
         int rounds, slower; /* in how many it was, without what it left */
@@ -404,15 +407,20 @@ static int state_batch(struct contest *c, enum state_kind kind,
         struct cell_batch batch = calls_from(c, 0, state->n, rig->slots);
         struct error failure = {0};
         int64_t before = cell_cpu_ns(&rig->cell);
+        uint32_t left;
         int rc;
 
         batch.flags = state_flags[kind];
+        batch.stack_from = state->stack_from;
         rc = rig_run(rig, &batch, allowance(1e9), NULL, &failure);
         /* The account of a running process lags behind by a tick. */
         if (rc == 0)
                 rc = cell_stop(&rig->cell, &failure);
         if (rc < 0)
                 return end(c, CONTEST_CANDIDATE, rc, &failure, alive, err);
+        left = rig->cell.control->stack_left;
+        if (left < state->stack_from)
+                state->stack_from = left;
         state->time[kind] =
                 (double)(cell_cpu_ns(&rig->cell) - before) / state->n;
         return 0;
@@ -468,12 +476,18 @@ static int state_compare(struct contest *c, struct state *state, bool *alive,
                          struct error *err)
 {
         int decision = STATISTICS_CONTINUE, rc;
+        uint32_t from;
 
         rc = state_find_n(c, state, alive, err);
         while (rc == 0 && *alive && decision == STATISTICS_CONTINUE) {
+                from = state->stack_from;
                 rc = state_round(c, state, alive, err);
                 if (rc < 0 || !*alive)
                         return rc;
+                if (state->stack_from < from) {
+                        state->stack_from = 0; /* it varies: wipe all of it */
+                        continue;
+                }
                 state_enter(state);
                 decision = statistics_sign(state->slower, state->rounds);
         }
@@ -492,7 +506,7 @@ static int state_compare(struct contest *c, struct state *state, bool *alive,
 
 int contest_check_state(struct contest *c, bool *alive, struct error *err)
 {
-        struct state state = {.n = 1};
+        struct state state = {.n = 1, .stack_from = UINT32_MAX};
         int rc;
 
         *alive = true;

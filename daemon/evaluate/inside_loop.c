@@ -354,6 +354,17 @@ PLAIN __attribute__((noinline)) static void rewrite_stack(char *low, bool keep)
                 rewrite(low, (uint64_t)(top - low), 0, keep);
 }
 
+/* Where in a stack that was clean before the batch is something left? */
+PLAIN static uint32_t stack_left(const char *low)
+{
+        const char *top = (const char *)__builtin_frame_address(0);
+        const volatile uint64_t *word = (const volatile uint64_t *)low;
+
+        while ((const char *)word < top && !*word)
+                word++;
+        return (uint32_t)((const char *)word - low);
+}
+
 /* Write all that a kernel can have left: outputs, scratch, locals, stacks;
  * and unless it is kept, registers. */
 PLAIN static void rewrite_all(struct loop_thread *thread,
@@ -376,7 +387,8 @@ PLAIN static void rewrite_all(struct loop_thread *thread,
                         UINT64_C(0xa5a5a5a5a5a5a5a5), keep);
         for (uint32_t i = 0; thread->number == 0 && i < plan->scratches; i++)
                 rewrite(call->scratch[i], scratch[i].bytes, 0, keep);
-        rewrite_stack(thread->stack_low, keep);
+        rewrite_stack(thread->stack_low + thread->loop->control->stack_from,
+                      keep);
         if (!keep)
                 reset_processor(thread->loop);
 }
@@ -440,6 +452,9 @@ PLAIN _Noreturn void loop_serve(struct loop_thread *thread)
                 scribble(thread->stack_low, 0);
                 if (thread->number == 0 || loop->parallel)
                         run_calls(thread);
+                if (thread->number == 0 &&
+                    control->flags & (CELL_WIPE | CELL_KEEP))
+                        control->stack_left = stack_left(thread->stack_low);
                 if (conventions_broken())
                         control->environment_changed = 1;
                 if (segment_base(loop, false) != fs ||
