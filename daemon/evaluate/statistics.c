@@ -10,7 +10,7 @@
 
 enum {
         RESAMPLES = 1000,
-        FIT_RESAMPLES = 200,
+        FIT_RESAMPLES = 400,
         WORKLOADS_MAX = 256 /* = LIMIT_WORKLOADS */
 };
 
@@ -456,35 +456,104 @@ double statistics_fitness(const struct statistics_series *series, int count,
 /* A share of the batch that no wake-up or cold cache explains. */
 #define MOSTLY_HIDDEN 0.5
 
-/* Time a call in batches with few and with many calls: a/n + b in each. */
+/* Batches with few and with many calls, of a series: in each a call takes
+ * a/n + b. */
 struct thirds {
-        double few_low, few_high; /* n up to few_low, from few_high on */
+        const int *n;
+        int few_low, few_high; /* n up to few_low, from few_high on */
+        double inverse[2];     /* mean of 1/n, of few and of many */
 };
 
-/* Intercept from the medians of the outer thirds; 0 when one is empty. */
-static double intercept_of(const int *n, const double *time, const int *chosen,
-                           int count, const struct thirds *t, double *room)
+/* Medians of a value over both groups of the chosen batches; false when they
+ * do not differ enough to tell. */
+static bool medians_of(struct thirds *t, const double *value,
+                       const int *chosen, int count, double *room,
+                       double median[2])
 {
-        double inverse[2] = {0}, median[2];
-        int used[2] = {0};
-
         for (int side = 0; side < 2; side++) {
-                for (int i = 0; i < count; i++) {
-                        int k = chosen ? chosen[i] : i;
+                int used = 0;
 
-                        if (side ? n[k] < t->few_high : n[k] > t->few_low)
+                t->inverse[side] = 0;
+                for (int i = 0; i < count; i++) {
+                        int k = chosen[i], n = t->n[k];
+
+                        if (side ? n < t->few_high : n > t->few_low)
                                 continue;
-                        room[used[side]++] = time[k] / n[k];
-                        inverse[side] += 1.0 / n[k];
+                        room[used++] = value[k];
+                        t->inverse[side] += 1.0 / n;
                 }
-                if (!used[side])
-                        return 0;
-                inverse[side] /= used[side];
-                median[side] = statistics_median(room, used[side]);
+                if (!used)
+                        return false;
+                t->inverse[side] /= used;
+                median[side] = statistics_median(room, used);
         }
-        if (inverse[0] <= inverse[1] * 1.2)
-                return 0;
-        return (median[0] - median[1]) / (inverse[0] - inverse[1]);
+        return t->inverse[0] > 1.2 * t->inverse[1];
+}
+
+/* Work memory of a fit: of each batch its times of a call, and the logarithm
+ * of their ratio, in which what slows both sides of a round cancels. */
+struct fit {
+        double *call[2], *ratio, *room;
+        int *chosen;
+};
+
+static void fit_dispose(struct fit *f)
+{
+        free(f->call[0]);
+        free(f->call[1]);
+        free(f->ratio);
+        free(f->room);
+        free(f->chosen);
+}
+
+static bool fit_init(struct fit *f, const int *n, const double *candidate,
+                     const double *baseline, int count)
+{
+        size_t size = (size_t)count * sizeof(double);
+
+        *f = (struct fit){{malloc(size), malloc(size)},
+                          malloc(size),
+                          malloc(size),
+                          malloc(size)};
+        if (!f->call[0] || !f->call[1] || !f->ratio || !f->room || !f->chosen)
+                return false;
+        for (int i = 0; i < count; i++) {
+                if (!(candidate[i] > 0) || !(baseline[i] > 0))
+                        return false;
+                f->call[0][i] = candidate[i] / n[i];
+                f->call[1][i] = baseline[i] / n[i];
+                f->ratio[i] = log(candidate[i] / baseline[i]);
+        }
+        return true;
+}
+
+/* Draw rounds, whose two batches have the same n and the same troubles. */
+static void draw_pairs(struct rng *rng, int count, int *chosen)
+{
+        for (int i = 0; i + 1 < count; i += 2) {
+                int pair = 2 * (int)rng_below(rng, (uint64_t)count / 2);
+
+                chosen[i] = pair;
+                chosen[i + 1] = pair + 1;
+        }
+}
+
+/* One resample: by how much the candidate's share of a batch that does not
+ * grow exceeds the baseline's, and its time. */
+static void fit_once(struct fit *f, struct thirds *t, int count, double *share,
+                     double *excess)
+{
+        double ratio[2], call[2][2], span;
+
+        *share = *excess = 0;
+        if (!medians_of(t, f->ratio, f->chosen, count, f->room, ratio) ||
+            !medians_of(t, f->call[0], f->chosen, count, f->room, call[0]) ||
+            !medians_of(t, f->call[1], f->chosen, count, f->room, call[1]))
+                return;
+        span = t->inverse[0] - t->inverse[1];
+        /* 1 when nothing of the candidate's batch grows. */
+        *share = (ratio[0] - ratio[1]) / log(t->inverse[0] / t->inverse[1]);
+        *excess = (call[0][0] - call[0][1] - call[1][0] + call[1][1]) / span;
 }
 
 double statistics_intercept(const int *n, const double *candidate,
@@ -492,41 +561,34 @@ double statistics_intercept(const int *n, const double *candidate,
 {
         struct rng rng = {seed, 0};
         double share[FIT_RESAMPLES], excess[FIT_RESAMPLES];
-        double mean[2] = {0}, sure, likely, *room;
-        int *chosen, low, high;
-        struct thirds t;
+        double mean = 0, sure, likely;
+        struct thirds t = {.n = n};
+        struct fit fit;
+        int low, high;
+        bool able;
 
+        count -= count % 2;
         if (count < 8)
                 return 0;
         low = high = n[0];
         for (int i = 0; i < count; i++) {
                 low = n[i] < low ? n[i] : low;
                 high = n[i] > high ? n[i] : high;
-                mean[0] += candidate[i] / count;
-                mean[1] += baseline[i] / count;
+                mean += candidate[i] / count;
         }
-        t.few_low = low + (high - low) / 3.0;
-        t.few_high = high - (high - low) / 3.0;
-        room = calloc((size_t)count, sizeof *room);
-        chosen = calloc((size_t)count, sizeof *chosen);
-        if (!room || !chosen || high == low || !(mean[0] > 0) ||
-            !(mean[1] > 0)) {
-                free(room);
-                free(chosen);
+        t.few_low = low + (high - low) / 3;
+        t.few_high = high - (high - low) / 3;
+        if (high == low)
                 return 0;
+        able = fit_init(&fit, n, candidate, baseline, count);
+        for (int r = 0; able && r < FIT_RESAMPLES; r++) {
+                draw_pairs(&rng, count, fit.chosen);
+                fit_once(&fit, &t, count, share + r, excess + r);
         }
-        for (int r = 0; r < FIT_RESAMPLES; r++) {
-                for (int i = 0; i < count; i++)
-                        chosen[i] = (int)rng_below(&rng, (uint64_t)count);
-                double a = intercept_of(n, candidate, chosen, count, &t, room);
-                double b = intercept_of(n, baseline, chosen, count, &t, room);
-
-                share[r] = a / mean[0] - b / mean[1];
-                excess[r] = (a - b) / mean[0];
-        }
-        free(room);
-        free(chosen);
-        sure = kth(share, FIT_RESAMPLES, FIT_RESAMPLES / 40);
-        likely = kth(excess, FIT_RESAMPLES, FIT_RESAMPLES / 2);
+        fit_dispose(&fit);
+        if (!able)
+                return 0;
+        sure = kth(share, FIT_RESAMPLES, FIT_RESAMPLES / 200);
+        likely = kth(excess, FIT_RESAMPLES, FIT_RESAMPLES / 20) / mean;
         return sure > MOSTLY_HIDDEN || sure < likely ? sure : likely;
 }

@@ -81,12 +81,15 @@ double statistics_median(double *values, int count);
 /* Work hidden in one call of a batch: batch times are a + b n, and a cache
  * that is filled once a batch shows as an a. Returns by how much a exceeds
  * the baseline's, as a share of the candidate's mean batch; 0 when the n do
- * not differ enough to tell. It is the smaller of two: the excess of the
- * shares, at least, with 97.5 % confidence (the noise of a slow baseline
- * would hide a fast candidate's whole batch), and the likeliest excess in
- * time (what waking threads and cold caches cost is the same for both sides
- * and a larger share of a faster one's batch). Over a half of the batch the
- * shares alone decide. */
+ * not differ enough to tell. Batches come in pairs, the rounds, of the same n,
+ * and a baseline's is compared with the candidate's beside it: what slows a
+ * round slows both. It is the smaller of two: the excess of the shares, at
+ * least, with 99.5 % confidence (the noise of a slow baseline would hide a
+ * fast candidate's whole batch), and the excess in time, with 95 % (what
+ * waking threads and cold caches cost is the same for both sides and a larger
+ * share of a faster one's batch). Over a half of the batch the shares alone
+ * decide.
+ */
 double statistics_intercept(const int *n, const double *candidate,
                             const double *baseline, int count, uint64_t seed);
 

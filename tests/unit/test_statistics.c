@@ -277,6 +277,39 @@ START_TEST(test_hidden_work_shows_as_an_intercept)
 }
 END_TEST
 
+/* On a machine that others use: waking takes a part of a batch, times of a
+ * round swing by half and each batch by a tenth of its own; the candidate is
+ * as fast as the baseline, or much faster. */
+START_TEST(test_a_busy_machine_hides_no_work)
+{
+        static const double speeds[] = {1, 0.3, 0.05};
+        int n[40], wrong = 0;
+        double time[2][40];
+        struct rng rng = {7, 0};
+
+        for (int trial = 0; trial < 1500; trial++) {
+                double speed = speeds[trial % 3], swing = 1;
+
+                for (int i = 0; i < 40; i++) {
+                        n[i] = i % 2 ? n[i - 1]
+                                     : 10 + (int)rng_below(&rng, 21);
+                        if (i % 2 == 0)
+                                swing = exp(0.5 * scripted_normal(&rng));
+                        for (int side = 0; side < 2; side++)
+                                time[side][i] =
+                                        (side ? 1 : speed) * n[i] * swing *
+                                                exp(0.1 *
+                                                    scripted_normal(&rng)) -
+                                        4 * speed * log(1 - rng_unit(&rng));
+                }
+                wrong += statistics_intercept(n, time[0], time[1], 40,
+                                              (uint64_t)trial) > 0.1;
+        }
+        printf("work seen hidden on a busy machine: %d of 1500\n", wrong);
+        ck_assert_int_le(wrong, 15);
+}
+END_TEST
+
 /* How many of `series` end with a refusal when the sign is seen with a
  * chance. */
 static int refused(double chance, int series)
@@ -330,6 +363,7 @@ int main(void)
         tcase_add_test(tests, test_fitness_is_the_weighted_geometric_mean);
         tcase_add_test(tests, test_medians);
         tcase_add_test(tests, test_hidden_work_shows_as_an_intercept);
+        tcase_add_test(tests, test_a_busy_machine_hides_no_work);
         tcase_add_test(tests, test_signs_refuse_what_is_nearly_always_slower);
         suite_add_tcase(suite, tests);
         runner = srunner_create(suite);
