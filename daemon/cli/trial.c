@@ -75,8 +75,9 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         free(list);
         if (rc == 0 && context->store)
                 rc = campaign_record(context->store, subject, 0,
-                                     trial->language, trial->text, *result,
-                                     NULL, NULL, err);
+                                     trial->language, trial->text,
+                                     trial->against_label, *result, NULL, NULL,
+                                     err);
         if (rc < 0) {
                 evaluate_result_free(*result);
                 *result = NULL;

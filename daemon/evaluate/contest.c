@@ -13,6 +13,7 @@ enum {
         SETS_MAX = 256,
         WARM_CALLS = 2,
         SLOW_CALL_NS = 10000000,  /* n is 1, 2 or 3 */
+        LONG_CALL_NS = 2500000,   /* one call warms up */
         STOP_NS = 100000,         /* what stopping a cell takes */
         BATCH_NS = 100 * STOP_NS, /* shortest batch */
         ESTIMATE_NS = 2000000,
@@ -151,7 +152,7 @@ static int warm_up(struct contest *c, struct rig *rig, uint32_t set,
                    double call_ns, struct error *err)
 {
         uint32_t sets = (uint32_t)c->stock->sets;
-        int calls = call_ns > SLOW_CALL_NS ? 1 : WARM_CALLS;
+        int calls = call_ns > LONG_CALL_NS ? 1 : WARM_CALLS;
         uint32_t back = (uint32_t)calls * set_step(c) % sets;
         struct cell_batch batch =
                 calls_from(c, (set + sets - back) % sets, calls, rig->slots);

@@ -9,12 +9,14 @@
 #include "core/clock.h"
 #include "evaluate/result.h"
 #include "evaluate/session.h"
+#include "spec/oracle.h"
 
 enum {
         FITNESS_ROUNDS = 3,
         BENCH_ROUNDS = 40,
-        BESIDE_ROUNDS = 20,
+        BESIDE_ROUNDS = 10,
         PATIENCE = 6,
+        FORECAST_NS = 1000000, /* shorter calls say nothing of long ones */
         FITNESS_MOST_NS = 15000000, /* see contest.h: most_ns */
         SESSION_MOST_NS = 30000000
 };
@@ -87,21 +89,68 @@ static int find_ring(struct evaluation *e, int number,
         return 0;
 }
 
+static double operations_of(const struct evaluation *e, int number)
+{
+        return oracle_operations(e->spec,
+                                 &e->workload[number].request->binding);
+}
+
+/* The least that a call of the generated first kernel takes, from what it
+ * took at smaller workloads: it does the operations of the spec one by one,
+ * and more of them gain by idle threads at most. 0: nothing is known. */
+static double forecast_ns(const struct evaluation *e, const struct session *s,
+                          int number, const struct occasion *at)
+{
+        double most = 0;
+
+        if (e->workload[number].request->incumbent)
+                return 0;
+        for (int i = 0; i < e->count; i++) {
+                const struct contest *c = s->contest[i];
+                double growth;
+
+                if (!c || e->workload[i].request->incumbent ||
+                    c->call_ns[0] < FORECAST_NS)
+                        continue;
+                growth = operations_of(e, number) / operations_of(e, i);
+                if (growth > 1)
+                        most = fmax(most,
+                                    c->call_ns[0] * growth / at->threads);
+        }
+        return most;
+}
+
+static void skip_slow(struct evaluation_workload *w, struct findings *findings,
+                      double call_ns)
+{
+        w->skipped = true;
+        findings_note(findings, CHECK_TIMED,
+                      "%s is too slow here: %.3g s a "
+                      "call or more",
+                      w->label, call_ns / 1e9);
+}
+
 /* Make the contest of a workload. It stays NULL when the workload cannot be
  * measured here. */
 static int make_contest(struct evaluation *e, int number,
                         const struct occasion *at, struct findings *findings,
-                        struct stock **own, struct contest **contest,
-                        bool *alive, struct error *err)
+                        struct session *s, struct stock **own, bool *alive,
+                        struct error *err)
 {
         struct evaluation_workload *w = e->workload + number;
         const struct stock *stock;
         char key[HASH_TEXT_BYTES];
+        double known, least;
         struct contest *c;
-        double known;
         int rc;
 
-        *contest = NULL;
+        time_key(w, at, key);
+        known = bank_time(e->host->bank, key);
+        least = known > 0 ? known : forecast_ns(e, s, number, at);
+        if (least > CONTEST_TOO_SLOW_NS) {
+                skip_slow(w, findings, least);
+                return 0;
+        }
         rc = find_ring(e, number, at, &stock, own, err);
         if (rc < 0)
                 return error_wrap(err, "inputs of %s", w->label);
@@ -111,7 +160,7 @@ static int make_contest(struct evaluation *e, int number,
                               w->label);
                 return 0;
         }
-        *contest = c = calloc(1, sizeof *c);
+        s->contest[number] = c = calloc(1, sizeof *c);
         if (!c)
                 return error_memory(err);
         c->zygote = e->host->zygote;
@@ -127,20 +176,15 @@ static int make_contest(struct evaluation *e, int number,
         c->rng.seed = rng_secret();
         c->findings = findings;
         c->label = w->label;
-        time_key(w, at, key);
-        known = bank_time(e->host->bank, key);
         rc = contest_open(c, known, alive, err);
         if (rc == 0 && *alive && !known)
                 bank_set_time(e->host->bank, key, c->call_ns[0]);
         if (rc == 0 && *alive && c->call_ns[0] > CONTEST_TOO_SLOW_NS) {
-                w->skipped = true;
-                findings_note(findings, CHECK_TIMED,
-                              "%s is too slow here: %.3g s a call", w->label,
-                              c->call_ns[0] / 1e9);
+                skip_slow(w, findings, c->call_ns[0]);
                 e->result->calls_ns += contest_calls_ns(c);
                 contest_close(c);
                 free(c);
-                *contest = NULL;
+                s->contest[number] = NULL;
         }
         return rc;
 }
@@ -165,21 +209,38 @@ static double total_weight(const struct evaluation *e)
         return sum;
 }
 
+/* Small ones first: they forecast the others. */
+static void rising_operations(const struct evaluation *e, int *order)
+{
+        for (int i = 0; i < e->count; i++) {
+                int at = i;
+
+                for (; at > 0 &&
+                       operations_of(e, order[at - 1]) > operations_of(e, i);
+                     at--)
+                        order[at] = order[at - 1];
+                order[at] = i;
+        }
+}
+
 static int open_session(struct evaluation *e, const struct occasion *at,
                         struct findings *findings, struct stock **own,
                         struct session *s, bool *alive, struct error *err)
 {
         bool weighted = total_weight(e) > 0;
+        int order[LIMIT_WORKLOADS];
         int rc = session_init(s, e->count, err);
 
         *alive = true;
-        for (int i = 0; i < e->count && rc == 0 && *alive; i++) {
-                struct evaluation_workload *w = e->workload + i;
+        rising_operations(e, order);
+        for (int n = 0; n < e->count && rc == 0 && *alive; n++) {
+                struct evaluation_workload *w = e->workload + order[n];
+                int i = order[n];
 
                 s->identical[i] = w->identical || !w->candidate;
                 if (is_timed(e, w, at))
-                        rc = make_contest(e, i, at, findings, own + i,
-                                          s->contest + i, alive, err);
+                        rc = make_contest(e, i, at, findings, s, own + i,
+                                          alive, err);
                 s->weight[i] = weighted ? w->request->weight : 1;
                 if (w->skipped) {
                         s->weight[i] = 0;

@@ -43,7 +43,12 @@ static int add_classes(struct proposer *p, struct error *err)
         struct schedule_space *space;
         int n, rc;
 
-        n = lower_classes(p->task.spec, &p->task.target, classes, CLASSES_MAX);
+        n = lower_classes(p->task.spec, &p->task.target, classes,
+                          CLASSES_MAX - 1);
+        /* What has no structure that a class knows may still be faster as the
+         * plainest of loops than what a person wrote. */
+        if (p->task.first && !p->task.spec->reference)
+                classes[n++] = SCHEDULE_FIRST;
         for (int i = 0; i < n; i++) {
                 space = calloc(1, sizeof *space);
                 if (!space)

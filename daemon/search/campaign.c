@@ -103,16 +103,14 @@ int campaign_run(struct store *store, const struct subject *subject,
         *outcome = calloc(1, sizeof **outcome);
         if (!*outcome)
                 return error_memory(err);
-        hunt_init(&h, store, subject, options);
+        rc = hunt_init(&h, store, subject, options, err);
         h.explorer.selection = selection_find(options->policy);
-        if (!h.explorer.selection) {
-                campaign_outcome_free(*outcome);
-                *outcome = NULL;
-                return error_set(err, ERR_INPUT,
-                                 "no selection policy \"%s\"; there are %s",
-                                 options->policy, selection_names());
-        }
-        rc = run(&h, *outcome, err);
+        if (rc == 0 && !h.explorer.selection)
+                rc = error_set(err, ERR_INPUT,
+                               "no selection policy \"%s\"; there are %s",
+                               options->policy, selection_names());
+        if (rc == 0)
+                rc = run(&h, *outcome, err);
         if (rc < 0) {
                 campaign_outcome_free(*outcome);
                 *outcome = NULL;

@@ -74,10 +74,12 @@ struct known_wrong {
 };
 bool campaign_skip_wrong(const struct variant *variant, void *data);
 
-/* Store an evaluation as a run with its rows. */
+/* Store an evaluation as a run with its rows. opponent: what was measured
+ * against, NULL: the incumbents. */
 int campaign_record(struct store *store, const struct subject *subject,
                     int64_t node, const char *language, const char *text,
-                    const struct evaluate_result *result, int64_t *run,
-                    int64_t *verification, struct error *err) KEVO_MUST_CHECK;
+                    const char *opponent, const struct evaluate_result *result,
+                    int64_t *run, int64_t *verification,
+                    struct error *err) KEVO_MUST_CHECK;
 
 #endif

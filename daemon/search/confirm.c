@@ -1,6 +1,7 @@
 /*
- * See hunt.h: from the fittest nodes to a verdict. S3's session selects
- * among them, S4's fresh session confirms, and only its numbers are
+ * See hunt.h: from the fittest nodes to a verdict. They are measured against
+ * each other once more; the fastest goes first through S3, whose session
+ * selects, and S4, whose fresh session confirms. Only its numbers are
  * published.
  */
 #include <math.h>
@@ -14,14 +15,14 @@
 #include "search/hunt.h"
 #include "store/proposals.h"
 
-enum { FINALISTS = 3 };
+enum { FINALISTS = 3, FINALIST_TRIALS = 3 };
 
 /* Three rounds do not tell apart what is this near to the fittest. */
 #define FINALIST_SHARE 0.85
 
 struct finalist {
-        int at;     /* position in the graph */
-        double low; /* of S3's interval */
+        int at;       /* position in the graph */
+        double score; /* speed in shares of the first finalist's */
 };
 
 /* Is there any source to beat, or only generated code? */
@@ -60,7 +61,7 @@ static int list_finalists(const struct hunt *h, struct finalist *list)
                                              .fitness))
                         break;
                 last = h->explorer.graph.node[next].fitness;
-                list[n++] = (struct finalist){.at = next};
+                list[n++] = (struct finalist){.at = next, .score = 1};
         }
         return n;
 }
@@ -234,8 +235,7 @@ static int confirm_one(struct hunt *h, int at,
         if (rc < 0)
                 return rc;
         rc = trial_run(h, node->id, candidate.language, candidate.text,
-                       h->subject->workload_count, STAGE_S4, &result, &run,
-                       &verification, err);
+                       STAGE_S4, &result, &run, &verification, err);
         if (rc < 0 || !result)
                 goto out;
         outcome->node = node->id;
@@ -262,39 +262,60 @@ out:
         return rc;
 }
 
-/* One finalist through S3: its lower end, 0 when it fell. */
-static int select_one(struct hunt *h, struct finalist *f, struct error *err)
+/* A finalist once more through S2; *fitness 0: it fell, or was lost. */
+static int measure_again(struct hunt *h, int at, const char *text, bool oppose,
+                         double *fitness, struct error *err)
 {
-        struct graph_node *node = &h->explorer.graph.node[f->at];
+        struct graph_node *node = &h->explorer.graph.node[at];
         struct evaluate_result *result = NULL;
-        char *text = NULL;
-        int rc;
+        int rc = trial_text(h, at, text, &result, err);
 
-        rc = record_source_text(h->store, node->source_hash, &text, err);
-        if (rc == 0)
-                rc = trial_run(h, node->id, node->language, text,
-                               h->subject->workload_count, STAGE_S3, &result,
-                               NULL, NULL, err);
-        free(text);
+        *fitness = 0;
         if (rc < 0 || !result)
                 return rc;
-        f->low = result->correct ? result->low : 0;
-        if (result->correct && f->low <= 0)
-                f->low = result->fitness;
+        if (result->correct)
+                *fitness = result->fitness;
         if (!result->correct) {
+                h->state.wrong++;
                 node->fitness = 0;
-                rc = node_update(h->store, node->id, "wrong", "S3", 0,
+                rc = node_update(h->store, node->id, "wrong", "S2", 0,
                                  "failed a hidden check", err);
+        } else if (oppose) {
+                rc = scope_oppose(&h->scope, at, node->language, text, result,
+                                  err);
         }
         evaluate_result_free(result);
         return rc;
 }
 
-static int by_falling_low(const void *a, const void *b)
+/* What the search's few rounds say of the fittest is flattered: the others
+ * are measured against it anew. */
+static int score_finalist(struct hunt *h, struct finalist *f, bool first,
+                          struct error *err)
+{
+        struct graph_node *node = &h->explorer.graph.node[f->at];
+        double fitness = 1, sum = 0;
+        char *text = NULL;
+        int rc;
+
+        rc = record_source_text(h->store, node->source_hash, &text, err);
+        for (int i = 0;
+             i < (first ? 1 : FINALIST_TRIALS) && rc == 0 && fitness > 0;
+             i++) {
+                rc = measure_again(h, f->at, text, first, &fitness, err);
+                if (rc == 0 && fitness > 0)
+                        sum += log(fitness / h->scope.fitness);
+        }
+        free(text);
+        f->score = fitness > 0 ? exp(sum / FINALIST_TRIALS) : 0;
+        return rc;
+}
+
+static int by_falling_score(const void *a, const void *b)
 {
         const struct finalist *x = a, *y = b;
 
-        return (x->low < y->low) - (x->low > y->low);
+        return (x->score < y->score) - (x->score > y->score);
 }
 
 /* Nothing reached a verdict: say why in one sentence. */
@@ -336,12 +357,12 @@ int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
 
         for (int i = 0; rc == 0 && count > 1 && i < count; i++) {
                 hunt_report(h, "selecting among the best");
-                rc = select_one(h, &list[i], err);
+                rc = score_finalist(h, &list[i], i == 0, err);
         }
         if (rc < 0)
                 return rc;
         if (count > 1)
-                qsort(list, (size_t)count, sizeof *list, by_falling_low);
+                qsort(list, (size_t)count, sizeof *list, by_falling_score);
         for (int i = 0; rc == 0 && i < count && !final; i++) {
                 if (h->explorer.graph.node[list[i].at].fitness <= 0)
                         continue;

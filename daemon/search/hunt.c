@@ -14,9 +14,9 @@
 /* Of each seed to be tried; measured: docs/search.md. */
 #define SEED_CHANCE 0.5
 
-void hunt_init(struct hunt *h, struct store *store,
-               const struct subject *subject,
-               const struct campaign_options *options)
+int hunt_init(struct hunt *h, struct store *store,
+              const struct subject *subject,
+              const struct campaign_options *options, struct error *err)
 {
         *h = (struct hunt){
                 .store = store, .subject = subject, .options = options};
@@ -25,6 +25,7 @@ void hunt_init(struct hunt *h, struct store *store,
                                            .seconds = options->seconds,
                                            .best_move = ""};
         h->began_ns = h->gained_ns = h->saved_ns = clock_monotonic_ns();
+        return scope_init(&h->scope, subject, err);
 }
 
 double hunt_elapsed(const struct hunt *h)
@@ -184,9 +185,10 @@ int hunt_open_proposer(struct hunt *h, struct error *err)
         const struct kernel *kernel = h->subject->kernel;
         const struct backend *backend = h->subject->backend;
         struct machine machine;
+        const struct subject_workload *heaviest = &h->subject->workload[0];
         struct propose_task task = {.spec = kernel->spec,
-                                    .workload =
-                                            &h->subject->workload[0].binding,
+                                    .workload = &heaviest->binding,
+                                    .first = heaviest->incumbent != NULL,
                                     .backend = backend};
 
         machine_probe(&machine);
@@ -334,5 +336,6 @@ void hunt_dispose(struct hunt *h)
         ranker_free(h->ranker);
         propose_close(h->proposer);
         kin_dispose(&h->kin);
+        scope_dispose(&h->scope);
         campaign_free(h->campaign);
 }

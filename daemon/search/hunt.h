@@ -11,6 +11,7 @@
 #include "search/campaign.h"
 #include "search/explorer.h"
 #include "search/kin.h"
+#include "search/scope.h"
 
 struct hunt {
         struct store *store;
@@ -21,6 +22,7 @@ struct hunt {
         struct ranker *ranker;
         struct explorer explorer;    /* what to try, and the graph */
         struct evaluator *evaluator; /* NULL until needed, or lost */
+        struct scope scope;          /* what is timed, against what */
         struct kin kin;              /* what earlier campaigns know */
         struct campaign_state state;
         int64_t began_ns, gained_ns, saved_ns; /* monotonic */
@@ -28,9 +30,10 @@ struct hunt {
         double floor_share; /* of the best node, 0: unknown */
 };
 
-void hunt_init(struct hunt *h, struct store *store,
-               const struct subject *subject,
-               const struct campaign_options *options);
+int hunt_init(struct hunt *h, struct store *store,
+              const struct subject *subject,
+              const struct campaign_options *options,
+              struct error *err) KEVO_MUST_CHECK;
 void hunt_dispose(struct hunt *h);
 
 /* Find or insert the campaign of a key. */
@@ -59,15 +62,21 @@ const char *hunt_repository(const struct hunt *h);
 /* Tell the caller where the hunt is; sets h->stopped when it says stop. */
 void hunt_report(struct hunt *h, const char *doing);
 
-/* Evaluate text up to a stage over the first `workloads` workloads and
- * store the run. A lost worker is replaced and counted against the
- * candidate: then *result is NULL and 0 returned. */
+/* Evaluate text up to a stage and store the run: through S2 within the scope,
+ * beyond it over all workloads against the incumbents. A lost worker is
+ * replaced and counted against the candidate: then *result is NULL and 0
+ * returned. */
 int trial_run(struct hunt *h, int64_t node, const char *language,
-              const char *text, int workloads, enum stage_level stage,
+              const char *text, enum stage_level stage,
               struct evaluate_result **result, int64_t *run,
               int64_t *verification, struct error *err) KEVO_MUST_CHECK;
-/* The same for node `at` of the graph through S2; its fitness is kept in
- * graph and store. */
+/* Node `at`, whose source is text, through S2; nothing of it is kept but the
+ * run. An opponent that fails meanwhile is dropped. */
+int trial_text(struct hunt *h, int at, const char *text,
+               struct evaluate_result **result,
+               struct error *err) KEVO_MUST_CHECK;
+/* The same for a node of the graph that is new: its fitness is kept in graph
+ * and store. */
 int trial_node(struct hunt *h, int at, struct error *err) KEVO_MUST_CHECK;
 
 /* Take the best nodes through S3 and S4 and store the verdict. */

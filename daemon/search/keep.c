@@ -18,7 +18,7 @@ static void fill_checks(const struct evaluate_result *result,
         }
 }
 
-static void fill_measures(const struct subject *subject,
+static void fill_measures(const struct subject *subject, const char *opponent,
                           const struct evaluate_result *result,
                           struct record_measure *measure)
 {
@@ -30,7 +30,7 @@ static void fill_measures(const struct subject *subject,
                 measure[i] = (struct record_measure){
                         .workload = w->text,
                         .stage = m->stage,
-                        .baseline = w->label,
+                        .baseline = opponent ? opponent : w->label,
                         .identical = m->identical,
                         .ratio = m->ratio,
                         .low = m->low,
@@ -112,8 +112,8 @@ static int keep_texts(struct store *store, const struct subject *subject,
 
 int campaign_record(struct store *store, const struct subject *subject,
                     int64_t node, const char *language, const char *text,
-                    const struct evaluate_result *result, int64_t *run,
-                    int64_t *verification, struct error *err)
+                    const char *opponent, const struct evaluate_result *result,
+                    int64_t *run, int64_t *verification, struct error *err)
 {
         struct record_run row = run_of(result);
         struct record_check *check = NULL;
@@ -130,7 +130,7 @@ int campaign_record(struct store *store, const struct subject *subject,
                 goto out;
         }
         fill_checks(result, check);
-        fill_measures(subject, result, measure);
+        fill_measures(subject, opponent, result, measure);
         fill_outsides(subject, result, outside);
         hash_bytes(text, strlen(text), hash);
         row.node = node;

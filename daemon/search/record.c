@@ -149,10 +149,11 @@ static double fitness_of(const struct subject *subject,
 {
         double sum = 0, weight = 0;
 
-        for (int w = 0; w < subject->search_count; w++) {
+        for (int w = 0; w < subject->workload_count; w++) {
                 const struct subject_workload *work = &subject->workload[w];
 
-                weight += work->weight;
+                if (baseline[w] > 0)
+                        weight += work->weight;
                 for (int i = 0; i < count; i++) {
                         double ns = time[i]->candidate_ns;
 
@@ -187,7 +188,7 @@ static int add_node(struct tape *tape, const struct subject *subject,
 static int load_tape(struct tape *tape, struct store *store,
                      const struct subject *subject, struct error *err)
 {
-        double baseline[SUBJECT_WORKLOADS] = {0};
+        double baseline[LIMIT_WORKLOADS] = {0};
         struct node_time **time = NULL;
         struct node **node = NULL;
         int count = 0, times = 0, at = 0, rc;
@@ -195,7 +196,7 @@ static int load_tape(struct tape *tape, struct store *store,
         rc = node_list(store, tape->campaign, &node, &count, err);
         if (rc == 0)
                 rc = node_times(store, tape->campaign, &time, &times, err);
-        for (int w = 0; rc == 0 && w < subject->search_count; w++)
+        for (int w = 0; rc == 0 && w < subject->workload_count; w++)
                 rc = median_baseline(time, times, subject->workload[w].text,
                                      &baseline[w], err);
         for (int i = 0; rc == 0 && i < count; i++) {
@@ -256,8 +257,11 @@ int record_tape(struct tape *tape, struct store *store,
         all.stall_share = 2;
         all.floor_share = INT32_MAX;
         *tape = (struct tape){0};
-        hunt_init(&h, store, subject, &all);
-        rc = run(&h, points, tape, err);
+        rc = hunt_init(&h, store, subject, &all, err);
+        /* All candidates are compared with one opponent. */
+        h.scope.fixed = true;
+        if (rc == 0)
+                rc = run(&h, points, tape, err);
         tape->proposer = h.proposer;
         h.proposer = NULL;
         hunt_dispose(&h);

@@ -13,7 +13,7 @@
 
 /* Raised when the searcher itself changes: an old search key is then worth
  * another try, at the lowest priority. */
-enum { SEARCH_VERSION = 2 };
+enum { SEARCH_VERSION = 3 };
 
 enum { SELECT_START = -1 };
 

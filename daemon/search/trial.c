@@ -27,19 +27,22 @@ static int evaluate_once(struct hunt *h,
 }
 
 int trial_run(struct hunt *h, int64_t node, const char *language,
-              const char *text, int workloads, enum stage_level stage,
+              const char *text, enum stage_level stage,
               struct evaluate_result **result, int64_t *run,
               int64_t *verification, struct error *err)
 {
+        bool narrow = stage <= STAGE_S2;
         struct evaluate_workload *list = NULL;
         struct evaluate_request request;
         int rc;
 
         *result = NULL;
-        rc = subject_request(h->subject, workloads, language, text, &list,
-                             &request, err);
+        rc = subject_request(h->subject, h->subject->workload_count, language,
+                             text, &list, &request, err);
         if (rc < 0)
                 return rc;
+        if (narrow)
+                scope_narrow(&h->scope, list, &request);
         request.stage = stage;
         request.threads = h->options->threads;
         request.outside = stage == STAGE_S4;
@@ -51,7 +54,10 @@ int trial_run(struct hunt *h, int64_t node, const char *language,
         free(list);
         if (rc < 0)
                 return rc == ERR_LOST || rc == ERR_TIMEOUT ? 0 : rc;
+        if (narrow)
+                scope_widen(&h->scope, *result);
         rc = campaign_record(h->store, h->subject, node, language, text,
+                             narrow ? scope_opponent(&h->scope) : NULL,
                              *result, run, verification, err);
         if (rc < 0) {
                 evaluate_result_free(*result);
@@ -72,19 +78,81 @@ static const char *failure_of(const struct evaluate_result *result)
         return "";
 }
 
+/* An opponent that is found wrong while it is timed is no candidate any more;
+ * the incumbents take its place. */
+static int drop_opponent(struct hunt *h, struct error *err)
+{
+        struct graph_node *node = &h->explorer.graph.node[h->scope.node];
+
+        graph_set_fitness(&h->explorer.graph, h->scope.node, 0);
+        scope_restore(&h->scope);
+        h->state.wrong++;
+        return node_update(h->store, node->id, "wrong", "S2", 0, "timed", err);
+}
+
+int trial_text(struct hunt *h, int at, const char *text,
+               struct evaluate_result **result, struct error *err)
+{
+        const struct graph_node *node = &h->explorer.graph.node[at];
+        struct error failure = {0};
+        int rc;
+
+        rc = trial_run(h, node->id, node->language, text, STAGE_S2, result,
+                       NULL, NULL, &failure);
+        if (rc == ERR_INPUT && h->scope.text) {
+                rc = drop_opponent(h, err);
+                if (rc == 0)
+                        rc = trial_run(h, node->id, node->language, text,
+                                       STAGE_S2, result, NULL, NULL, err);
+        } else if (rc < 0) {
+                *err = failure;
+        }
+        return rc;
+}
+
+/* A large lead is measured twice, and the lesser one counts: what was luck
+ * must not become what all others are compared with. */
+static int measure_twice(struct hunt *h, int at, const char *text,
+                         struct evaluate_result **result, struct error *err)
+{
+        struct evaluate_result *again = NULL;
+        int rc = trial_text(h, at, text, &again, err);
+        bool less = !again || !again->correct ||
+                    again->fitness < (*result)->fitness;
+
+        evaluate_result_free(less ? *result : again);
+        if (less)
+                *result = again;
+        return rc;
+}
+
+/* One evaluation of a node; it may become the opponent of the next. */
+static int measure_node(struct hunt *h, int at,
+                        struct evaluate_result **result, struct error *err)
+{
+        const struct graph_node *node = &h->explorer.graph.node[at];
+        char *text = NULL;
+        int rc;
+
+        *result = NULL;
+        rc = record_source_text(h->store, node->source_hash, &text, err);
+        if (rc == 0)
+                rc = trial_text(h, at, text, result, err);
+        if (rc == 0 && *result && scope_leads(&h->scope, *result))
+                rc = measure_twice(h, at, text, result, err);
+        if (rc == 0 && *result)
+                rc = scope_learn(&h->scope, at, node->language, text, *result,
+                                 err);
+        free(text);
+        return rc;
+}
+
 int trial_node(struct hunt *h, int at, struct error *err)
 {
         struct graph_node *node = &h->explorer.graph.node[at];
         struct evaluate_result *result = NULL;
-        char *text = NULL;
-        int rc;
+        int rc = measure_node(h, at, &result, err);
 
-        rc = record_source_text(h->store, node->source_hash, &text, err);
-        if (rc == 0)
-                rc = trial_run(h, node->id, node->language, text,
-                               h->subject->search_count, STAGE_S2, &result,
-                               NULL, NULL, err);
-        free(text);
         if (rc < 0)
                 return rc;
         graph_set_fitness(&h->explorer.graph, at,

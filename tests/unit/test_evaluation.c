@@ -570,6 +570,52 @@ START_TEST(test_a_baseline_that_does_not_end_is_too_slow)
 }
 END_TEST
 
+/* The generated kernel would take minutes for the first workload, for which
+ * not even inputs are made; the second one says so, and is measured. */
+START_TEST(test_a_small_workload_forecasts_a_large_one)
+{
+        static const char text[] = "kernel many {\n"
+                                   "    size N in 1..=4096\n"
+                                   "    size K in 1..=100000000\n"
+                                   "    in   x: f32[N]\n"
+                                   "    out  y: f32[N]\n"
+                                   "    y[i] = sum[k in 0..K] x[i] * x[i]\n"
+                                   "    workload large N=4096 K=100000000\n"
+                                   "    workload small N=64 K=100000\n"
+                                   "}\n";
+        static const char source[] =
+                "// kevo: kernel many\n"
+                "// kevo: stage all tasks N args x y\n"
+                "void all(long task, const float *x, float *y, long N,\n"
+                "         long K)\n"
+                "{\n"
+                "        (void)N;\n"
+                "        y[task] = (float)K * x[task] * x[task];\n"
+                "}\n";
+        struct scene s;
+
+        set_scene(&s, "row_sum.kernel", "honest_row_sum.c", NULL, STAGE_S2);
+        spec_free(s.spec);
+        ck_assert_int_eq(
+                spec_parse(text, strlen(text), "many", &s.spec, &s.err), 0);
+        s.request.spec = s.spec;
+        s.request.candidate = source;
+        s.request.threads = 1;
+        for (int i = 0; i < 2; i++)
+                binding_from_workload(&s.workload[i].binding, s.spec,
+                                      s.spec->workload[i]);
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert_msg(s.result->correct, "%s", s.result->reason);
+        ck_assert_int_eq(s.result->measure_count, 2);
+        ck_assert_double_eq(s.result->measure[0].candidate_ns, 0);
+        ck_assert(s.result->measure[0].applies);
+        ck_assert(s.result->measure[1].candidate_ns > 0);
+        ck_assert_double_eq_tol(s.result->fitness, s.result->measure[1].ratio,
+                                1e-9 * s.result->fitness);
+        strike_scene(&s);
+}
+END_TEST
+
 START_TEST(test_bench_measures_the_same_program)
 {
         struct scene s;
@@ -741,6 +787,7 @@ static Suite *make_suite(void)
                             sizeof bad_references / sizeof *bad_references);
         tcase_add_test(tests, test_a_measurement_is_complete);
         tcase_add_test(tests, test_a_baseline_that_does_not_end_is_too_slow);
+        tcase_add_test(tests, test_a_small_workload_forecasts_a_large_one);
         tcase_add_loop_test(tests, test_bench_measures_the_same_program, 0, 2);
         tcase_add_test(
                 tests,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "propose/moves.h"
 #include "propose/propose.h"
 
 enum { MANY = 40 };
@@ -202,11 +203,61 @@ START_TEST(nothing_to_search_is_said)
 }
 END_TEST
 
+/* Against a person's source the generated kernel is tried among the first:
+ * alone where no class fits, beside the guesses of the classes elsewhere. */
+START_TEST(the_first_kernel_is_among_the_first)
+{
+        struct propose_memory memory[MOVES_SPACES] = {{0}};
+        struct propose_context context = {
+                .parent = -1, .mate = -1, .memory = memory};
+        struct candidate candidate;
+        struct error err = {0};
+        struct rng rng = {7, 0};
+        struct bed bed;
+        bool seen = false;
+
+        make_bed(&bed, _i ? matmul : triangle, _i != 0);
+        bed.task.first = true;
+        open_bed(&bed);
+        for (int n = 0; n < propose_space_count(bed.proposer); n++) {
+                context.memory_count = n;
+                ck_assert_msg(propose(bed.proposer, &context, &rng, &candidate,
+                                      &err) == 0,
+                              "%s", err.text);
+                check_candidate(&bed, &candidate);
+                seen |= text_equal(candidate.schedule, "first");
+                ck_assert(propose_locate(bed.proposer, candidate.schedule,
+                                         &memory[n]));
+                memory[n].parent = -1;
+                memory[n].fitness = 1;
+                candidate_dispose(&candidate);
+        }
+        ck_assert(seen);
+        context.memory_count = propose_space_count(bed.proposer);
+        if (!_i)
+                ck_assert_int_eq(propose(bed.proposer, &context, &rng,
+                                         &candidate, &err),
+                                 ERR_NOT_FOUND);
+        drop_bed(&bed);
+}
+END_TEST
+
 int main(void)
 {
-        const TTest *const tests[] = {candidates_are_new_and_whole,
-                                      a_small_space_runs_out,
-                                      nothing_to_search_is_said};
+        Suite *suite = suite_create("propose");
+        TCase *tests = tcase_create("propose");
+        SRunner *runner;
+        int failed;
 
-        return check_main("propose", tests, 3);
+        tcase_set_timeout(tests, 120);
+        tcase_add_test(tests, candidates_are_new_and_whole);
+        tcase_add_test(tests, a_small_space_runs_out);
+        tcase_add_test(tests, nothing_to_search_is_said);
+        tcase_add_loop_test(tests, the_first_kernel_is_among_the_first, 0, 2);
+        suite_add_tcase(suite, tests);
+        runner = srunner_create(suite);
+        srunner_run_all(runner, CK_NORMAL);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
