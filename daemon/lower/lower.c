@@ -11,6 +11,7 @@
 #include "lower/first.h"
 #include "lower/irregular.h"
 #include "lower/map.h"
+#include "lower/quotient.h"
 #include "lower/row.h"
 
 struct class_row {
@@ -23,7 +24,9 @@ struct class_row {
                      const struct target *target,
                      const struct schedule *schedule,
                      struct thread_program *program, struct error *err);
-        bool items; /* has a form for targets with work-items */
+        bool items;  /* has a form for targets with work-items */
+        bool splits; /* in lanes it works on what quotient_split makes of
+                        a spec */
 };
 
 /* Best guess first: a class further up makes more of a spec's structure. */
@@ -33,8 +36,8 @@ static const struct class_row classes[] = {
          contraction_lower},
         {SCHEDULE_IRREGULAR, irregular_applies, irregular_fields,
          irregular_lower},
-        {SCHEDULE_ROW, row_applies, row_fields, row_lower, true},
-        {SCHEDULE_MAP, map_applies, map_fields, map_lower, true},
+        {SCHEDULE_ROW, row_applies, row_fields, row_lower, true, true},
+        {SCHEDULE_MAP, map_applies, map_fields, map_lower, true, true},
 };
 
 enum { CLASSES = sizeof classes / sizeof *classes };
@@ -47,11 +50,34 @@ static const struct class_row *class_find(enum schedule_class class)
         return NULL;
 }
 
+/* A work-item divides for itself. */
+static bool splits(const struct class_row *row, const struct target *target)
+{
+        return row->splits && !target->items;
+}
+
+static const struct spec *split_for(const struct class_row *row,
+                                    struct arena *arena,
+                                    const struct spec *spec)
+{
+        return quotient_split(arena, spec, row->class == SCHEDULE_ROW);
+}
+
 static bool class_applies(const struct class_row *row, const struct spec *spec,
                           const struct target *target)
 {
-        return row->applies && (row->items || !target->items) &&
-               row->applies(spec, target);
+        struct arena *arena;
+        bool applies;
+
+        if (!row->applies || (target->items && !row->items))
+                return false;
+        if (!splits(row, target))
+                return row->applies(spec, target);
+        arena = arena_new(THREAD_ARENA_BYTES);
+        spec = arena ? split_for(row, arena, spec) : NULL;
+        applies = spec && row->applies(spec, target);
+        arena_free(arena);
+        return applies;
 }
 
 /* Close a program: it is the caller's, or it is freed. */
@@ -106,6 +132,8 @@ int lower_fields(const struct spec *spec, const struct binding *workload,
                  struct schedule_space *space, struct error *err)
 {
         const struct class_row *row = class_find(class);
+        struct arena *arena;
+        int rc;
 
         memset(space, 0, sizeof *space);
         space->class = class;
@@ -115,7 +143,14 @@ int lower_fields(const struct spec *spec, const struct binding *workload,
                 return error_set(err, ERR_UNSUPPORTED,
                                  "class %s does not apply to kernel %s",
                                  schedule_class_name(class), spec->name);
-        return row->fields(spec, workload, target, space, err);
+        if (!splits(row, target))
+                return row->fields(spec, workload, target, space, err);
+        arena = arena_new(THREAD_ARENA_BYTES);
+        spec = arena ? split_for(row, arena, spec) : NULL;
+        rc = spec ? row->fields(spec, workload, target, space, err)
+                  : error_memory(err);
+        arena_free(arena);
+        return rc;
 }
 
 int lower_schedule(const struct spec *spec, const struct binding *workload,
@@ -135,8 +170,13 @@ int lower_schedule(const struct spec *spec, const struct binding *workload,
                                  schedule_class_name(schedule->class),
                                  spec->name);
         made = thread_new(spec);
-        if (!made)
+        if (made && splits(row, target))
+                spec = split_for(row, made->arena, spec);
+        if (!made || !spec) {
+                thread_free(made);
                 return error_memory(err);
+        }
+        thread_respec(made, spec);
         return finish(made,
                       row->lower(spec, workload, target, schedule, made, err),
                       program, err);

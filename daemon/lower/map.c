@@ -296,11 +296,22 @@ static void map_body(struct vector_scope *scope,
 struct map_shape {
         int outer; /* indices in front of the inner ones */
         int collapsed;
-        const struct thread_expr *rows, *length; /* of the whole stage */
-        int64_t task_rows, block;                /* block 0: all */
-        const struct ragged *ragged;             /* rows by length, or NULL */
-        int64_t tasks;                           /* of these */
+        const struct thread_expr *rows;   /* of the whole stage */
+        const struct thread_expr *length; /* of a row; NULL: each row's own */
+        int64_t task_rows, block;         /* block 0: all */
+        const struct ragged *ragged;      /* rows by length, or NULL */
+        int64_t tasks;                    /* of these */
 };
+
+/* Does the length of a row differ from row to row? */
+static bool is_uneven(const struct statement *s)
+{
+        for (int i = 0; i < s->index_count - 1; i++)
+                if (vector_depends(s->index[s->index_count - 1]->hi,
+                                   s->index[i]))
+                        return true;
+        return false;
+}
 
 static void map_shape_of(struct vector_scope *scope,
                          const struct plan_item *item,
@@ -316,13 +327,18 @@ static void map_shape_of(struct vector_scope *scope,
         for (int i = 0; i < shape->outer; i++)
                 shape->rows = thread_mul(program, shape->rows,
                                          vector_lower(scope, s->index[i]->hi));
+        shape->task_rows = schedule_get(schedule, "rows", 1);
+        shape->block = schedule_get(schedule, "block", 0);
+        shape->length = NULL;
+        if (is_uneven(s)) {
+                shape->block = 0;
+                return;
+        }
         shape->length = thread_int(program, 1);
         for (int i = shape->outer; i < s->index_count; i++)
                 shape->length =
                         thread_mul(program, shape->length,
                                    vector_lower(scope, s->index[i]->hi));
-        shape->task_rows = schedule_get(schedule, "rows", 1);
-        shape->block = schedule_get(schedule, "block", 0);
         if (shape->outer == 0) {
                 /* One row: only blocks make tasks. */
                 if (shape->block == 0)
@@ -355,6 +371,7 @@ static void map_row(struct vector_scope *scope, struct map_item *map,
                     const struct thread_expr *high,
                     const struct schedule *schedule)
 {
+        struct thread_program *program = scope->program;
         const struct vector_memo *memo = scope->memo;
         struct sweep sweep = {
                 .index = map->inner,
@@ -370,6 +387,9 @@ static void map_row(struct vector_scope *scope, struct map_item *map,
         struct map_jam jam;
 
         plan_bind_collapsed(scope, map->item, shape->collapsed);
+        if (!high)
+                sweep.high = thread_let(program, "end",
+                                        vector_lower(scope, map->inner->hi));
         plan_hoist(scope, map->value, map->inner);
         sweep.copies = (int)schedule_get(schedule, "copies", 1);
         if (map->lookups) {

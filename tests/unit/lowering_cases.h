@@ -290,6 +290,30 @@ static const char *const lowering_cases[] = {
         " y[b, d] = (sum[p in off[b]..off[b + 1]] w[p] * table[idx[p], d])"
         " / max(off[b + 1] - off[b], 1) for b in 0..B\n"
         " n[b] = sum[p in off[b]..off[b + 1]] w[p] * w[p] for b in 0..B\n}\n",
+        /* Blocks of a row. */
+        "kernel block_share {\n size M, N\n const G = 13\n in x: f32[M, N]\n"
+        " out y: f32[M, N], a: f32[M, (N + G - 1) // G]\n"
+        " a[i, g] = max[k in 0..G] abs(x[i, g*G + k] else 0)\n"
+        " y[i, j] = x[i, j] / (a[i, j // G] + 1) + j % G\n}\n",
+        "kernel block_mean {\n size B, M, N\n in x: f16[B, M, N]\n"
+        " out y: f16[B, M, N], above: bool[B, M, N]\n"
+        " m[b, i, j] = (sum[k in j // 16 * 16..min(N, j // 16 * 16 + 16)]"
+        " x[b, i, k]) / 16 for b in 0..B, i in 0..M, j in 0..N\n"
+        " y[b, i, j] = x[b, i, j] - m[b, i, j]\n"
+        " above[b, i, j] = x[b, i, j] * 64 > j // 16 - j\n}\n",
+        "kernel block_scale {\n size M, N, G in 8..=40\n in q: i8[M, N]\n"
+        " in s: f32[(N + G - 1) // G]\n out y: f32[M, N]\n"
+        " y[i, j] = q[i, j] * s[j // G]! + 1\n}\n",
+        "kernel block_whole {\n size N in 32..=4096 step 32\n in x: f32[N]\n"
+        " out y: f32[N], s: f32[N // 32]\n"
+        " s[g] = sum[k in 0..32] square(x[g*32 + k])\n"
+        " y[j] = x[j] * rsqrt(s[j // 32] + 1) + j // 8 % 3\n}\n",
+        "kernel block_pairs {\n size M, N in 1..=60\n in x: f32[M, N]\n"
+        " out y: f32[M, N], z: f32[M, N]\n"
+        " a[i, g] = max[k in 0..16] (x[i, g*16 + k] else -9)"
+        " for i in 0..M, g in 0..4\n"
+        " y[i, j] = x[i, j] - a[i, j // 16]\n"
+        " z[i, j] = y[i, j] * (j // 20)\n}\n",
 };
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };

@@ -476,7 +476,7 @@ static const char *const judged[] = {
         "log_softmax",   "softmax3",     "group_norm",   "activations",
         "cross_entropy", "attention",    "soft_top",     "cumsum",
         "scan_mean",     "scan_columns", "scatter_rows", "mean_by_key",
-        "bag_weighted"};
+        "bag_weighted",  "block_share",  "block_mean",   "block_pairs"};
 
 static struct spec *judged_spec(const char *name)
 {

@@ -1,0 +1,302 @@
+/* See quotient.h. */
+#include "lower/quotient.h"
+
+#include <string.h>
+
+#include "lower/plan.h"
+#include "lower/rewrite.h"
+
+/* One definition that is split. */
+struct split {
+        struct arena *arena;
+        const struct index *index; /* j */
+        const struct expr *by;     /* G, NULL: nothing to split by */
+        const struct expr *blocks; /* values of j // G, NULL: not known */
+        const struct expr *quotient, *element; /* what replaces j // G, j */
+};
+
+/* --- finding --- */
+
+static bool is_index(const struct expr *expr, const struct index *index)
+{
+        return expr->op == EXPR_INDEX &&
+               expr->value.index->number == index->number;
+}
+
+static bool is_quotient(const struct split *split, const struct expr *expr)
+{
+        return expr->op == EXPR_FLOOR_DIV &&
+               is_index(expr->arg[0], split->index) &&
+               (split->by ? rewrite_equal(expr->arg[1], split->by)
+                          : expr->arg[1]->op == EXPR_SIZE ||
+                                    (expr->arg[1]->op == EXPR_INTEGER &&
+                                     expr->arg[1]->value.integer >=
+                                             QUOTIENT_LEAST));
+}
+
+/* The first divisor; and from a read at j // G that is proved to be inside,
+ * how many blocks there are. */
+static bool visit_quotients(const struct expr *expr, void *data)
+{
+        struct split *split = data;
+
+        if (!split->by && is_quotient(split, expr))
+                split->by = expr->arg[1];
+        if (expr->op != EXPR_READ || expr->value.read.safety != READ_PROVED)
+                return true;
+        for (int d = 0; d < expr->value.read.tensor->rank; d++) {
+                const struct expr *s = expr->value.read.subscript[d];
+
+                if (!is_quotient(split, s))
+                        continue;
+                if (!split->by)
+                        split->by = s->arg[1];
+                if (!split->blocks)
+                        split->blocks = expr->value.read.tensor->extent[d];
+        }
+        return true;
+}
+
+/* Is a length known to be a multiple of G? */
+static bool is_multiple(const struct expr *length, const struct expr *by)
+{
+        int64_t g = by->op == EXPR_INTEGER ? by->value.integer : 0;
+
+        if (rewrite_equal(length, by))
+                return true;
+        if (length->op == EXPR_MUL)
+                return is_multiple(length->arg[0], by) ||
+                       is_multiple(length->arg[1], by);
+        if (g && length->op == EXPR_INTEGER)
+                return length->value.integer % g == 0;
+        return g && length->op == EXPR_SIZE &&
+               length->value.size->step % g == 0 &&
+               length->value.size->low % g == 0;
+}
+
+/* --- making --- */
+
+static struct expr *new_expr(struct arena *arena, enum expr_op op,
+                             const struct expr *a, const struct expr *b)
+{
+        struct expr *expr = arena_alloc(arena, sizeof *expr);
+
+        if (!expr)
+                return NULL;
+        expr->op = op;
+        expr->kind = KIND_INTEGER;
+        expr->count = a ? 2 : 0;
+        expr->arg[0] = a;
+        expr->arg[1] = b;
+        return expr;
+}
+
+static struct expr *new_integer(struct arena *arena, int64_t value)
+{
+        struct expr *expr = new_expr(arena, EXPR_INTEGER, NULL, NULL);
+
+        if (expr)
+                expr->value.integer = value;
+        return expr;
+}
+
+/* A new index of made, 0 .. high. */
+static const struct index *add_index(struct spec *made, const char *name,
+                                     const struct expr *high)
+{
+        struct index *index = arena_alloc(made->arena, sizeof *index);
+        const struct index **list =
+                arena_alloc(made->arena, ((size_t)made->index_count + 1) *
+                                                 sizeof(const struct index *));
+        struct expr *zero = new_integer(made->arena, 0);
+
+        if (!index || !list || !zero || !high)
+                return NULL;
+        memcpy(list, made->index,
+               (size_t)made->index_count * sizeof(const struct index *));
+        index->name = name;
+        index->number = made->index_count;
+        index->lo = zero;
+        index->hi = high;
+        list[made->index_count++] = index;
+        made->index = list;
+        return index;
+}
+
+static const struct expr *use_of(struct arena *arena,
+                                 const struct index *index)
+{
+        struct expr *use = new_expr(arena, EXPR_INDEX, NULL, NULL);
+
+        if (use)
+                use->value.index = index;
+        return use;
+}
+
+/* ceil(length / G), or length // G where it is a multiple. */
+static const struct expr *count_blocks(struct split *split, bool whole)
+{
+        const struct expr *up = split->index->hi;
+        struct arena *arena = split->arena;
+
+        if (!whole)
+                up = new_expr(arena, EXPR_SUB,
+                              new_expr(arena, EXPR_ADD, up, split->by),
+                              new_integer(arena, 1));
+        return new_expr(arena, EXPR_FLOOR_DIV, up, split->by);
+}
+
+/* Elements of block g: G, or min(G, length - g*G). */
+static const struct expr *block_length(struct split *split, bool whole)
+{
+        struct arena *arena = split->arena;
+        struct expr *least;
+
+        if (whole)
+                return split->by;
+        least = new_expr(arena, EXPR_CALL, split->by,
+                         new_expr(arena, EXPR_SUB, split->index->hi,
+                                  new_expr(arena, EXPR_MUL, split->quotient,
+                                           split->by)));
+        if (least)
+                least->value.function = FN_MIN;
+        return least;
+}
+
+/* expr with j // G and j replaced. */
+static const struct expr *replace(struct split *split,
+                                  const struct expr *expr);
+
+static const struct index *replace_range(struct split *split,
+                                         const struct index *index)
+{
+        struct index *made;
+
+        if (!vector_depends(index->lo, split->index) &&
+            !vector_depends(index->hi, split->index))
+                return index;
+        made = arena_alloc(split->arena, sizeof *made);
+        if (!made)
+                return index;
+        *made = *index;
+        made->lo = replace(split, index->lo);
+        made->hi = replace(split, index->hi);
+        return made;
+}
+
+static const struct expr *replace_read(struct split *split,
+                                       const struct expr *expr)
+{
+        struct expr *made = arena_alloc(split->arena, sizeof *made);
+
+        if (!made)
+                return expr;
+        *made = *expr;
+        for (int d = 0; d < expr->value.read.tensor->rank; d++)
+                made->value.read.subscript[d] =
+                        replace(split, expr->value.read.subscript[d]);
+        if (expr->value.read.fallback)
+                made->value.read.fallback =
+                        replace(split, expr->value.read.fallback);
+        return made;
+}
+
+static const struct expr *replace(struct split *split, const struct expr *expr)
+{
+        struct expr *made;
+
+        if (is_quotient(split, expr))
+                return split->quotient;
+        if (expr->op == EXPR_READ)
+                return replace_read(split, expr);
+        if (is_index(expr, split->index))
+                return split->element;
+        if (expr->count == 0)
+                return expr;
+        made = arena_alloc(split->arena, sizeof *made);
+        if (!made)
+                return expr;
+        *made = *expr;
+        for (int i = 0; i < expr->count; i++)
+                made->arg[i] = replace(split, expr->arg[i]);
+        for (int i = 0;
+             expr->op == EXPR_REDUCE && i < expr->value.reduce.count; i++)
+                made->value.reduce.index[i] =
+                        replace_range(split, expr->value.reduce.index[i]);
+        return made;
+}
+
+/* The definition over g and k; NULL: nothing to split, or no memory. */
+static const struct statement *split_statement(struct spec *made,
+                                               const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+        struct arena *arena = made->arena;
+        struct split split = {.arena = arena};
+        const struct index *block, *inside;
+        const int last = s->index_count - 1;
+        struct statement *own;
+        bool whole;
+
+        if (!item->value || last < 0 || s->index_count == LIMIT_RANK ||
+            s->target->role != TENSOR_OUT)
+                return NULL;
+        split.index = s->index[last];
+        expr_walk(item->value, visit_quotients, &split);
+        if (!split.by)
+                return NULL;
+        whole = is_multiple(split.index->hi, split.by);
+        if (!split.blocks)
+                split.blocks = count_blocks(&split, whole);
+        block = add_index(made, "block", split.blocks);
+        split.quotient = block ? use_of(arena, block) : NULL;
+        inside = add_index(made, split.index->name,
+                           block_length(&split, whole));
+        own = arena_alloc(arena, sizeof *own);
+        if (!split.quotient || !inside || !own)
+                return NULL;
+        split.element =
+                new_expr(arena, EXPR_ADD,
+                         new_expr(arena, EXPR_MUL, split.quotient, split.by),
+                         use_of(arena, inside));
+        *own = *s;
+        own->index[last] = block;
+        own->index[s->index_count] = inside;
+        own->index_count++;
+        own->subscript[last] = split.element;
+        own->value = replace(&split, item->value);
+        return own;
+}
+
+const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
+                                  bool reductions)
+{
+        struct plan *plan = arena_alloc(arena, sizeof *plan);
+        struct spec *made = arena_alloc(arena, sizeof *made);
+        const struct statement **list =
+                arena_alloc(arena, (size_t)spec->statement_count *
+                                           sizeof(const struct statement *));
+        bool changed = false;
+
+        if (!plan || !made || !list)
+                return NULL;
+        if (!plan_make(plan, arena, spec, reductions))
+                return spec;
+        *made = *spec;
+        made->arena = arena;
+        made->statement = list;
+        memcpy(list, spec->statement,
+               (size_t)spec->statement_count * sizeof *list);
+        for (int i = 0; i < plan->count; i++) {
+                const struct statement *own =
+                        split_statement(made, &plan->item[i]);
+
+                if (!own)
+                        continue;
+                list[own->number] = own;
+                changed = true;
+        }
+        if (arena_failed(arena))
+                return NULL;
+        return changed ? made : spec;
+}

@@ -1,0 +1,131 @@
+/*
+ * Definitions over blocks: what is split is the same function, and nothing
+ * inside a block divides any more.
+ */
+#include "lower/quotient.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check_main.h"
+#include "lowering_cases.h"
+#include "spec_evaluator.h"
+#include "spec_fixture.h"
+
+/* Outputs of two specs with the same inputs are the same. */
+static void check_same(const struct spec *a, const struct spec *b,
+                       const struct binding *binding)
+{
+        struct evaluator *x = calloc(1, sizeof *x), *y = calloc(1, sizeof *y);
+        void *data[LIMIT_TENSORS] = {NULL};
+
+        for (int t = 0; t < a->tensor_count; t++) {
+                const struct tensor *tensor = a->tensor[t];
+                int64_t n = spec_tensor_elements(tensor, binding, NULL);
+
+                if (tensor->role != TENSOR_IN)
+                        continue;
+                data[t] = calloc((size_t)n + 1, dtype_bytes(tensor->dtype));
+                for (int64_t i = 0; i < n; i++)
+                        dtype_store(tensor->dtype, data[t], i,
+                                    (double)((i * 7 + t) % 5) - 2);
+        }
+        evaluator_run(x, a, binding, data);
+        evaluator_run(y, b, binding, data);
+        for (int t = 0; t < a->tensor_count; t++)
+                for (int64_t i = 0;
+                     a->tensor[t]->role == TENSOR_OUT &&
+                     i < spec_tensor_elements(a->tensor[t], binding, NULL);
+                     i++)
+                        ck_assert_double_eq(x->tensor[t][i], y->tensor[t][i]);
+        evaluator_dispose(x);
+        evaluator_dispose(y);
+        free(x);
+        free(y);
+        for (int t = 0; t < a->tensor_count; t++)
+                free(data[t]);
+}
+
+/* Outputs with an index more than dimensions. */
+static int count_split(const struct spec *spec)
+{
+        int count = 0;
+
+        for (int s = 0; s < spec->statement_count; s++)
+                count += spec->statement[s]->update == UPDATE_DEFINE &&
+                         spec->statement[s]->index_count ==
+                                 spec->statement[s]->target->rank + 1;
+        return count;
+}
+
+static void check_split(const char *text, bool reductions, int expected)
+{
+        struct spec *spec = spec_must_parse(text);
+        struct arena *arena = arena_new(16 << 20);
+        const struct spec *made = quotient_split(arena, spec, reductions);
+        struct rng rng = {7, 0};
+        struct binding binding;
+
+        ck_assert_ptr_nonnull(made);
+        ck_assert_msg(count_split(made) == expected, "%s", text);
+        if (expected == 0)
+                ck_assert_ptr_eq(made, spec);
+        for (int n = 0; n < 6; n++) {
+                lowering_shape(spec, &rng, &binding);
+                check_same(spec, made, &binding);
+        }
+        arena_free(arena);
+        spec_free(spec);
+}
+
+START_TEST(test_blocks)
+{
+        static const struct {
+                const char *name;
+                int split, whole; /* reductions stored, inlined */
+        } cases[] = {{"block_share", 1, 1},
+                     {"block_mean", 1, 2},
+                     {"block_scale", 1, 1},
+                     {"block_whole", 1, 1},
+                     {"block_pairs", 2, 2}};
+        size_t found = 0;
+
+        for (int i = 0; i < LOWERING_CASES; i++)
+                for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+                        size_t length = strlen(cases[c].name);
+
+                        if (strncmp(lowering_cases[i] + strlen("kernel "),
+                                    cases[c].name, length) != 0)
+                                continue;
+                        check_split(lowering_cases[i], false, cases[c].split);
+                        check_split(lowering_cases[i], true, cases[c].whole);
+                        found++;
+                }
+        ck_assert_uint_eq(found, sizeof cases / sizeof *cases);
+}
+END_TEST
+
+/* Short blocks do not fill the lanes; what is divided must be the last index
+ * itself, and what is kept is not split. */
+START_TEST(test_no_blocks)
+{
+        check_split("kernel short {\n size M, N\n in x: f32[M, N // 4 + 1]\n"
+                    " out y: f32[M, N]\n y[i, j] = x[i, j // 4]\n}\n",
+                    false, 0);
+        check_split("kernel rows {\n size M, N\n in x: f32[M // 16 + 1, N]\n"
+                    " out y: f32[M, N]\n y[i, j] = x[i // 16, j]\n}\n",
+                    false, 0);
+        check_split("kernel update {\n size M, N\n in x: f32[M]\n"
+                    " out y: f32[N + 1] init 0\n"
+                    " y[i // 16 % (N + 1)] += x[i] for i in 0..M\n}\n",
+                    false, 0);
+}
+END_TEST
+
+int main(void)
+{
+        const TTest *const tests[] = {test_blocks, test_no_blocks};
+
+        return check_main("quotient", tests, 2);
+}
