@@ -97,6 +97,7 @@ remember_answers() {
         ) 9>"$answers.lock"
         export KEVO_WORKER="exec $box/memo_worker $answers $KEVO"
         expect 0 kevo daemon --once
+        one_proposal
         start_over
 }
 
