@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -21,8 +22,7 @@ static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
 {
-        (void)number;
-        interrupted = 1;
+        interrupted = number;
 }
 
 /* What the live line needs to know between two calls. */
@@ -30,29 +30,55 @@ struct live {
         bool terminal, quiet;
         int64_t printed_ns;
         double best;
+        char doing[192];
 };
+
+/* A longer line would wrap, and the next one not cover it. */
+static int terminal_columns(void)
+{
+        struct winsize size;
+
+        if (ioctl(2, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
+                return 80;
+        return size.ws_col;
+}
+
+/* A terminal's line is drawn again every second; a log gets what changed. */
+static bool is_due(const struct live *live, const struct campaign_state *state)
+{
+        int64_t since = clock_monotonic_ns() - live->printed_ns;
+
+        return state->best > live->best * 1.005 ||
+               strncmp(state->doing, live->doing, sizeof live->doing - 1) !=
+                       0 ||
+               since >= (live->terminal ? 1 : 10) * (int64_t)CLOCK_SECOND_NS;
+}
 
 static bool show_progress(const struct campaign_state *state, void *data)
 {
         struct live *live = data;
-        int64_t now = clock_monotonic_ns();
         double left = state->seconds - state->elapsed;
-        bool gained = state->best > live->best * 1.005;
+        char line[512];
+        int n;
 
-        if (live->quiet)
+        if (live->quiet || !is_due(live, state))
                 return !interrupted;
-        if (!live->terminal && !gained &&
-            now - live->printed_ns < INT64_C(10) * CLOCK_SECOND_NS)
-                return !interrupted;
-        live->printed_ns = now;
+        live->printed_ns = clock_monotonic_ns();
         live->best = state->best;
-        fprintf(stderr,
-                "%s%s: %s: best %.2fx of the incumbent, %d candidates (%d "
-                "wrong), %.0f s left  %.60s%s",
-                live->terminal ? "\r\033[K" : "", state->kernel, state->doing,
-                state->best, state->candidates, state->wrong,
-                left > 0 ? left : 0, state->best_move,
-                live->terminal ? "" : "\n");
+        snprintf(live->doing, sizeof live->doing, "%s", state->doing);
+        n = snprintf(line, sizeof line,
+                     "%s: %s: best %.2fx of the incumbent, %d candidate%s (%d "
+                     "wrong)",
+                     state->kernel, state->doing, state->best,
+                     state->candidates, state->candidates == 1 ? "" : "s",
+                     state->wrong);
+        if (left > 0 && n > 0 && (size_t)n < sizeof line)
+                snprintf(line + n, sizeof line - (size_t)n,
+                         ", %.0f s left  %.60s", left, state->best_move);
+        if (live->terminal)
+                fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
+        else
+                fprintf(stderr, "%s\n", line);
         fflush(stderr);
         return !interrupted;
 }
@@ -84,10 +110,17 @@ static void print_json(const struct campaign_outcome *outcome)
 static void print_outcome(const char *kernel,
                           const struct campaign_outcome *outcome)
 {
-        printf("%s: %s after %d candidates (%d wrong); the search ended by "
-               "%s\n",
-               kernel, verdict_name(outcome->decision), outcome->candidates,
-               outcome->wrong, outcome->ending);
+        if (!text_equal(outcome->ending, "interrupted"))
+                printf("%s: %s after %d candidate%s (%d wrong); the search "
+                       "ended by %s\n",
+                       kernel, verdict_name(outcome->decision),
+                       outcome->candidates,
+                       outcome->candidates == 1 ? "" : "s", outcome->wrong,
+                       outcome->ending);
+        else
+                printf("%s: stopped after %d candidate%s (%d wrong)\n", kernel,
+                       outcome->candidates,
+                       outcome->candidates == 1 ? "" : "s", outcome->wrong);
         if (outcome->ratio > 0)
                 printf("  %.3fx, 95 %% interval %.3f to %.3f\n",
                        outcome->ratio, outcome->low, outcome->high);
@@ -233,5 +266,7 @@ int cmd_search(int argc, char **argv)
                 rc = search(&context, n ? argv[1] : NULL, &search_options,
                             NULL, json, &err);
         cli_context_close(&context);
+        if (rc == 0 && interrupted)
+                return 128 + interrupted; /* as a shell calls it */
         return rc < 0 ? command_fail(&err) : 0;
 }

@@ -113,6 +113,15 @@ static bool is_crash(int signal)
                signal == SIGFPE || signal == SIGABRT;
 }
 
+/* Why a job that was asked to stop waits again. */
+static const char *why_stopped(const struct daemon *d)
+{
+        return d->stopping ? "interrupted: the daemon was stopped; it is "
+                             "taken up again at its next start"
+                           : "gave way to what is more urgent; it is taken "
+                             "up again afterwards";
+}
+
 /* Store how a job ended. The event comes first: after a crash in between,
  * the job runs again and finds it recorded. */
 static int settle_job(struct daemon *d, int status, const char *last,
@@ -134,7 +143,8 @@ static int settle_job(struct daemon *d, int status, const char *last,
                                            err);
         case EXIT_TRANSIENT:
                 if (d->yielding || d->stopping)
-                        return job_yield(d->store, job->id, "gave way", err);
+                        return job_yield(d->store, job->id, why_stopped(d),
+                                         err);
                 return job_retry(d->store, job->id, last, err);
         default:
                 break;
@@ -142,7 +152,7 @@ static int settle_job(struct daemon *d, int status, const char *last,
         if (status < 128)
                 return job_finish(d->store, job->id, "failed", last, err);
         if (d->stopping || d->yielding)
-                return job_yield(d->store, job->id, "stopped", err);
+                return job_yield(d->store, job->id, why_stopped(d), err);
         snprintf(note, sizeof note, "killed by signal %d: %s", status - 128,
                  last);
         if (job->attempts >= DAEMON_CRASHES && is_crash(status - 128))
@@ -224,6 +234,7 @@ static void job_ended(int status, const char *last, void *data)
                    (long long)d->job->id, d->job->kind, d->job->kernel,
                    status == 0                ? "done"
                    : status == 1              ? "the answer is no"
+                   : d->stopping              ? "interrupted"
                    : gave_way                 ? "gave way"
                    : status == EXIT_TRANSIENT ? "to be tried again"
                                               : "failed",

@@ -70,6 +70,8 @@ const char *error_name(int code)
                 return "unsupported";
         case ERR_LOST:
                 return "lost";
+        case ERR_INTERRUPTED:
+                return "interrupted";
         default:
                 return "internal";
         }

@@ -20,7 +20,8 @@ enum {
         ERR_DENIED = -8,      /* not allowed: owner, mode, policy */
         ERR_UNSUPPORTED = -9, /* understood, but this part cannot do it */
         ERR_LOST = -10,       /* a child or connection went away */
-        ERR_INTERNAL = -11    /* a defect of kevo itself */
+        ERR_INTERNAL = -11,   /* a defect of kevo itself */
+        ERR_INTERRUPTED = -12 /* whoever waits said that it is to end */
 };
 
 enum { ERROR_TEXT_BYTES = 2048 };

@@ -27,7 +27,8 @@ enum {
         GRACE_SECONDS = 30,    /* beyond a request's own timeout */
         OUTSIDE_SECONDS = 900, /* beyond it for outside baselines, which the
                                   worker bounds by its own settings */
-        DEFAULT_SECONDS = 900
+        DEFAULT_SECONDS = 900,
+        WATCH_MS = 200 /* between two questions to who waits */
 };
 
 struct evaluator {
@@ -263,6 +264,58 @@ static int send_request(struct evaluator *e,
         return rc;
 }
 
+static bool goes_on(const struct evaluate_request *request, const char *doing)
+{
+        return !request->watch || request->watch(doing, request->watch_data);
+}
+
+static int give_up(struct error *err)
+{
+        return error_set(err, ERR_INTERRUPTED, "interrupted");
+}
+
+/* Until there is something to read, or whoever waits has had enough. */
+static int wait_watched(struct evaluator *e,
+                        const struct evaluate_request *request,
+                        int64_t deadline_ns, struct error *err)
+{
+        for (;;) {
+                int64_t now = clock_monotonic_ns(), slice;
+                int rc;
+
+                slice = now + WATCH_MS * INT64_C(1000000);
+                rc = wire_wait(e->out,
+                               slice < deadline_ns ? slice : deadline_ns, err);
+                if (rc != ERR_TIMEOUT || now >= deadline_ns)
+                        return rc;
+                if (!goes_on(request, NULL))
+                        return give_up(err);
+        }
+}
+
+/* The worker's answer; what it says in between is passed on. */
+static int await_answer(struct evaluator *e,
+                        const struct evaluate_request *request,
+                        int64_t deadline_ns, cJSON **json, struct error *err)
+{
+        for (;;) {
+                const char *doing = "";
+                bool more;
+                int rc = wait_watched(e, request, deadline_ns, err);
+
+                if (rc == 0)
+                        rc = wire_read(e->out, deadline_ns, json, err);
+                if (rc < 0 || !text_equal(kind_of(*json), "progress"))
+                        return rc;
+                rc = json_get_text(*json, "doing", "progress", &doing, err);
+                more = rc == 0 && goes_on(request, doing);
+                cJSON_Delete(*json);
+                *json = NULL;
+                if (rc < 0 || !more)
+                        return rc < 0 ? rc : give_up(err);
+        }
+}
+
 /* The caller looks its workloads up by these numbers. */
 static int check_workloads(const struct evaluate_result *r, int count,
                            struct error *err)
@@ -300,8 +353,8 @@ int evaluator_run(struct evaluator *e, const struct evaluate_request *request,
                                  "the worker is gone; start another");
         rc = send_request(e, request, err);
         if (rc == 0)
-                rc = wire_read(e->out, after(GRACE_SECONDS) + timeout, &json,
-                               err);
+                rc = await_answer(e, request, after(GRACE_SECONDS) + timeout,
+                                  &json, err);
         if (rc < 0) {
                 /* Out of step with us, whatever the cause. */
                 kill_worker(e);

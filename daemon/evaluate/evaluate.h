@@ -16,7 +16,7 @@
 #include "spec/spec.h"
 
 /* Raised only when a number means something else than before. */
-enum { EVALUATE_METHOD = 2, EVALUATE_PROTOCOL = 1 };
+enum { EVALUATE_METHOD = 2, EVALUATE_PROTOCOL = 2 };
 
 /* Stages of docs/trust.md: how far a candidate is to be taken. */
 enum stage_level { STAGE_S0, STAGE_S1, STAGE_S2, STAGE_S3, STAGE_S4 };
@@ -61,6 +61,11 @@ struct evaluate_request {
         const char *outside_script; /* of PyTorch, the team's own; NULL: the
                                        one that ships with kevo, if any */
         int64_t timeout_ns;         /* of the whole request */
+        /* Told what the worker is doing when that takes long, and several
+         * times a second with NULL. false: give up, which ends the worker
+         * (ERR_INTERRUPTED). May be NULL. */
+        bool (*watch)(const char *doing, void *data);
+        void *watch_data;
 };
 
 /* One check: a row each, docs/trust.md. */
@@ -144,9 +149,9 @@ const char *evaluator_grade_reason(const struct evaluator *evaluator);
 pid_t evaluator_pid(const struct evaluator *evaluator);
 
 /* Run a request. A wrong candidate is a result, not an error. ERR_LOST when
- * the worker died (start another), ERR_TIMEOUT, ERR_INPUT when the request
- * itself is impossible (the spec's inputs overflow, an incumbent does not
- * build: the error names it). */
+ * the worker died (start another), ERR_TIMEOUT, ERR_INTERRUPTED, ERR_INPUT
+ * when the request itself is impossible (the spec's inputs overflow, an
+ * incumbent does not build: the error names it). */
 int evaluator_run(struct evaluator *evaluator,
                   const struct evaluate_request *request,
                   struct evaluate_result **result,

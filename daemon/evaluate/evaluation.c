@@ -2,6 +2,7 @@
 #include "evaluate/evaluation.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,19 @@ void evaluation_note_seed(struct evaluation *e, const char *use, uint64_t seed)
         cJSON_AddStringToObject(item, "use", use);
         cJSON_AddStringToObject(item, "seed", text);
         cJSON_AddItemToArray(e->seeds, item);
+}
+
+void evaluation_say(const struct evaluation *e, const char *format, ...)
+{
+        char text[256];
+        va_list args;
+
+        if (!e->host->say)
+                return;
+        va_start(args, format);
+        vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        e->host->say(text, e->host->say_data);
 }
 
 int evaluation_finish_stage(struct evaluation *e, enum stage_level stage,
@@ -402,8 +416,13 @@ static int run_stages(struct evaluation *e, struct error *err)
                 rc = evaluation_measure(e, STAGE_S2, &correct, &decision, err);
         if (rc < 0 || !correct || r->stage < STAGE_S3)
                 return rc;
-        if (!r->measure_only)
+        if (!r->measure_only) {
+                evaluation_say(e, "proving on more hidden shapes");
                 rc = evaluation_check_s3(e, &correct, err);
+        }
+        if (rc == 0 && correct)
+                evaluation_say(e, "measuring %d workload%s", e->count,
+                               e->count == 1 ? "" : "s");
         if (rc == 0 && correct)
                 rc = evaluation_measure(e, STAGE_S3, &correct, &decision, err);
         if (rc == 0 && correct && r->measure_only)
@@ -411,7 +430,10 @@ static int run_stages(struct evaluation *e, struct error *err)
         if (rc < 0 || !correct || r->measure_only)
                 return rc;
         if (r->stage >= STAGE_S4) {
+                evaluation_say(e, "checking threads and sanitizers");
                 rc = evaluation_check_s4(e, &correct, err);
+                if (rc == 0 && correct && decision == STATISTICS_ACCEPT)
+                        evaluation_say(e, "measuring again, with fresh seeds");
                 if (rc == 0 && correct && decision == STATISTICS_ACCEPT)
                         rc = evaluation_measure(e, STAGE_S4, &correct,
                                                 &decision, err);

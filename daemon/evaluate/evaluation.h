@@ -19,6 +19,9 @@ struct evaluation_host {
         int64_t stop_ns;    /* measured latency of stopping a cell */
         const char *python; /* of outside baselines; NULL: python3 */
         int64_t outside_ns; /* for all of one request's; 0: none */
+        /* Told what begins when that takes long; may be NULL. */
+        void (*say)(const char *doing, void *data);
+        void *say_data;
 };
 
 /* One workload of the request under evaluation. */
@@ -55,6 +58,10 @@ int evaluation_run(const struct evaluation_host *host,
                    const struct bank_spec *spec,
                    struct evaluate_result **result,
                    struct error *err) KEVO_MUST_CHECK;
+
+/* Tell whoever waits what begins now. */
+void evaluation_say(const struct evaluation *e, const char *format, ...)
+        KEVO_PRINTF(2, 3);
 
 /* --- parts (evaluation_check.c, evaluation_measure.c) ------------------ */
 

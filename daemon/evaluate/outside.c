@@ -307,9 +307,25 @@ static bool any_outside(const struct outside *o)
                o->side[COMPILED].in;
 }
 
+static void say_sides(const struct outside *o)
+{
+        char text[64] = "";
+        size_t used = 0;
+
+        for (int i = OPENBLAS; i < SIDES; i++) {
+                if (o->side[i].in)
+                        used += (size_t)snprintf(text + used,
+                                                 sizeof text - used, "%s%s",
+                                                 used ? ", " : "", names[i]);
+        }
+        evaluation_say(o->e, "measuring against %s, %s", text, o->w->label);
+}
+
 static int run_rounds(struct outside *o, struct error *err)
 {
         int rc = 0;
+
+        say_sides(o);
 
         for (int i = 0; i < SIDES && rc == 0; i++) {
                 if (o->side[i].in)
@@ -389,6 +405,10 @@ static int measure_workload(struct outside *o,
 
         if (rc < 0 || !o->stock)
                 goto out;
+        evaluation_say(o->e, "preparing outside baselines%s, %s",
+                       setup->script ? " (torch.compile may take a minute)"
+                                     : "",
+                       o->w->label);
         open_blas(o, setup);
         open_torch(o, setup);
         if (any_outside(o)) {

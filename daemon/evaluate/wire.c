@@ -37,6 +37,11 @@ static int wait_for(int fd, short events, int64_t deadline_ns,
         }
 }
 
+int wire_wait(int fd, int64_t deadline_ns, struct error *err)
+{
+        return wait_for(fd, POLLIN, deadline_ns, err);
+}
+
 static int write_all(int fd, const char *data, size_t length,
                      int64_t deadline_ns, struct error *err)
 {

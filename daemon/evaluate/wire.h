@@ -13,6 +13,8 @@
 
 /* deadline_ns: monotonic, 0: none. ERR_LOST when the other side is gone,
  * ERR_TIMEOUT, ERR_INPUT for what is not a message. */
+int wire_wait(int fd, int64_t deadline_ns, /* for something to read */
+              struct error *err) KEVO_MUST_CHECK;
 int wire_write(int fd, const cJSON *json, int64_t deadline_ns,
                struct error *err) KEVO_MUST_CHECK;
 /* *json is the caller's to delete. */

@@ -93,6 +93,19 @@ static int say_error(struct worker *w, const struct error *failure,
         return rc;
 }
 
+/* Nobody may be listening any more: then the answer fails, not this. */
+static void say_progress(const char *doing, void *data)
+{
+        struct worker *w = data;
+        cJSON *json = cJSON_CreateObject();
+        struct error ignored;
+
+        cJSON_AddStringToObject(json, "is", "progress");
+        cJSON_AddStringToObject(json, "doing", doing);
+        (void)!wire_write(w->out, json, 0, &ignored);
+        cJSON_Delete(json);
+}
+
 /* Complete a result with what the worker knows, and send it. */
 static int say_result(struct worker *w, struct evaluate_result *result,
                       struct error *err)
@@ -128,7 +141,9 @@ static int evaluate(struct worker *w, const cJSON *message,
                 .machine = &w->machine,
                 .python = *w->settings->python ? w->settings->python : NULL,
                 .outside_ns = w->settings->baseline_seconds *
-                              (int64_t)CLOCK_SECOND_NS};
+                              (int64_t)CLOCK_SECOND_NS,
+                .say = say_progress,
+                .say_data = w};
         struct evaluate_workload *workload = NULL;
         const struct bank_spec *spec;
         struct evaluate_request request;

@@ -6,6 +6,7 @@
  */
 #include "search/campaign.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,10 +54,73 @@ static int search(struct hunt *h, const char **ending, struct error *err)
         return rc;
 }
 
+/* A search that is over and not confirmed yet is kept under this name, with
+ * what it ended by: whoever goes on begins with the proof. */
+static int note_unconfirmed(const struct hunt *h, const char *ending,
+                            struct error *err)
+{
+        char name[48];
+
+        snprintf(name, sizeof name, "unconfirmed %lld",
+                 (long long)h->campaign->id);
+        return store_set(h->store, name, ending, err);
+}
+
+/* "" when there is still something to search. */
+static int read_unconfirmed(const struct hunt *h, char ending[32],
+                            struct error *err)
+{
+        char name[48], *value = NULL;
+        int rc;
+
+        snprintf(name, sizeof name, "unconfirmed %lld",
+                 (long long)h->campaign->id);
+        rc = store_get(h->store, name, &value, err);
+        snprintf(ending, 32, "%s", value ? value : "");
+        free(value);
+        return rc;
+}
+
+static int confirm(struct hunt *h, const char *ending,
+                   struct campaign_outcome *outcome, struct error *err)
+{
+        int rc = note_unconfirmed(h, ending, err);
+
+        if (rc == 0)
+                rc = confirm_best(h, outcome, err);
+        return rc < 0 ? rc : note_unconfirmed(h, "", err);
+}
+
+/* What was under way when the caller said stop was not finished, and is no
+ * error: the next run goes on from what is stored. */
+static int explain_stop(struct hunt *h, struct campaign_outcome *outcome,
+                        struct error *err)
+{
+        char text[160];
+
+        if (h->stopped)
+                snprintf(text, sizeof text,
+                         "interrupted while %s; the next search of it goes on "
+                         "from there",
+                         h->doing);
+        else
+                snprintf(text, sizeof text,
+                         "less space is free beside the store than the host "
+                         "file's \"free_bytes\"; the next search of it goes "
+                         "on from there");
+        outcome->verdict = 0;
+        outcome->ratio = 0;
+        outcome->decision = VERDICT_NONE;
+        free(outcome->reason);
+        outcome->reason = strdup(text);
+        return outcome->reason ? 0 : error_memory(err);
+}
+
 static int run(struct hunt *h, struct campaign_outcome *outcome,
                struct error *err)
 {
         const char *ending = NULL;
+        char earlier[32] = "";
         bool resumed = false;
         int rc;
 
@@ -79,10 +143,20 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
                 rc = hunt_open_explorer(h, err);
         if (rc == 0 && resumed)
                 rc = hunt_load_graph(h, err);
-        if (rc == 0)
+        if (rc == 0 && resumed)
+                rc = read_unconfirmed(h, earlier, err);
+        if (*earlier)
+                ending = earlier;
+        else if (rc == 0)
                 rc = search(h, &ending, err);
         if (rc == 0 && !text_equal(ending, "interrupted"))
-                rc = confirm_best(h, outcome, err);
+                rc = confirm(h, ending, outcome, err);
+        if (rc == ERR_INTERRUPTED) {
+                ending = "interrupted";
+                rc = 0;
+        }
+        if (rc == 0 && text_equal(ending, "interrupted"))
+                rc = explain_stop(h, outcome, err);
         if (rc < 0)
                 return rc;
         outcome->candidates = h->state.candidates;

@@ -27,8 +27,9 @@ struct campaign_options {
         int threads;            /* on both sides; 0: all of the machine's */
         const char *worker;     /* command prefix, NULL: self */
         int64_t free_bytes;     /* stop below this free space */
-        /* Told after each evaluation and about once a second; may be NULL.
-         * Return false to stop (ending "interrupted"). */
+        /* Told after each evaluation and several times a second; may be NULL.
+         * Return false to stop at once (ending "interrupted"): the next run
+         * for the same key goes on from there. */
         bool (*progress)(const struct campaign_state *state, void *data);
         void *data;
 };
@@ -39,8 +40,8 @@ struct campaign_state {
         int candidates, wrong; /* evaluated; refused of them */
         double best;           /* fitness: incumbent time / best time */
         const char *best_move; /* "row vector=16 ..." */
-        const char *doing;     /* "measuring the incumbent", "searching",
-                                  "confirming" */
+        const char *doing;     /* "searching", "selecting among the best",
+                                  "confirming: measuring against pytorch" */
 };
 
 struct campaign_outcome {

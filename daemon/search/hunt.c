@@ -2,6 +2,7 @@
 #include "search/hunt.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,9 @@ int hunt_init(struct hunt *h, struct store *store,
 {
         *h = (struct hunt){
                 .store = store, .subject = subject, .options = options};
-        h->state = (struct campaign_state){.kernel = subject->kernel->name,
+        h->doing = "searching";
+        h->state = (struct campaign_state){.doing = "searching",
+                                           .kernel = subject->kernel->name,
                                            .hardware = subject->hardware->name,
                                            .seconds = options->seconds,
                                            .best_move = ""};
@@ -39,12 +42,11 @@ const char *hunt_repository(const struct hunt *h)
                                       : h->subject->repository->label;
 }
 
-void hunt_report(struct hunt *h, const char *doing)
+static void report(struct hunt *h)
 {
         int best = graph_best(&h->explorer.graph);
 
         h->state.elapsed = hunt_elapsed(h);
-        h->state.doing = doing;
         if (best >= 0) {
                 h->state.best = h->explorer.graph.node[best].fitness;
                 h->state.best_move = h->explorer.graph.node[best].schedule;
@@ -52,6 +54,25 @@ void hunt_report(struct hunt *h, const char *doing)
         if (h->options->progress &&
             !h->options->progress(&h->state, h->options->data))
                 h->stopped = true;
+}
+
+void hunt_report(struct hunt *h, const char *doing)
+{
+        h->doing = h->state.doing = doing;
+        report(h);
+}
+
+bool hunt_watch(const char *doing, void *data)
+{
+        struct hunt *h = data;
+
+        if (doing) {
+                snprintf(h->detail, sizeof h->detail, "%s: %s",
+                         h->doing ? h->doing : "searching", doing);
+                h->state.doing = h->detail;
+        }
+        report(h);
+        return !h->stopped;
 }
 
 /* A stored node as the graph keeps it. */
@@ -249,15 +270,17 @@ static char *workloads_json(const struct subject *subject)
         return text;
 }
 
-/* A campaign found running was cut off: what it spent counts against the
- * time of this pass. */
-static void credit_crashed(struct hunt *h, const char *key)
+/* A campaign found running was cut off, an interrupted one left: what it
+ * spent counts against the time of this pass. */
+static void credit_spent(struct hunt *h, const char *key)
 {
         struct campaign *old = NULL;
 
         if (campaign_find(h->store, key, &old, NULL) < 0)
                 return;
-        if (text_equal(old->state, "running") && h->options->seconds > 0)
+        if ((text_equal(old->state, "running") ||
+             text_equal(old->ending, "interrupted")) &&
+            h->options->seconds > 0)
                 h->began_ns -=
                         (int64_t)(fmod(old->seconds, h->options->seconds) *
                                   CLOCK_SECOND_NS);
@@ -284,7 +307,7 @@ int hunt_begin(struct hunt *h, const char *key, const char *policy,
         wanted.workloads = workloads_json(s);
         if (!wanted.workloads)
                 return error_memory(err);
-        credit_crashed(h, key);
+        credit_spent(h, key);
         rc = record_spec(h->store, s->kernel->spec->hash, s->kernel->name,
                          s->kernel->spec->text, err);
         if (rc == 0)

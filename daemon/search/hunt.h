@@ -27,6 +27,8 @@ struct hunt {
         struct campaign_state state;
         int64_t began_ns, gained_ns, saved_ns; /* monotonic */
         bool stopped;                          /* the caller said stop */
+        const char *doing;                     /* what hunt_report said last */
+        char detail[192];   /* and what of it the worker is at */
         double floor_share; /* of the best node, 0: unknown */
 };
 
@@ -61,11 +63,14 @@ const char *hunt_repository(const struct hunt *h);
 
 /* Tell the caller where the hunt is; sets h->stopped when it says stop. */
 void hunt_report(struct hunt *h, const char *doing);
+/* The same while the worker is at work: evaluate_request's watch, with the
+ * hunt as its data. */
+bool hunt_watch(const char *doing, void *data);
 
 /* Evaluate text up to a stage and store the run: through S2 within the scope,
  * beyond it over all workloads against the incumbents. A lost worker is
  * replaced and counted against the candidate: then *result is NULL and 0
- * returned. */
+ * returned. ERR_INTERRUPTED when the caller says stop meanwhile. */
 int trial_run(struct hunt *h, int64_t node, const char *language,
               const char *text, enum stage_level stage,
               struct evaluate_result **result, int64_t *run,

@@ -19,7 +19,7 @@ static int evaluate_once(struct hunt *h,
         if (rc < 0)
                 return rc == ERR_LOST ? ERR_IO : rc;
         rc = evaluator_run(h->evaluator, request, result, err);
-        if (rc == ERR_LOST || rc == ERR_TIMEOUT) {
+        if (rc == ERR_LOST || rc == ERR_TIMEOUT || rc == ERR_INTERRUPTED) {
                 evaluator_stop(h->evaluator);
                 h->evaluator = NULL;
         }
@@ -48,6 +48,8 @@ int trial_run(struct hunt *h, int64_t node, const char *language,
         request.outside = stage == STAGE_S4;
         request.timeout_ns = (stage >= STAGE_S3 ? INT64_C(600) : INT64_C(60)) *
                              CLOCK_SECOND_NS;
+        request.watch = hunt_watch;
+        request.watch_data = h;
         rc = evaluate_once(h, &request, result, err);
         if (rc == ERR_LOST)
                 rc = evaluate_once(h, &request, result, err);
@@ -153,6 +155,9 @@ int trial_node(struct hunt *h, int at, struct error *err)
         struct evaluate_result *result = NULL;
         int rc = measure_node(h, at, &result, err);
 
+        /* It is tried again as if it had not been. */
+        if (rc == ERR_INTERRUPTED)
+                (void)!node_update(h->store, node->id, "new", "", 0, "", NULL);
         if (rc < 0)
                 return rc;
         graph_set_fitness(&h->explorer.graph, at,

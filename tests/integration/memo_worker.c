@@ -141,12 +141,21 @@ static struct message start_real(const char *kevo)
         return receive(from_real);
 }
 
+/* What it says in between is passed on, and not kept. */
 static struct message ask(const char *kevo, const struct message *question)
 {
+        struct message answer;
+
         if (to_real < 0)
                 free(start_real(kevo).data);
         write_all(to_real, question);
-        return receive(from_real);
+        for (;;) {
+                answer = receive(from_real);
+                if (!strstr(answer.data, "\"is\":\"progress\""))
+                        return answer;
+                write_all(1, &answer);
+                free(answer.data);
+        }
 }
 
 int main(int argc, char **argv)

@@ -726,11 +726,45 @@ START_TEST(test_lost_and_wrong_workers_are_said)
 }
 END_TEST
 
+static bool until_it_measures(const char *doing, void *data)
+{
+        char *heard = data;
+
+        if (doing)
+                snprintf(heard, 256, "%s", doing);
+        return strncmp(heard, "measuring", 9) != 0;
+}
+
+/* Whoever waits hears what is done, and need not wait for its end. */
+START_TEST(test_a_request_can_be_given_up)
+{
+        struct evaluator *other;
+        struct error err = {0};
+        char heard[256] = "";
+        struct scene s;
+
+        set_scene(&s, "softmax.kernel", "honest_plain.c", "honest_plain.c",
+                  STAGE_S4);
+        s.request.watch = until_it_measures;
+        s.request.watch_data = heard;
+        s.request.measure_only = true;
+        ck_assert_msg(evaluator_start(&other, NULL, &err) == 0, "%s",
+                      err.text);
+        ck_assert_int_eq(evaluator_run(other, &s.request, &s.result, &s.err),
+                         ERR_INTERRUPTED);
+        ck_assert_str_eq(error_name(ERR_INTERRUPTED), "interrupted");
+        ck_assert_ptr_null(s.result);
+        ck_assert_int_eq(evaluator_pid(other), 0);
+        evaluator_stop(other);
+        strike_scene(&s);
+}
+END_TEST
+
 /* A worker of some other version, or none, that says what it likes. */
 START_TEST(test_a_result_of_no_workload_is_refused)
 {
         static const char *const said[] = {
-                "{\"is\": \"hello\", \"protocol\": 1, \"environment\": \"{}\","
+                "{\"is\": \"hello\", \"protocol\": 2, \"environment\": \"{}\","
                 " \"environment_hash\": \"a\", \"grade\": \"A\"}",
                 "{\"is\": \"result\", \"result\":"
                 " {\"measures\": [{\"workload\": 2}]}}"};
@@ -796,6 +830,7 @@ static Suite *make_suite(void)
                 tests,
                 test_impossible_requests_are_errors_and_the_worker_lives);
         tcase_add_test(tests, test_lost_and_wrong_workers_are_said);
+        tcase_add_test(tests, test_a_request_can_be_given_up);
         tcase_add_test(tests, test_a_result_of_no_workload_is_refused);
         suite_add_tcase(suite, tests);
         tcase_set_timeout(clocked, 280);
