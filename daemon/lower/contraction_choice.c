@@ -86,7 +86,7 @@ static const struct field field_table[FIELDS] = {
          {1, 2, 4, 8, 16, 32, 64}},
         {"fix", "1: the workload's sizes are compiled in", AT(fix), 2, {0, 1}},
         {"math",
-         "1: tanh and erf as one rational function",
+         "1: exp, tanh and erf with fewer operations",
          AT(math),
          2,
          {0, 1}},

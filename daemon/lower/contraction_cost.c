@@ -14,6 +14,7 @@
 
 #include "lower/contraction_plan.h"
 #include "lower/margin.h"
+#include "lower/plan.h"
 #include "lower/rewrite.h"
 #include "lower/vector.h"
 
@@ -77,23 +78,12 @@ static bool is_along(const struct contraction_operand *operand,
                contraction_is_contiguous(operand, index, 1);
 }
 
-static bool visit_variants(const struct expr *expr, void *data)
-{
-        bool *found = data;
-
-        if (expr->op == EXPR_CALL && (expr->value.function == FN_TANH ||
-                                      expr->value.function == FN_ERF))
-                *found = true;
-        return !*found;
-}
-
 static bool has_variants(const struct contraction_form *form)
 {
-        bool found = false;
+        bool found = plan_has_variant(form->value);
 
-        expr_walk(form->value, visit_variants, &found);
         for (int f = 0; f < form->fused_count; f++)
-                expr_walk(form->fused[f].value, visit_variants, &found);
+                found |= plan_has_variant(form->fused[f].value);
         return found;
 }
 

@@ -201,6 +201,9 @@ static double call_cycles(const struct thread_expr *e, double n)
         case FN_RSQRT:
                 return 6 * n;
         case FN_EXP:
+                if (e->type.dtype == DTYPE_F64)
+                        return 20 * lanes;
+                return e->variant ? 8 * n : 10 * n;
         case FN_EXP2:
         case FN_EXPM1:
         case FN_LOG:

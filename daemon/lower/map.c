@@ -154,8 +154,8 @@ static int64_t at_least_one(int64_t value)
 }
 
 /* Does the last stored tensor read another one along its rows' index? Then a
- * task takes a small square, whose lines stay in the nearest cache until all
- * of their elements are used. */
+ * task takes several lines of what it reads at a time, and whole rows of what
+ * it writes, so that few places are open at once. */
 static bool is_turned(const struct plan *plan)
 {
         struct map_turn turn;
@@ -178,8 +178,10 @@ static void add_task_fields(const struct plan *plan,
         workload_shape(plan, workload, &rows, &length);
         share = at_least_one(rows / (8 * at_least_one(threads)));
         guess = at_least_one(8192 / at_least_one(length));
-        if (turned)
-                guess = 64;
+        if (turned) {
+                guess = 128;
+                share = at_least_one(rows / (2 * at_least_one(threads)));
+        }
         plan_field(space, "rows", "rows a task", several,
                    guess < share ? guess : share);
         share = length / (8 * at_least_one(threads));
@@ -187,7 +189,7 @@ static void add_task_fields(const struct plan *plan,
         if (rows == 1)
                 guess = share < 8192 ? share : 8192;
         if (turned)
-                guess = 64;
+                guess = 0;
         plan_field(space, "block", "elements of a row a task, 0: all", blocks,
                    guess);
 }
@@ -222,13 +224,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "1: transposes by squares in registers", flags, 1);
         add_task_fields(plan, workload, target, space);
         plan_field(space, "stream", "1: stores go around the caches", flags,
-                   plan_bytes(plan->spec, workload) >
-                                   (double)target->llc_bytes / 2
-                           ? 1
-                           : 0);
+                   plan_streams(plan->spec, workload, target));
         if (plan_has_variants(plan))
                 plan_field(space, "math",
-                           "1: tanh and erf as one rational function", flags,
+                           "1: exp, tanh and erf with fewer operations", flags,
                            1);
         plan_field_fix(space, plan->spec);
 }

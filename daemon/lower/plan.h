@@ -76,13 +76,19 @@ const struct expr *plan_reciprocals(struct arena *arena,
                                     const struct expr *expr,
                                     const struct index *index);
 
-/* Does any value call a function that has variants? */
+/* Does an expression, or any value, call a function that has variants? */
+bool plan_has_variant(const struct expr *expr);
 bool plan_has_variants(const struct plan *plan);
 
 /* Lanes for the working precision in vectors of `bytes`. */
 int plan_lanes(const struct spec *spec, int bytes);
 /* Bytes that one call reads and writes, gathers counted once. */
 double plan_bytes(const struct spec *spec, const struct binding *workload);
+/* Does it pay to store around the caches? Where a call's data does not fit
+ * the nearest ones: a line that is stored to need not be read first, and
+ * inputs are not driven out. */
+bool plan_streams(const struct spec *spec, const struct binding *workload,
+                  const struct target *target);
 /* The value of an expression over sizes under workload; 1 when it is not. */
 int64_t plan_value(const struct expr *expr, const struct binding *workload);
 

@@ -11,20 +11,28 @@ static bool visit_variants(const struct expr *expr, void *data)
 {
         bool *found = data;
 
-        if (expr->op == EXPR_CALL && (expr->value.function == FN_TANH ||
+        if (expr->op == EXPR_CALL && (expr->value.function == FN_EXP ||
+                                      expr->value.function == FN_TANH ||
                                       expr->value.function == FN_ERF))
                 *found = true;
         return !*found;
 }
 
-bool plan_has_variants(const struct plan *plan)
+bool plan_has_variant(const struct expr *expr)
 {
         bool found = false;
 
-        for (int i = 0; i < plan->count; i++)
-                if (plan->item[i].value)
-                        expr_walk(plan->item[i].value, visit_variants, &found);
+        expr_walk(expr, visit_variants, &found);
         return found;
+}
+
+bool plan_has_variants(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++)
+                if (plan->item[i].value &&
+                    plan_has_variant(plan->item[i].value))
+                        return true;
+        return false;
 }
 
 int plan_lanes(const struct spec *spec, int bytes)
@@ -49,6 +57,12 @@ double plan_bytes(const struct spec *spec, const struct binding *workload)
                         bytes += (double)spec_tensor_bytes(spec->tensor[i],
                                                            workload);
         return bytes;
+}
+
+bool plan_streams(const struct spec *spec, const struct binding *workload,
+                  const struct target *target)
+{
+        return plan_bytes(spec, workload) > 2 * (double)target->l2_bytes;
 }
 
 int64_t plan_value(const struct expr *expr, const struct binding *workload)

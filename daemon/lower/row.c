@@ -165,13 +165,10 @@ static void add_fields(const struct passes *passes,
                            plan_bytes(passes->spec, workload) >
                                    (double)target->l2_bytes);
         plan_field(space, "stream", "1: stores go around the caches", flags,
-                   plan_bytes(passes->spec, workload) >
-                                   (double)target->llc_bytes / 2
-                           ? 1
-                           : 0);
+                   plan_streams(passes->spec, workload, target));
         if (plan_has_variants(&passes->plan))
                 plan_field(space, "math",
-                           "1: tanh and erf as one rational function", flags,
+                           "1: exp, tanh and erf with fewer operations", flags,
                            1);
         plan_field_fix(space, passes->spec);
 }

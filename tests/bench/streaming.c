@@ -14,6 +14,7 @@
  * median over rounds in which each side ran once.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ enum {
         SETS = 64,
         THREADS = 64,
         BLOCK_NS = 10 * 1000 * 1000,
+        SPINS = 20000,
         TASKS = 256 /* of a loop */
 };
 
@@ -116,9 +118,13 @@ static void *pool_worker(void *data)
         int seen = 0;
 
         for (;;) {
-                while (atomic_load(&pool->call) == seen)
+                for (int spins = 0; atomic_load(&pool->call) == seen;
+                     spins++) {
                         if (atomic_load(&pool->stop))
                                 return NULL;
+                        if (spins > SPINS)
+                                sched_yield();
+                }
                 seen++;
                 move_tasks(pool);
                 atomic_fetch_add(&pool->finished, 1);
@@ -143,7 +149,7 @@ static void pool_call(struct pool *pool, void *const *tensor)
         atomic_fetch_add(&pool->call, 1);
         move_tasks(pool);
         while (atomic_load(&pool->finished) < pool->threads - 1)
-                ;
+                sched_yield();
 }
 
 static void pool_close(struct pool *pool)
