@@ -8,6 +8,7 @@
 
 #include "backends/backend.h"
 #include "cli/trial.h"
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -21,12 +22,23 @@ struct mean {
         int count;
 };
 
+/* Why some cells are empty: once a reason, with the rows it is for. */
+struct gap {
+        char *what; /* "torch.compile: no script for this kernel" */
+        struct buf kernels;
+        char last[LIMIT_NAME_BYTES + 1]; /* kernel noted last */
+};
+
+enum { GAPS = 64, GAP_BYTES = 16 << 10 };
+
 struct table {
         struct cli_context *context;
         int threads;
         bool any_wrong;
         cJSON *rows; /* NULL: Markdown */
         struct mean torch, plain;
+        struct gap gap[GAPS];
+        int gaps;
 };
 
 static const char *const outside_names[] = {"openblas", "pytorch",
@@ -140,6 +152,52 @@ static const struct evaluate_outside *find_outside(
         return NULL;
 }
 
+/* Why it is not there. What could not be had at one workload was not tried at
+ * the others. */
+static const char *why_not(const struct evaluate_result *r, int workload,
+                           const char *name)
+{
+        const char *any = NULL;
+
+        for (int i = 0; i < r->outside_count; i++) {
+                const struct evaluate_outside *o = r->outside + i;
+
+                if (!text_equal(o->name, name) || !*o->skipped)
+                        continue;
+                if (o->workload == workload)
+                        return o->skipped;
+                any = o->skipped;
+        }
+        return any ? any
+                   : "no time was left (\"baselines\": {\"seconds\"} of the "
+                     "host file)";
+}
+
+static void note_gap(struct table *t, const char *kernel, const char *name,
+                     const char *why)
+{
+        struct gap *gap = t->gap;
+        char what[512];
+
+        snprintf(what, sizeof what, "%s: %s", name, why);
+        while (gap < t->gap + t->gaps && !text_equal(gap->what, what))
+                gap++;
+        if (gap == t->gap + GAPS)
+                return;
+        if (gap == t->gap + t->gaps) {
+                gap->what = strdup(what);
+                if (!gap->what)
+                        return;
+                buf_init(&gap->kernels, GAP_BYTES);
+                t->gaps++;
+        }
+        if (text_equal(gap->last, kernel))
+                return;
+        snprintf(gap->last, sizeof gap->last, "%s", kernel);
+        buf_printf(&gap->kernels, "%s%s", gap->kernels.length ? ", " : "",
+                   kernel);
+}
+
 /* How near the kernel is to what the machine can do: a share of measured
  * bandwidth, or for products the rate of operations. */
 static void find_share(const struct subject *s, int workload, double ns,
@@ -194,8 +252,13 @@ static void put_json(struct table *t, const struct subject *s,
                         find_outside(r, m->workload, outside_names[i]);
                 cJSON *one;
 
-                if (!o)
+                if (!o) {
+                        one = cJSON_AddObjectToObject(row, outside_names[i]);
+                        cJSON_AddStringToObject(
+                                one, "not_measured",
+                                why_not(r, m->workload, outside_names[i]));
                         continue;
+                }
                 one = interval_json(o->ratio, o->low, o->high);
                 cJSON_AddStringToObject(one, "version", o->version);
                 cJSON_AddItemToObject(row, outside_names[i], one);
@@ -203,7 +266,8 @@ static void put_json(struct table *t, const struct subject *s,
         cJSON_AddItemToArray(t->rows, row);
 }
 
-static void put_markdown(const struct subject *s,
+static void put_markdown(struct table *t, const struct subject *s,
+                         const struct cli_trial *trial,
                          const struct evaluate_result *r,
                          const struct evaluate_measure *m, double share,
                          double rate)
@@ -216,17 +280,21 @@ static void put_markdown(const struct subject *s,
         if (rate > 0)
                 printf(" %.0f GFLOP/s |", rate);
         else
-                printf(" %.0f %% |", 100 * share);
-        printf(" %.2f (%.2f to %.2f) |", m->ratio, m->low, m->high);
+                printf(" %.0f %% of bandwidth |", 100 * share);
+        printf(" %.2f (%.2f to %.2f)%s |", m->ratio, m->low, m->high,
+               text_equal(trial->against_label, "generated") ? " g" : "");
         for (int i = 0; i < OUTSIDES; i++) {
                 const struct evaluate_outside *o =
                         find_outside(r, m->workload, outside_names[i]);
 
-                if (o)
+                if (o) {
                         printf(" %.2f (%.2f to %.2f) |", o->ratio, o->low,
                                o->high);
-                else
-                        printf(" - |");
+                        continue;
+                }
+                printf(" - |");
+                note_gap(t, s->kernel->name, outside_names[i],
+                         why_not(r, m->workload, outside_names[i]));
         }
         printf("\n");
         fflush(stdout);
@@ -252,7 +320,7 @@ static void put_row(struct table *t, const struct subject *s,
         if (t->rows)
                 put_json(t, s, trial, r, m, share, rate);
         else
-                put_markdown(s, r, m, share, rate);
+                put_markdown(t, s, trial, r, m, share, rate);
 }
 
 /* --- kernels ---------------------------------------------------------- */
@@ -322,8 +390,10 @@ static void begin(const struct table *t)
         if (t->rows)
                 return;
         printf("Ratios: the other's time / ours, medians of paired rounds "
-               "with their intervals, one session a row.\n\n"
-               "| kernel | sizes | time | bandwidth | generic.c | OpenBLAS | "
+               "with their intervals, one session a row. Plain C is the "
+               "repository's generic.c; g: the code that kevo generates from "
+               "the spec.\n\n"
+               "| kernel | sizes | time | speed | plain C | OpenBLAS | "
                "PyTorch eager | torch.compile |\n"
                "|---|---|---|---|---|---|---|---|\n");
 }
@@ -338,18 +408,29 @@ static cJSON *mean_json(const struct mean *mean)
         return json;
 }
 
+static void put_mean(const struct mean *mean, const char *against)
+{
+        if (mean->count == 0)
+                printf("No row could be compared with %s.\n", against);
+        else
+                printf("Geometric mean over %d row%s against %s: %.2f, least "
+                       "%.2f.\n",
+                       mean->count, mean->count == 1 ? "" : "s", against,
+                       value_of(mean), mean->least);
+}
+
 static void finish(struct table *t)
 {
         cJSON *json;
         char *text;
 
         if (!t->rows) {
-                printf("\nGeometric mean over %d rows against the better of "
-                       "eager and torch.compile: %.2f, least %.2f.\n"
-                       "Over %d rows against generic.c or generated code: "
-                       "%.2f, least %.2f.\n",
-                       t->torch.count, value_of(&t->torch), t->torch.least,
-                       t->plain.count, value_of(&t->plain), t->plain.least);
+                printf("\n");
+                put_mean(&t->torch, "the better of eager and torch.compile");
+                put_mean(&t->plain, "plain C");
+                for (int i = 0; i < t->gaps; i++)
+                        printf("%s%s (%s)\n", i ? "" : "\nNot measured:\n\n",
+                               t->gap[i].what, t->gap[i].kernels.data);
                 return;
         }
         json = cJSON_CreateObject();
@@ -390,6 +471,10 @@ int bench_table(struct cli_context *context, char *const *names, int count,
         }
         if (rc == 0)
                 finish(&t);
+        for (int i = 0; i < t.gaps; i++) {
+                free(t.gap[i].what);
+                buf_dispose(&t.gap[i].kernels);
+        }
         cJSON_Delete(t.rows);
         return rc < 0 ? rc : t.any_wrong;
 }

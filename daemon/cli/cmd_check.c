@@ -11,6 +11,11 @@
 #include "evaluate/reference.h"
 #include "spec/mutants.h"
 
+static const char *plural(int count)
+{
+        return count == 1 ? "" : "s";
+}
+
 /* The file beside the spec that states the kernel. */
 static int read_reference(struct spec *spec, const char *path,
                           struct error *err)
@@ -48,10 +53,12 @@ static int check_spec(const char *path, struct error *err)
                 spec_free(spec);
                 return rc;
         }
-        printf("%s: kernel %s: %d sizes, %d tensors, %d statements, %d "
-               "workloads: fine\n",
-               path, spec->name, spec->size_count, spec->tensor_count,
-               spec->statement_count, spec->workload_count);
+        printf("%s: kernel %s: %d size%s, %d tensor%s, %d statement%s, %d "
+               "workload%s: fine\n",
+               path, spec->name, spec->size_count, plural(spec->size_count),
+               spec->tensor_count, plural(spec->tensor_count),
+               spec->statement_count, plural(spec->statement_count),
+               spec->workload_count, plural(spec->workload_count));
         spec_free(spec);
         return 0;
 }
@@ -94,6 +101,21 @@ static int check_mutants(const struct repository *r, const char *cache,
         return rc;
 }
 
+/* Files that both match a machine are a problem on that machine; each may be
+ * right for others. */
+static int check_hardware(const struct repository *r)
+{
+        const struct hardware *hardware;
+        struct machine machine;
+        struct error why = {0};
+
+        machine_probe(&machine);
+        if (machine_find_hardware(&machine, r, &hardware, &why) != ERR_INPUT)
+                return 0;
+        printf("%s\n", why.text);
+        return 1;
+}
+
 static int check_repository(const char *path, bool mutants, struct error *err)
 {
         struct cli_context context;
@@ -107,14 +129,16 @@ static int check_repository(const char *path, bool mutants, struct error *err)
         r = context.repository;
         for (int i = 0; i < r->problem_count; i++)
                 printf("%s\n", r->problem[i].text);
-        problems = r->problem_count;
+        problems = r->problem_count + check_hardware(r);
         if (mutants)
                 rc = check_mutants(r, context.host->cache, &problems, err);
         if (rc == 0)
-                printf("%s: %d kernels, %d models, %d hardware files, %d "
+                printf("%s: %d kernel%s, %d model%s, %d hardware file%s, %d "
                        "problem%s\n",
-                       context.root, r->kernel_count, r->model_count,
-                       r->hardware_count, problems, problems == 1 ? "" : "s");
+                       context.root, r->kernel_count, plural(r->kernel_count),
+                       r->model_count, plural(r->model_count),
+                       r->hardware_count, plural(r->hardware_count), problems,
+                       plural(problems));
         cli_context_close(&context);
         return rc < 0 ? rc : problems;
 }

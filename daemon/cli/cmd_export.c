@@ -31,14 +31,14 @@ static int export_kernels(struct cli_context *context,
                         "kevo: files with problems are left out: `kevo "
                         "check` names them\n");
         if (rc == 0)
-                printf("%s: %d kernel%s, %d programs, %d files; build and "
+                printf("%s: %d kernel%s, %d program%s, %d files; build and "
                        "install it with CMake, then\n"
                        "    find_package(%s REQUIRED)\n"
                        "    target_link_libraries(yours PRIVATE %s::%s)\n",
                        options->folder, outcome.kernels,
                        outcome.kernels == 1 ? "" : "s", outcome.programs,
-                       outcome.files, options->name, options->name,
-                       options->name);
+                       outcome.programs == 1 ? "" : "s", outcome.files,
+                       options->name, options->name, options->name);
         return rc;
 }
 

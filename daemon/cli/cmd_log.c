@@ -113,7 +113,8 @@ static int print_all(struct store *store, int limit, const char *kernel,
         rc = event_list(store, limit, &list, &count, err);
         if (rc == 0 && count == 0 && !json)
                 printf("nothing happened yet; `kevo daemon` watches the "
-                       "repositories of the host file\n");
+                       "repositories of the host file, and\n`kevo search` "
+                       "writes down what it found\n");
         for (int i = 0; i < count && rc == 0; i++) {
                 if (json) {
                         print_event_json(store, list[i]);
@@ -141,10 +142,11 @@ int cmd_log(int argc, char **argv)
         struct error err = {0};
         int n, rc;
 
-        n = options_parse(options, argc, argv, 0, 0, "kevo log [--limit N]",
-                          "What happened, newest first, with every decision "
-                          "and its reason, and how the jobs\nthat came of it "
-                          "ended.");
+        n = options_parse(
+                options, argc, argv, 0, 0, "kevo log [--limit N]",
+                "What happened, newest first: pushes and changes with "
+                "every decision and its\nreason and how the jobs that "
+                "came of it ended, and searches by hand.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
         rc = cli_context_open(&context, CONTEXT_STORE_READ, NULL, &err);

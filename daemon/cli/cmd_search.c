@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "plan/draft.h"
 #include "plan/second.h"
 #include "search/campaign.h"
 #include "store/jobs.h"
@@ -134,6 +135,42 @@ static bool ran_out(const struct campaign_outcome *outcome)
                text_equal(outcome->ending, "candidates");
 }
 
+/* A person's search stands in `kevo log` beside the daemon's. That it cannot
+ * be written down is no reason to hide what it found. */
+static void note_in_log(struct store *store, const struct subject *subject,
+                        const char *repository,
+                        const struct campaign_outcome *outcome)
+{
+        char subject_text[2 * LIMIT_NAME_BYTES + 8];
+        struct event event = {.kind = "search",
+                              .repository = (char *)repository,
+                              .subject = subject_text,
+                              .before = "",
+                              .after = "",
+                              .dedupe = ""};
+        struct error why = {0};
+        struct draft draft;
+        int64_t id;
+        int rc;
+
+        snprintf(subject_text, sizeof subject_text, "%s on %s",
+                 subject->kernel->name, subject->hardware->name);
+        draft_init(&draft);
+        draft_decide(&draft, subject->kernel->name, subject->hardware->name,
+                     "search",
+                     "by hand: %s after %d candidate%s, ended by %s%s%s",
+                     verdict_name(outcome->decision), outcome->candidates,
+                     outcome->candidates == 1 ? "" : "s", outcome->ending,
+                     outcome->reason && *outcome->reason ? ": " : "",
+                     outcome->reason ? outcome->reason : "");
+        rc = event_add(store, &event, &id, NULL, &why);
+        if (rc == 0)
+                rc = draft_commit(&draft, store, id, &why);
+        draft_dispose(&draft);
+        if (rc < 0)
+                fprintf(stderr, "kevo: not in the log: %s\n", why.text);
+}
+
 /* job: of the daemon, NULL for a person. */
 static int search(struct cli_context *context, const char *name,
                   struct campaign_options *options, const struct job *job,
@@ -155,6 +192,8 @@ static int search(struct cli_context *context, const char *name,
         if (rc == 0)
                 rc = campaign_run(context->store, subject, options, &outcome,
                                   err);
+        if (rc == 0 && !job)
+                note_in_log(context->store, subject, context->root, outcome);
         if (rc == 0 && job && ran_out(outcome))
                 rc = second_pass_add(context->store, context->host, job,
                                      subject->key, NULL, err);

@@ -85,6 +85,35 @@ static int show_workloads(const struct cli_context *context,
         return 0;
 }
 
+static void show_kernel(const struct kernel *kernel)
+{
+        printf("%s (%s, spec %.12s)\n", kernel->name, kernel->path,
+               kernel->spec->hash);
+        show_tensors(kernel->spec);
+        show_reference(kernel->spec);
+        for (int i = 0; i < kernel->variant_count; i++)
+                printf("  variant      %s%s\n", kernel->variant[i].path,
+                       kernel->variant[i].header_only ? " (header only)" : "");
+}
+
+static void list_kernels(const struct repository *r)
+{
+        for (int i = 0; i < r->kernel_count; i++) {
+                const struct kernel *k = &r->kernel[i];
+
+                printf("%-24s %d source%s, %d workload%s, called by %d "
+                       "line%s of models\n",
+                       k->name, k->variant_count,
+                       k->variant_count == 1 ? "" : "s",
+                       k->spec->workload_count,
+                       k->spec->workload_count == 1 ? "" : "s", k->call_count,
+                       k->call_count == 1 ? "" : "s");
+        }
+        if (r->kernel_count == 0)
+                printf("no kernel yet: docs/language.md says how its spec is "
+                       "written\n");
+}
+
 int cmd_show(int argc, char **argv)
 {
         static const struct option_entry no_options[] = {{0}};
@@ -95,25 +124,22 @@ int cmd_show(int argc, char **argv)
 
         n = options_parse(no_options, argc, argv, 0, 1, "kevo show [KERNEL]",
                           "Show a kernel's tensors, its variants and its "
-                          "workloads with costs and floors.");
+                          "workloads with costs and\nfloors; without a name, "
+                          "which kernels there are.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
         rc = cli_context_open(&context, CONTEXT_REPOSITORY | CONTEXT_MACHINE,
                               NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
+        if (!n && context.repository->kernel_count != 1) {
+                list_kernels(context.repository);
+                cli_context_close(&context);
+                return 0;
+        }
         rc = cli_find_kernel(&context, n ? argv[1] : NULL, &kernel, &err);
         if (rc == 0) {
-                printf("%s (%s, spec %.12s)\n", kernel->name, kernel->path,
-                       kernel->spec->hash);
-                show_tensors(kernel->spec);
-                show_reference(kernel->spec);
-                for (int i = 0; i < kernel->variant_count; i++)
-                        printf("  variant      %s%s\n",
-                               kernel->variant[i].path,
-                               kernel->variant[i].header_only
-                                       ? " (header only)"
-                                       : "");
+                show_kernel(kernel);
                 rc = show_workloads(&context, kernel, &err);
         }
         cli_context_close(&context);

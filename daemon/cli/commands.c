@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/options.h"
+#include "core/text.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/openblas.h"
 #include "lower/lower.h"
@@ -40,19 +41,38 @@ const struct command command_table[] = {
 
 static const struct option_entry no_options[] = {{0}};
 
+/* `kevo help search` is `kevo search --help`. */
+static int help_of(const char *name)
+{
+        char option[] = "--help", *arguments[] = {(char *)name, option, NULL};
+
+        for (const struct command *c = command_table; c->name; c++) {
+                if (text_equal(name, c->name) && c->run != cmd_help)
+                        return c->run(2, arguments);
+        }
+        return -1;
+}
+
 int cmd_help(int argc, char **argv)
 {
         const struct command *c;
+        int rc = 0;
 
-        (void)argc;
-        (void)argv;
+        if (argc > 1 && text_equal(argv[0], "help")) {
+                rc = help_of(argv[1]);
+                if (rc >= 0)
+                        return rc;
+                fprintf(stderr, "kevo: no command \"%s\"; these are there\n\n",
+                        argv[1]);
+                rc = 2;
+        }
         printf("kevo: search, prove, measure and deliver compute kernels\n\n"
                "usage: kevo COMMAND [ARGUMENTS]; kevo COMMAND --help\n\n");
         for (c = command_table; c->name; c++) {
                 if (c->summary)
                         printf("  %-10s %s\n", c->name, c->summary);
         }
-        return 0;
+        return rc;
 }
 
 int cmd_version(int argc, char **argv)

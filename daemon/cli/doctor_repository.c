@@ -25,8 +25,9 @@ static void say_loaded(const char *where, const struct repository *r,
 {
         char text[TEXT_BYTES];
 
-        snprintf(text, sizeof text, "%s: %d kernels, %d problems%s", where,
-                 r->kernel_count, r->problem_count,
+        snprintf(text, sizeof text, "%s: %d kernel%s, %d problem%s%s", where,
+                 r->kernel_count, r->kernel_count == 1 ? "" : "s",
+                 r->problem_count, r->problem_count == 1 ? "" : "s",
                  r->problem_count ? "; `kevo check` in a clone lists them"
                                   : "");
         say("repository", r->problem_count == 0, text);

@@ -23,6 +23,8 @@ static int unknown(const char *name)
 int main(int argc, char **argv)
 {
         signal(SIGPIPE, SIG_IGN);
+        /* Whoever reads along sees a line when it is written. */
+        setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
         if (argc < 2) {
                 cmd_help(argc, argv);
                 return 2;

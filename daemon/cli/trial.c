@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/file.h"
@@ -46,6 +47,19 @@ static void oppose(struct evaluate_workload *list, int count,
         }
 }
 
+/* A live line on a terminal; elsewhere a line for what may take minutes. */
+static bool show_doing(const char *doing, void *data)
+{
+        const struct cli_trial *trial = data;
+
+        if (doing && isatty(2))
+                fprintf(stderr, "\r\033[K%.*s: %.*s", 24, trial->label, 50,
+                        doing);
+        else if (doing && trial->outside)
+                fprintf(stderr, "%s: %s\n", trial->label, doing);
+        return true;
+}
+
 int cli_trial_run(struct cli_context *context, const struct subject *subject,
                   const struct cli_trial *trial, enum stage_level stage,
                   int threads, bool measure_only,
@@ -67,11 +81,15 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         request.threads = threads;
         request.measure_only = measure_only;
         request.outside = trial->outside;
+        request.watch = show_doing;
+        request.watch_data = (void *)trial;
         request.timeout_ns = TRIAL_TIMEOUT_SECONDS * (int64_t)CLOCK_SECOND_NS;
         rc = evaluator_start(&evaluator, NULL, err);
         if (rc == 0)
                 rc = evaluator_run(evaluator, &request, result, err);
         evaluator_stop(evaluator);
+        if (isatty(2))
+                fprintf(stderr, "\r\033[K");
         free(list);
         if (rc == 0 && context->store)
                 rc = campaign_record(context->store, subject, 0,

@@ -359,6 +359,28 @@ static void write_domain(struct letter *l)
                                  "changes.\n");
 }
 
+/* Sizes that are compiled in. */
+static void write_fixed(struct letter *l)
+{
+        static const char mark[] = "// kevo: fix ";
+        const char *line = l->p->content;
+        int n = 0;
+
+        for (; line && *line; line = strchr(line, '\n')) {
+                line += *line == '\n';
+                if (!text_starts(line, mark))
+                        continue;
+                line += strlen(mark);
+                buf_puts(l->out, n++ ? ", " : "Compiled in are the sizes ");
+                buf_add(l->out, line, strcspn(line, "\r\n"));
+        }
+        if (n)
+                buf_puts(l->out,
+                         " (`fix`): an exported library uses this file where "
+                         "they are as in a workload of the spec or of a "
+                         "model; for all other sizes nothing changes.\n");
+}
+
 static void write_body(struct letter *l)
 {
         write_subject(l);
@@ -369,6 +391,7 @@ static void write_body(struct letter *l)
         write_other_cache(l);
         write_against(l);
         write_domain(l);
+        write_fixed(l);
         write_checks(l);
         write_origin(l);
         write_environment(l);

@@ -24,6 +24,23 @@ bool cpuid_is_notable(const char *isa)
         return false;
 }
 
+bool cpuid_knows(const char *isa, const char **near)
+{
+        static const char *const known[] = {
+                "amx-bf16", "amx-int8",   "amx-tile", "avx",        "avx-vnni",
+                "avx2",     "avx512bf16", "avx512bw", "avx512cd",   "avx512dq",
+                "avx512f",  "avx512fp16", "avx512vl", "avx512vnni", "bmi2",
+                "f16c",     "fma",        "neon",     "sse4.2",     "sve",
+                NULL};
+
+        if (near)
+                *near = text_suggest(isa, known);
+        for (const char *const *k = known; *k; k++)
+                if (text_equal(*k, isa))
+                        return true;
+        return false;
+}
+
 static void add_isa(struct machine *machine, const char *name)
 {
         int room = (int)(sizeof machine->isa / sizeof *machine->isa);

@@ -13,5 +13,9 @@ void cpuid_read(struct machine *machine);
 /* An instruction set that hardware files ask for: one that changes which
  * code is fast, not each one that exists. */
 bool cpuid_is_notable(const char *isa);
+/* Is it one that this version looks for on some processor? Else a hardware
+ * file that asks for it never matches; *near (may be NULL) is the likest
+ * known one, or NULL. */
+bool cpuid_knows(const char *isa, const char **near);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/text.h"
+#include "repo/cpuid.h"
 #include "repo/jsonfile.h"
 
 enum { WHERE_BYTES = LIMIT_PATH_BYTES + 32 };
@@ -54,6 +55,18 @@ static int parse_match(struct hardware *hw, struct arena *arena,
                 rc = jsonfile_texts_or(node, "isa", where, arena,
                                        (int)(sizeof hw->isa / sizeof *hw->isa),
                                        hw->isa, &hw->isa_count, err);
+        for (int i = 0; i < hw->isa_count && rc == 0; i++) {
+                const char *near;
+
+                if (!cpuid_knows(hw->isa[i], &near))
+                        rc = error_set(err, ERR_INPUT,
+                                       "%s: isa: unknown instruction set "
+                                       "\"%s\", which no machine would "
+                                       "match%s%s%s",
+                                       where, hw->isa[i],
+                                       near ? "; did you mean \"" : "",
+                                       near ? near : "", near ? "\"?" : "");
+        }
         return rc;
 }
 

@@ -198,6 +198,12 @@ static int binary(struct check *check, const struct syntax *s,
         while (operators[i].token != s->mark)
                 i++;
         strcat(what, operators[i].text);
+        if (operators[i].op == EXPR_BIT_XOR &&
+            (arg[0]->kind == KIND_REAL || arg[1]->kind == KIND_REAL))
+                return check_error(check, s->line, s->column,
+                                   "^ is exclusive or, of integers; for a "
+                                   "square write x * x, for another power "
+                                   "pow(x, y)");
         rc = operand_kinds(check, operators[i].op, arg, what, &kind);
         if (!rc)
                 rc = operand_values(check, operators[i].op, arg[1]);

@@ -6,6 +6,7 @@
  * outside; then reads in the bounds of other ranges (off[b]..off[b + 1] has
  * one element more than there are b). Only the strongest present count.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "spec/check.h"
@@ -134,18 +135,25 @@ static int disagreement(struct check *check, const char *name,
                         const struct use *other)
 {
         const char *end = check_text(check, first->extent);
+        const char *second = check_text(check, other->extent);
+        char range[256];
+
+        snprintf(range, sizeof range, " in 0..min(%.100s, %.100s)]", end,
+                 second);
 
         return check_error(
                 check, other->line, other->column,
                 "'%s' runs over 0..%s as subscript %d of '%s' at "
                 "%d:%d, but over 0..%s as subscript %d of '%s' "
-                "here; say which, as in %s%s%s in 0..%s%s, or "
-                "guard one read with else",
+                "here; if both are always the same, declare both with the "
+                "same size; if not, %s%s%s%s%s%sguard the read that may lie "
+                "outside, as in (%s[...] else 0)",
                 name, end, first->dimension + 1, first->tensor, first->line,
-                first->column, check_text(check, other->extent),
-                other->dimension + 1, other->tensor,
-                reduction ? reduction : "`for ", reduction ? "[" : "", name,
-                end, reduction ? "]" : "` at the end");
+                first->column, second, other->dimension + 1, other->tensor,
+                reduction ? "write " : "", reduction ? reduction : "",
+                reduction ? "[" : "", reduction ? name : "",
+                reduction ? range : "", reduction ? ", or " : "",
+                other->tensor);
 }
 
 /* From the strongest uses that there are. */

@@ -53,6 +53,27 @@ expect 1 kevo check
 says "262144"
 rm -r kernels/broken
 
+# A power is no exclusive or; two extents of one index.
+mkdir kernels/power
+printf 'kernel power {\n size N, M\n in x: f32[N], z: f32[M]\n out y: f32[N]\n y[i] = x[i]^2\n}\n' \
+        >kernels/power/power.kernel
+expect 1 kevo check
+says "pow(x, y)"
+sed -i 's/x.i.^2/x[i] + z[i]/' kernels/power/power.kernel
+expect 1 kevo check
+says "(z[...] else 0)"
+sed -i 's/x.i. + z.i./sum[k] x[k] * z[k]/' kernels/power/power.kernel
+expect 1 kevo check
+says "sum[k in 0..min(N, M)]"
+rm -r kernels/power
+
+# Help of a command, by either way; which kernels there are.
+expect 0 kevo help search
+says "--seconds"
+expect 2 kevo help serach
+expect 0 kevo show
+says "softmax"
+
 # A source that cannot be used is not passed over for the generated one.
 mkdir kernels/scale
 printf 'kernel scale {\n size N\n in x: f32[N]\n out y: f32[N]\n y[i] = 2 * x[i]\n workload w N=64\n}\n' \
@@ -95,9 +116,17 @@ echo '{"kevo": 1, "brnches": ["main"]}' >kevo.json
 expect 1 kevo check
 says "branches"
 mv keep kevo.json
+mine=$(basename hardware/*.json .json)
 echo '{"kevo": 1,' >hardware/broken.json
 expect 1 kevo check
 says "broken.json:2:"
+sed "s/$mine/broken/; s/\"fma\"/\"fmaa\"/" "hardware/$mine.json" \
+        >hardware/broken.json
+expect 1 kevo check
+says 'did you mean "fma"'
+sed "s/$mine/broken/" "hardware/$mine.json" >hardware/broken.json
+expect 1 kevo check
+says "both match this machine"
 rm hardware/broken.json
 cp "$KEVO_CONFIG" "$box/keep"
 echo '{"kevo": 1, "stroe": "x"}' >"$KEVO_CONFIG"
@@ -116,7 +145,9 @@ cp "$box/generic.c" kernels/softmax/generic.c
 # A source that does not build, hangs, crashes, or writes out of bounds.
 printf 'void softmax(const float *x, float *y, long M, long N) { retrun; }\n' >"$box/bad.c"
 expect 1 kevo verify softmax "$box/bad.c"
-says "retrun"
+says "$box/bad.c:1:"
+[ "$(grep -c "'retrun' undeclared" <<<"$out")" = 2 ] ||
+        fail "once with its check, once as the conclusion: $out"
 for body in 'for (;;) ;' '*(volatile int *)8 = 1;' 'y[M * N] = 1;' \
         'y[-1] = 1;' '((float *)x)[0] = 1;' '__builtin_trap();' ''; do
         printf 'void softmax(const float *x, float *y, long M, long N)\n{\n%s\n}\n' \

@@ -350,7 +350,7 @@ git add . && git commit -q -m $'Files \xff' 2>/dev/null
 expect 1 kevo check .
 for part in "kernels/a/a.kernel: a symbolic link" "kernels/c: a symbolic link" \
         "models/m.json: a symbolic link" "git lfs untrack" "a submodule" \
-        "1 kernels"; do
+        "1 kernel,"; do
         says "$part"
 done
 ! grep -q "root:" <<<"$out" || fail "a link was followed"

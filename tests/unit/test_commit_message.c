@@ -97,6 +97,11 @@ START_TEST(it_names_the_domain)
         free(message);
         message = write_it(verdict_for("accepted", 1.7, OUR_C));
         ck_assert_ptr_null(strstr(message, "Used only"));
+        ck_assert_ptr_null(strstr(message, "Compiled in"));
+        free(message);
+        message = write_it(verdict_for(
+                "accepted", 1.9, "// kevo: fix M\n// kevo: fix N\n" OUR_C));
+        has(message, "Compiled in are the sizes M, N (`fix`)");
         free(message);
 }
 END_TEST
