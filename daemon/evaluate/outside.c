@@ -212,7 +212,9 @@ static void open_torch(struct outside *o, const struct outside_setup *setup)
                        (int64_t)CLOCK_SECOND_NS;
 
         if (!setup->script) {
-                leave_out(o->side + EAGER, "no script for this kernel");
+                leave_out(o->side + EAGER,
+                          "no script for this kernel, such as "
+                          "kernels/<kernel>/baseline.py");
         } else if (!outside_child_start(&o->torch, setup, o->stock, NULL)) {
                 leave_out(o->side + EAGER, o->torch.reason);
         } else {
