@@ -26,6 +26,21 @@ done
 git merge-base --is-ancestor origin/main "origin/$branch" ||
         fail "the branch does not start at main"
 
+# The search timed candidates against its own best, and the kernel that is
+# generated without a schedule was one of them; what is published was measured
+# against the repository's source alone.
+rows() { sqlite3 "$box/kevo.db" "$1"; }
+blob=$(git -C "$box/team.git" rev-parse main:kernels/softmax/generic.c)
+earlier="baseline = 'an earlier candidate'"
+[ "$(rows "select count(*) from measure where stage <> 'S2'
+        and baseline <> '$blob'")" = 0 ] || fail "measured against something else"
+[ "$(rows "select count(*) from node")" -lt 4 ] ||
+        [ "$(rows "select count(*) from measure where stage = 'S2'
+                and $earlier")" != 0 ] || fail "no candidate was an opponent"
+[ "$(rows "select count(*) from node")" -lt 4 ] ||
+        [ "$(rows "select count(*) from node where schedule = 'first'")" = 1 ] ||
+        fail "the generated kernel was not tried"
+
 # The speedup of a SIMD softmax over a scalar one leaves no room for doubt.
 expect 0 kevo reproduce "origin/$branch"
 
