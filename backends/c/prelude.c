@@ -36,6 +36,18 @@ void prelude_dispose(struct prelude *prelude)
         buf_dispose(&prelude->text);
 }
 
+int prelude_check(const struct prelude *prelude, struct error *err)
+{
+        int rc = buf_check(&prelude->types, "the source's types", err);
+
+        if (rc == 0)
+                rc = buf_check(&prelude->text, "the source's helpers", err);
+        if (rc == 0 && prelude->failure.code)
+                rc = error_set(err, prelude->failure.code, "%s",
+                               prelude->failure.text);
+        return rc;
+}
+
 /* True the first time that a helper is asked for. */
 static bool first_time(struct prelude *prelude, const char *name,
                        struct thread_type type, struct thread_type from)
@@ -235,6 +247,8 @@ static void render(struct prelude *prelude, const struct prelude_row *row,
                 return;
         buf_init(&text, LIMIT_SOURCE_BYTES);
         render_text(prelude, &text, row->text, type, from);
+        if (!prelude->failure.code)
+                (void)!buf_check(&text, "a helper", &prelude->failure);
         buf_add(&prelude->text, text.data, text.length);
         buf_putc(&prelude->text, '\n');
         buf_dispose(&text);

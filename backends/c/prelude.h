@@ -44,6 +44,9 @@ struct prelude {
 
 void prelude_init(struct prelude *prelude, bool nonfinite);
 void prelude_dispose(struct prelude *prelude);
+/* 0, or the first failure of all that was asked for. */
+int prelude_check(const struct prelude *prelude,
+                  struct error *err) KEVO_MUST_CHECK;
 
 /* The C name of a type; its typedef is carried from now on. */
 struct prelude_name prelude_type(struct prelude *prelude,

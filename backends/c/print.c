@@ -382,12 +382,9 @@ int c_print(const struct thread_program *program, const char *origin,
         put_all(&p, origin, out);
         rc = buf_check(&p.body, "the printed source", err);
         if (!rc)
-                rc = buf_check(&p.prelude.text, "the source's helpers", err);
-        if (!rc)
                 rc = buf_check(&p.line, "a line of the source", err);
-        if (!rc && p.prelude.failure.code)
-                rc = error_set(err, p.prelude.failure.code, "%s",
-                               p.prelude.failure.text);
+        if (!rc)
+                rc = prelude_check(&p.prelude, err);
         buf_dispose(&p.line);
         buf_dispose(&p.body);
         prelude_dispose(&p.prelude);

@@ -384,7 +384,6 @@ int simt_print(const struct dialect *dialect,
         struct simt s = {.dialect = dialect,
                          .program = program,
                          .line = {.program = program}};
-        const struct error *failure = &s.line.prelude.failure;
         int rc;
 
         prelude_init(&s.line.prelude, program->nonfinite);
@@ -394,8 +393,8 @@ int simt_print(const struct dialect *dialect,
         rc = buf_check(&s.line.body, "the printed source", err);
         if (!rc)
                 rc = buf_check(&s.line.line, "a line of the source", err);
-        if (!rc && failure->code)
-                rc = error_set(err, failure->code, "%s", failure->text);
+        if (!rc)
+                rc = prelude_check(&s.line.prelude, err);
         buf_dispose(&s.line.line);
         buf_dispose(&s.line.body);
         prelude_dispose(&s.line.prelude);

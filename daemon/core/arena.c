@@ -15,7 +15,7 @@ struct block {
 struct arena {
         struct block *blocks;
         size_t total, maximum;
-        int failed;
+        int failed; /* why, an error code */
 };
 
 /* The header of a block, rounded up so that its data stays aligned. */
@@ -48,11 +48,15 @@ static struct block *add_block(struct arena *arena, size_t bytes)
         size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
         struct block *block;
 
-        if (size > arena->maximum || arena->total > arena->maximum - size)
+        if (size > arena->maximum || arena->total > arena->maximum - size) {
+                arena->failed = ERR_LIMIT;
                 return NULL;
+        }
         block = calloc(1, HEADER + size);
-        if (!block)
+        if (!block) {
+                arena->failed = ERR_MEMORY;
                 return NULL;
+        }
         block->size = size;
         block->next = arena->blocks;
         arena->blocks = block;
@@ -68,10 +72,8 @@ void *arena_alloc(struct arena *arena, size_t bytes)
         bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
         if (!block || block->size - block->used < bytes)
                 block = add_block(arena, bytes);
-        if (!block) {
-                arena->failed = 1;
+        if (!block)
                 return NULL;
-        }
         at = (char *)block + HEADER + block->used;
         block->used += bytes;
         return at;

@@ -17,8 +17,8 @@ struct arena *arena_new(size_t maximum);
 void arena_free(struct arena *arena);
 
 /* Zeroed, aligned for any type; NULL when memory or the maximum is used up.
- * The failure sticks: arena_failed tells, so that a builder of many nodes can
- * ask once. */
+ * The failure sticks: arena_failed tells, ERR_LIMIT or ERR_MEMORY, so that a
+ * builder of many nodes can ask once. */
 void *arena_alloc(struct arena *arena, size_t bytes);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);

@@ -23,7 +23,6 @@ void buf_dispose(struct buf *buf)
 void buf_clear(struct buf *buf)
 {
         buf->length = 0;
-        buf->failed = 0;
         if (buf->data != empty)
                 buf->data[0] = 0;
 }

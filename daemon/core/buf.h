@@ -17,6 +17,7 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t maximum);
 void buf_dispose(struct buf *buf);
+/* Empty it for what comes next; an error that stuck is not forgotten. */
 void buf_clear(struct buf *buf);
 
 void buf_add(struct buf *buf, const void *data, size_t length);

@@ -22,6 +22,8 @@ static void *remember_malloc(size_t bytes)
         return block;
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 static void set_allocator(void)
 {
         cJSON_InitHooks(&(cJSON_Hooks){remember_malloc, free});
@@ -132,7 +134,6 @@ static int check_duplicates(const cJSON *node, const char *file,
 static int parse(const char *text, size_t length, size_t maximum, int depth,
                  const char *file, cJSON **json, struct error *err)
 {
-        static pthread_once_t once = PTHREAD_ONCE_INIT;
         const char *end = NULL;
 
         *json = NULL;
@@ -304,6 +305,33 @@ int json_get_bool_or(const cJSON *node, const char *key, const char *where,
                                  key);
         *value = cJSON_IsTrue(item);
         return 0;
+}
+
+cJSON *json_begin(void)
+{
+        pthread_once(&once, set_allocator);
+        out_of_memory = false;
+        return cJSON_CreateObject();
+}
+
+cJSON *json_whole(cJSON *json)
+{
+        if (!out_of_memory)
+                return json;
+        cJSON_Delete(json);
+        return NULL;
+}
+
+void json_add(cJSON *object, const char *key, cJSON *item)
+{
+        if (!cJSON_AddItemToObject(object, key, item))
+                cJSON_Delete(item);
+}
+
+void json_append(cJSON *list, cJSON *item)
+{
+        if (!cJSON_AddItemToArray(list, item))
+                cJSON_Delete(item);
 }
 
 char *json_print(const cJSON *json)

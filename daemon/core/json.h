@@ -54,6 +54,15 @@ int json_get_bool_or(const cJSON *node, const char *key, const char *where,
 /* Node as an integer when it is one exactly (|v| <= 2^53). */
 bool json_to_int64(const cJSON *node, int64_t *value);
 
+/* Building: an object; what hangs below it needs no checks, json_whole tells
+ * at the end whether something is missing for want of memory (then it is
+ * deleted and NULL). One at a time in a thread. */
+cJSON *json_begin(void);
+cJSON *json_whole(cJSON *json);
+/* item becomes object's, or list's, or is deleted. */
+void json_add(cJSON *object, const char *key, cJSON *item);
+void json_append(cJSON *list, cJSON *item);
+
 /* Compact text, or NULL out of memory; free() it. */
 char *json_print(const cJSON *json);
 

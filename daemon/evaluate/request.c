@@ -33,7 +33,7 @@ static cJSON *binding_to_json(const struct binding *binding,
 
 cJSON *request_to_json(const struct evaluate_request *r)
 {
-        cJSON *json = cJSON_CreateObject(), *list;
+        cJSON *json = json_begin(), *list;
 
         cJSON_AddNumberToObject(json, "protocol", EVALUATE_PROTOCOL);
         cJSON_AddStringToObject(json, "do", "evaluate");
@@ -63,12 +63,9 @@ cJSON *request_to_json(const struct evaluate_request *r)
                 add_text(item, "incumbent", w->incumbent);
                 add_text(item, "incumbent_language", w->incumbent_language);
                 add_text(item, "incumbent_label", w->incumbent_label);
-                cJSON_AddItemToArray(list, item);
+                json_append(list, item);
         }
-        if (cJSON_GetArraySize(list) == r->workload_count)
-                return json;
-        cJSON_Delete(json);
-        return NULL;
+        return json_whole(json);
 }
 
 int request_spec(const cJSON *json, const char **text, const char **file,

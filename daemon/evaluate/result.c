@@ -198,15 +198,14 @@ static void add_checks(cJSON *json, const struct evaluate_result *r)
                 cJSON_AddBoolToObject(row, "passed", c->passed);
                 cJSON_AddStringToObject(row, "detail", c->detail);
                 cJSON_AddStringToObject(row, "hidden", c->hidden);
-                cJSON_AddItemToArray(list, row);
+                json_append(list, row);
         }
 }
 
 static void add_samples(cJSON *row, const char *key, const double *sample,
                         int count)
 {
-        cJSON_AddItemToObject(row, key,
-                              cJSON_CreateDoubleArray(sample, count));
+        json_add(row, key, cJSON_CreateDoubleArray(sample, count));
 }
 
 static void add_measures(cJSON *json, const struct evaluate_result *r,
@@ -239,7 +238,7 @@ static void add_measures(cJSON *json, const struct evaluate_result *r,
                         add_samples(row, "baseline_sample", m->baseline_sample,
                                     m->sample_count);
                 }
-                cJSON_AddItemToArray(list, row);
+                json_append(list, row);
         }
 }
 
@@ -261,7 +260,7 @@ static void add_outsides(cJSON *json, const struct evaluate_result *r)
                 cJSON_AddNumberToObject(row, "outside_ns", o->outside_ns);
                 cJSON_AddNumberToObject(row, "candidate_ns", o->candidate_ns);
                 cJSON_AddNumberToObject(row, "rounds", o->rounds);
-                cJSON_AddItemToArray(list, row);
+                json_append(list, row);
         }
 }
 
@@ -270,17 +269,14 @@ static void add_value(cJSON *json, const char *key, const char *text)
 {
         cJSON *value = cJSON_Parse(text);
 
-        cJSON_AddItemToObject(json, key,
-                              value ? value : cJSON_CreateString(text));
+        json_add(json, key, value ? value : cJSON_CreateString(text));
 }
 
 cJSON *evaluate_result_to_json(const struct evaluate_result *r, bool samples)
 {
-        cJSON *json = cJSON_CreateObject();
+        cJSON *json = json_begin();
         char grade[2] = {r->grade, 0};
 
-        if (!json)
-                return NULL;
         cJSON_AddStringToObject(json, "reached", stage_name(r->reached));
         cJSON_AddBoolToObject(json, "correct", r->correct);
         cJSON_AddStringToObject(json, "verdict", verdict_name(r->verdict));
@@ -302,7 +298,7 @@ cJSON *evaluate_result_to_json(const struct evaluate_result *r, bool samples)
         add_checks(json, r);
         add_measures(json, r, samples);
         add_outsides(json, r);
-        return json;
+        return json_whole(json);
 }
 
 /* --- from JSON -------------------------------------------------------- */

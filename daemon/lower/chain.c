@@ -422,6 +422,8 @@ static void write_product(struct chain_code *c, int s)
 
         thread_comment(program, "%s", plan_text(program, statement));
         contraction_scope_open(code);
+        if (!code->scope.index)
+                return;
         place_residents(c, &code->scope);
         if (several)
                 block.matrix = thread_add(
@@ -442,6 +444,8 @@ static void write_rows(struct chain_code *c, int s)
         struct vector_scope scope;
 
         vector_open(&scope, program);
+        if (!scope.index)
+                return;
         scope.hold = true;
         scope.variant = (int)c->choice.math;
         place_residents(c, &scope);

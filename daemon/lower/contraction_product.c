@@ -366,6 +366,8 @@ void contraction_write_product(struct contraction_code *code)
         char name[CONTRACTION_NAME];
 
         contraction_scope_open(code);
+        if (!code->scope.index)
+                return;
         contraction_name(code, "product", name);
         task = thread_stage_begin(program, name, product_tasks(code));
         thread_stage_comment(

@@ -164,6 +164,8 @@ void contraction_write_rest(struct thread_program *program,
         bool define = statement->update == UPDATE_DEFINE && rows > 0;
 
         vector_open(&scope, program);
+        if (!scope.index)
+                return;
         for (int t = 0; t < LIMIT_TENSORS; t++)
                 scope.storage[t].array = storage->array[t];
         scope.hold = true;

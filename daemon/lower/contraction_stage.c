@@ -109,6 +109,8 @@ static void stage_left(struct contraction_code *code)
         char name[CONTRACTION_NAME];
 
         contraction_scope_open(code);
+        if (!code->scope.index)
+                return;
         panel = contraction_panel(code, code->tile_rows, code->inner);
         tasks = thread_mul(program, code->batch, code->row_tiles);
         contraction_name(code, "left", name);
@@ -138,6 +140,8 @@ static void stage_right(struct contraction_code *code)
         char name[CONTRACTION_NAME];
 
         contraction_scope_open(code);
+        if (!code->scope.index)
+                return;
         panel = contraction_panel(code, code->tile_columns, code->inner);
         tasks = thread_mul(program, contraction_matrices(code),
                            code->column_tiles);
@@ -262,6 +266,8 @@ static void stage_sum(struct contraction_code *code)
         char name[CONTRACTION_NAME];
 
         contraction_scope_open(code);
+        if (!code->scope.index)
+                return;
         contraction_name(code, "sum", name);
         tasks = thread_mul(program, contraction_matrices(code),
                            code->row_tiles);
@@ -294,6 +300,8 @@ static void measure(struct contraction_code *code)
         const struct contraction_form *form = code->form;
 
         contraction_scope_open(code);
+        if (!code->scope.index)
+                return;
         code->lanes =
                 (int)(code->choice.vector / (int64_t)dtype_bytes(form->dtype));
         code->tile_rows = code->choice.rows;

@@ -213,6 +213,8 @@ void first_lower_stage(struct vector_scope *scope,
         char name[2 * LIMIT_NAME_BYTES + 2];
         int first;
 
+        if (!scope->index)
+                return;
         if (value)
                 changed.value = value;
         first = task_index(&changed);
@@ -234,6 +236,8 @@ void first_lower(const struct spec *spec, struct thread_program *program)
         struct vector_scope scope;
 
         vector_open(&scope, program);
+        if (!scope.index)
+                return;
         thread_describe(program,
                         "The first kernel: every statement as it is written.");
         for (int i = 0; i < spec->statement_count; i++)

@@ -621,6 +621,8 @@ int map_lower(const struct spec *spec, const struct binding *workload,
                                  "kernel %s is too large to inline",
                                  spec->name);
         vector_open(&scope, program);
+        if (!scope.index)
+                return error_memory(err);
         scope.hold = true;
         scope.variant = (int)schedule_get(schedule, "math", 0);
         plan_fix(program, workload, schedule);

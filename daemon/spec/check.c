@@ -46,6 +46,9 @@ int check_error(const struct check *check, int line, int column,
 
 int check_memory(const struct check *check)
 {
+        if (arena_failed(check->arena) != ERR_LIMIT &&
+            arena_failed(check->scratch) != ERR_LIMIT)
+                return error_memory(check->err);
         return error_set(check->err, ERR_LIMIT,
                          "%s: the spec is too large: its tree would pass %d "
                          "MiB",

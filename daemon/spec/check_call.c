@@ -25,7 +25,7 @@ static int call_new(struct check *check, const struct syntax *s,
                 check_new(check, EXPR_CALL, kind, s->line, s->column);
 
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         expr->value.function = function;
         *result = expr;
         return check_arguments(check, expr, count, arg);
@@ -117,7 +117,7 @@ static int call_cast(struct check *check, const struct syntax *s,
                                                  : KIND_INTEGER,
                          s->line, s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         expr->dtype = dtype;
         *result = expr;
         return check_arguments(check, expr, 1, arg);

@@ -15,7 +15,7 @@ static int literal(struct check *check, const struct syntax *s,
         expr = check_new(check, EXPR_INTEGER, KIND_INTEGER, s->line,
                          s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         expr->value.integer = s->integer;
         if (s->op == SYNTAX_BOOLEAN) {
                 expr->op = EXPR_BOOLEAN;
@@ -73,10 +73,10 @@ static int unary(struct check *check, const struct syntax *s,
         if (rc)
                 return rc;
         if (op == EXPR_NEGATE && negated_literal(check, arg, s, result))
-                return *result ? 0 : ERR_LIMIT;
+                return *result ? 0 : check_memory(check);
         expr = check_new(check, op, arg->kind, s->line, s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         *result = expr;
         return check_arguments(check, expr, 1, &arg);
 }
@@ -216,7 +216,7 @@ static int binary(struct check *check, const struct syntax *s,
         }
         expr = check_new(check, operators[i].op, kind, s->line, s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         *result = expr;
         return check_arguments(check, expr, 2, arg);
 }
@@ -245,7 +245,7 @@ static int selection(struct check *check, const struct syntax *s,
                 return rc;
         expr = check_new(check, EXPR_SELECT, kind, s->line, s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         *result = expr;
         return check_arguments(check, expr, 3, arg);
 }

@@ -172,7 +172,7 @@ static int make_tensor(struct check *check, struct statement *st,
                                              st->line, st->column);
 
                 if (!use)
-                        return ERR_LIMIT;
+                        return check_memory(check);
                 use->value.index = st->index[i];
                 st->subscript[i] = use;
                 t->extent[i] = st->index[i]->hi;
@@ -205,12 +205,12 @@ static int read_tensor(struct check *check, const struct syntax *s,
                 use = check_new(check, EXPR_INDEX, KIND_INTEGER, s->line,
                                 s->column);
                 if (!use)
-                        return ERR_LIMIT;
+                        return check_memory(check);
                 use->value.index = outer[i].index;
                 read->value.read.subscript[rank++] = use;
         }
         if (!read)
-                return ERR_LIMIT;
+                return check_memory(check);
         read->value.read.tensor = t;
         *result = read;
         return 0;

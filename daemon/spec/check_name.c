@@ -50,7 +50,7 @@ static int constant_expr(struct check *check, const struct constant *c,
         struct expr *expr = check_new(check, op, c->kind, s->line, s->column);
 
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         if (op == EXPR_REAL)
                 expr->value.real = c->real;
         else
@@ -77,7 +77,7 @@ static int named_expr(struct check *check, const struct named *named,
                                    s->name);
         expr = check_new(check, EXPR_SIZE, KIND_INTEGER, s->line, s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         *result = expr;
         if (named->what == NAMED_SIZE) {
                 expr->value.size = named->size;
@@ -123,7 +123,7 @@ int check_name(struct check *check, const struct syntax *s,
                 expr = check_new(check, EXPR_INDEX, KIND_INTEGER, s->line,
                                  s->column);
                 if (!expr)
-                        return ERR_LIMIT;
+                        return check_memory(check);
                 expr->value.index = check->scope[i].index;
                 *result = expr;
                 return 0;

@@ -177,7 +177,7 @@ static int inferred_range(struct check *check, const struct syntax_binding *b,
         index->inferred = !differs(&uses, first);
         index->hi = first->extent;
         index->lo = check_integer(check, 0, b->line, b->column);
-        return index->lo ? 0 : ERR_LIMIT;
+        return index->lo ? 0 : check_memory(check);
 }
 
 int check_inferred_end(struct check *check, const struct syntax_binding *b,
@@ -273,7 +273,7 @@ int check_open_index(struct check *check, const struct syntax_binding *b,
                 index->inferred = true;
                 index->hi = roots->count;
                 index->lo = check_integer(check, 0, b->line, b->column);
-                rc = index->lo ? 0 : ERR_LIMIT;
+                rc = index->lo ? 0 : check_memory(check);
         } else {
                 rc = inferred_range(check, b, reduction, roots, index);
         }

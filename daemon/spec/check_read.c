@@ -159,7 +159,7 @@ int check_read(struct check *check, const struct syntax *s,
         expr = check_new(check, EXPR_READ, named->tensor->kind, s->line,
                          s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         expr->value.read.tensor = named->tensor;
         *result = expr;
         rc = read_subscripts(check, s, expr);

@@ -23,7 +23,7 @@ static int count_term(struct check *check, const struct syntax *s,
         select = check_new(check, EXPR_SELECT, KIND_INTEGER, s->line,
                            s->column);
         if (!select || !arg[1] || !arg[2])
-                return ERR_LIMIT;
+                return check_memory(check);
         *term = select;
         return check_arguments(check, select, 3, arg);
 }
@@ -96,7 +96,7 @@ static int set_arguments(struct check *check, const struct syntax *s,
                 return check_arguments(check, expr, 1, arg);
         use = check_new(check, EXPR_INDEX, KIND_INTEGER, s->line, s->column);
         if (!use)
-                return ERR_LIMIT;
+                return check_memory(check);
         use->value.index = rank;
         arg[1] = use;
         return check_arguments(check, expr, 2, arg);
@@ -153,7 +153,7 @@ int check_reduce(struct check *check, const struct syntax *s,
                 return rc;
         expr = check_new(check, EXPR_REDUCE, KIND_REAL, s->line, s->column);
         if (!expr)
-                return ERR_LIMIT;
+                return check_memory(check);
         *result = expr;
         rc = open_indices(check, s, expr);
         if (!rc)

@@ -100,7 +100,7 @@ static int whole_length(struct statement_work *work, const struct syntax *s)
         }
         length = check_new(check, EXPR_SUB, KIND_INTEGER, s->line, s->column);
         if (!length)
-                return ERR_LIMIT;
+                return check_memory(check);
         work->taken = length;
         return check_arguments(check, length, 2, end);
 }

@@ -96,7 +96,7 @@ int parse_unary(struct parser *parser, const struct syntax **result)
                                     LIMIT_SPEC_DEPTH);
         node = syntax_new(parser, SYNTAX_UNARY, &at);
         if (!node)
-                return ERR_LIMIT;
+                return parser_memory(parser);
         rc = parser_advance(parser);
         if (!rc)
                 rc = parse_unary(parser, &operand);
@@ -151,7 +151,7 @@ static int parse_level(struct parser *parser, int level,
                         return rc;
                 node = syntax_new(parser, SYNTAX_BINARY, &at);
                 if (!node)
-                        return ERR_LIMIT;
+                        return parser_memory(parser);
                 node->mark = at.kind;
                 pair[0] = *result;
                 rc = parser_advance(parser);
@@ -186,7 +186,7 @@ static int parse_arms(struct parser *parser, const struct syntax **result)
         int rc;
 
         if (!node)
-                return ERR_LIMIT;
+                return parser_memory(parser);
         if (arg[0]->open)
                 return parser_error(parser,
                                     "put the reduction before '?' "

@@ -131,7 +131,7 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
         int rc;
 
         if (!node)
-                return ERR_LIMIT;
+                return parser_memory(parser);
         if (++parser->depth > LIMIT_SPEC_DEPTH)
                 return parser_error(parser,
                                     "more than %d operations inside "
@@ -184,7 +184,7 @@ static int parse_named(struct parser *parser, const struct syntax **result)
                 return parse_reduction(parser, result);
         node = syntax_new(parser, SYNTAX_NAME, &at);
         if (!node)
-                return ERR_LIMIT;
+                return parser_memory(parser);
         if (token_is(&at, "inf")) {
                 node->op = SYNTAX_REAL;
                 node->real = __builtin_inf();
@@ -255,7 +255,7 @@ int parse_primary(struct parser *parser, const struct syntax **result)
         case TOKEN_REAL:
                 node = syntax_new(parser, SYNTAX_INTEGER, &parser->token);
                 if (!node)
-                        return ERR_LIMIT;
+                        return parser_memory(parser);
                 if (parser->token.kind == TOKEN_REAL)
                         node->op = SYNTAX_REAL;
                 node->integer = parser->token.integer;

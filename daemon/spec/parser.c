@@ -77,6 +77,15 @@ int parser_name(struct parser *parser, const char *what, const char **name)
         return parser_advance(parser);
 }
 
+int parser_memory(const struct parser *parser)
+{
+        if (arena_failed(parser->arena) != ERR_LIMIT)
+                return error_memory(parser->lexer.err);
+        return error_set(parser->lexer.err, ERR_LIMIT,
+                         "%s: the spec is too large for its %d KiB of tree",
+                         parser->lexer.file, LIMIT_SPEC_BYTES >> 10);
+}
+
 /* A node at the place of a token. */
 struct syntax *syntax_new(struct parser *parser, enum syntax_op op,
                           const struct token *at)
@@ -84,9 +93,7 @@ struct syntax *syntax_new(struct parser *parser, enum syntax_op op,
         struct syntax *node = arena_alloc(parser->arena, sizeof(*node));
 
         if (!node) {
-                error_set(parser->lexer.err, ERR_LIMIT,
-                          "%s: the spec is too large for its %d KiB of tree",
-                          parser->lexer.file, LIMIT_SPEC_BYTES >> 10);
+                parser_memory(parser);
                 return NULL;
         }
         node->op = op;
@@ -196,7 +203,7 @@ int parse_range(struct parser *parser, bool halve, const struct syntax **lo,
         one = syntax_new(parser, SYNTAX_INTEGER, &at);
         next = syntax_new(parser, SYNTAX_BINARY, &at);
         if (!one || !next)
-                return ERR_LIMIT;
+                return parser_memory(parser);
         one->integer = 1;
         next->mark = TOKEN_ADD;
         pair[0] = *hi;

@@ -205,6 +205,8 @@ enum token_kind parser_peek(const struct parser *parser);
 bool parser_continues(const struct parser *parser, const char *word);
 /* A comma that continues a list is consumed: *more. */
 int parser_comma(struct parser *parser, bool *more) KEVO_MUST_CHECK;
+/* The first failure of an allocation, as an error. */
+int parser_memory(const struct parser *parser);
 /* A node at the place of a token; NULL with an error when out of room. */
 struct syntax *syntax_new(struct parser *parser, enum syntax_op op,
                           const struct token *at);
