@@ -76,20 +76,35 @@ static int take_argument(struct eval *e, const char *argument,
         return binding_set(&e->binding, e->spec, name, equal + 1, err);
 }
 
+/* "B", or "B + 1" as offsets have: the size, and what is added to it. */
+static const struct size *size_of_extent(const struct expr *extent,
+                                         int64_t *added)
+{
+        *added = 0;
+        for (int i = 0; extent->op == EXPR_ADD && i < 2; i++) {
+                if (extent->arg[i]->op != EXPR_INTEGER ||
+                    extent->arg[1 - i]->op != EXPR_SIZE)
+                        continue;
+                *added = extent->arg[i]->value.integer;
+                return extent->arg[1 - i]->value.size;
+        }
+        return extent->op == EXPR_SIZE ? extent->value.size : NULL;
+}
+
 /* Sizes that a given array shows. */
 static void infer_sizes(struct eval *e, const struct tensor *tensor)
 {
         const cJSON *level = e->given[tensor->number];
 
         for (int d = 0; d < tensor->rank && cJSON_IsArray(level); d++) {
-                const struct expr *extent = tensor->extent[d];
+                int64_t added;
+                const struct size *size =
+                        size_of_extent(tensor->extent[d], &added);
 
-                if (extent->op == EXPR_SIZE &&
-                    !e->bound[extent->value.size->number]) {
-                        int n = extent->value.size->number;
-
-                        e->binding.size[n] = cJSON_GetArraySize(level);
-                        e->bound[n] = true;
+                if (size && !e->bound[size->number]) {
+                        e->binding.size[size->number] =
+                                cJSON_GetArraySize(level) - added;
+                        e->bound[size->number] = true;
                 }
                 level = level->child;
         }

@@ -127,6 +127,9 @@ static void print_outcome(const char *kernel,
                        outcome->ratio, outcome->low, outcome->high);
         if (outcome->reason && *outcome->reason)
                 printf("  %s\n", outcome->reason);
+        if (outcome->decision == VERDICT_REJECTED)
+                printf("  nothing to deliver: what the repository dispatches "
+                       "to stays\n");
 }
 
 static bool ran_out(const struct campaign_outcome *outcome)

@@ -50,6 +50,9 @@ static void print_result(const struct verify *v, const struct subject *subject,
                 printf("  isolation grade %c: `kevo doctor` says what is "
                        "missing for A\n",
                        result->grade);
+        /* A file says whose it is, "generated@1" does not. */
+        if (!strchr(trial->label, '/'))
+                printf("%s: ", subject->kernel->name);
         if (result->correct || !result->reason)
                 printf("%s: %s\n", trial->label,
                        result->correct ? "correct" : "WRONG");

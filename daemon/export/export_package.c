@@ -137,7 +137,7 @@ static void put_spec(const struct spec *spec, struct buf *out)
                         buf_puts(out, "* ");
                 } else if (*c == '\n') {
                         if (c[1])
-                                buf_puts(out, "\n * ");
+                                buf_puts(out, c[1] == '\n' ? "\n *" : "\n * ");
                 } else {
                         buf_putc(out, *c);
                 }

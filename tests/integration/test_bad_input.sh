@@ -83,7 +83,13 @@ expect 2 kevo verify scale
 says "kernels/scale/generic.c"
 rm -r kernels/scale
 
-# Evaluations.
+# Evaluations: sizes come from what is given, also of offsets.
+printf 'kernel bags {\n size T, B\n in x: f32[T], off: i64[B + 1] offsets T\n out y: f32[B]\n y[b] = sum[p in off[b]..off[b + 1]] x[p]\n}\n' \
+        >"$box/bags.kernel"
+mkdir kernels/bags && mv "$box/bags.kernel" kernels/bags
+expect 0 kevo eval bags 'x=[1, 2, 4]' 'off=[0, 1, 3]'
+says "y = [1, 6]"
+rm -r kernels/bags
 expect 2 kevo eval softmax M=2 N=3
 says "--seed"
 expect 2 kevo eval softmax M=2 N=3 --distribution tie
