@@ -434,7 +434,8 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
         struct thread_program *program = scope->program;
         const struct statement *s = map->item->statement;
         const struct thread_expr *low = thread_int(program, 0);
-        const struct thread_expr *high = shape->length, *first, *last, *row;
+        const struct thread_expr *high = shape->length, *first, *last;
+        struct plan_rows rows;
 
         if (shape->block) {
                 const struct thread_expr *block =
@@ -471,12 +472,10 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
                 return;
         }
         task_rows(scope, shape, task, &first, &last);
-        row = thread_for(program,
-                         shape->outer == 1 ? s->index[0]->name : "row", first,
-                         last, 1);
-        plan_bind_rows(scope, shape->outer, s->index, row);
+        (void)plan_rows_begin(scope, &rows, shape->outer, s->index, first,
+                              last);
         map_row(scope, map, shape, low, high, schedule);
-        thread_end(program);
+        plan_rows_end(scope, &rows);
 }
 
 /* Does an item reduce over what lies together in memory, while its last index

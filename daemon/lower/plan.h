@@ -59,6 +59,21 @@ void plan_bind_rows(struct vector_scope *scope, int count,
                     const struct index *const *index,
                     const struct thread_expr *row);
 
+/* Rows first .. last one after the other: what plan_bind_rows binds, counted
+ * on from row to row, because a division costs as much as a short row. The
+ * loop is open between begin and end; begin returns the row number. */
+struct plan_rows {
+        int count;
+        const struct thread_expr *at[LIMIT_RANK], *extent[LIMIT_RANK];
+};
+
+const struct thread_expr *plan_rows_begin(struct vector_scope *scope,
+                                          struct plan_rows *rows, int count,
+                                          const struct index *const *index,
+                                          const struct thread_expr *first,
+                                          const struct thread_expr *last);
+void plan_rows_end(struct vector_scope *scope, const struct plan_rows *rows);
+
 /* Bind the trailing `count` indices of item for that: the last one is the
  * caller's to bind, the others are 0; returns the product of extents. */
 const struct thread_expr *plan_bind_collapsed(struct vector_scope *scope,

@@ -125,6 +125,59 @@ void plan_bind_rows(struct vector_scope *scope, int count,
         }
 }
 
+const struct thread_expr *plan_rows_begin(struct vector_scope *scope,
+                                          struct plan_rows *rows, int count,
+                                          const struct index *const *index,
+                                          const struct thread_expr *first,
+                                          const struct thread_expr *last)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *row = first;
+
+        rows->count = count;
+        for (int i = count - 1; i >= 0 && count > 1; i--) {
+                const struct thread_expr *extent =
+                        vector_lower(scope, index[i]->hi);
+
+                /* Without any row nothing runs, but this is in front. */
+                if (i && !plan_positive(index[i]->hi))
+                        extent = thread_max(program, extent,
+                                            thread_int(program, 1));
+                rows->extent[i] = thread_let(program, "count", extent);
+                rows->at[i] = thread_var(
+                        program, index[i]->name,
+                        i ? thread_remainder(program, row, rows->extent[i])
+                          : row);
+                if (i)
+                        row = thread_quotient(program, row, rows->extent[i]);
+                vector_bind(scope, index[i], rows->at[i]);
+        }
+        row = thread_for(program, count == 1 ? index[0]->name : "row", first,
+                         last, 1);
+        if (count == 1)
+                vector_bind(scope, index[0], row);
+        return row;
+}
+
+void plan_rows_end(struct vector_scope *scope, const struct plan_rows *rows)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *one = thread_int(program, 1);
+        const struct thread_expr *const *at = rows->at;
+
+        for (int i = rows->count - 1; i >= 0 && rows->count > 1; i--) {
+                thread_assign(program, at[i], thread_add(program, at[i], one));
+                if (i == 0)
+                        break;
+                thread_if(program, thread_binary(program, THREAD_EQ, at[i],
+                                                 rows->extent[i]));
+                thread_assign(program, at[i], thread_int(program, 0));
+        }
+        for (int i = 1; i < rows->count; i++)
+                thread_end(program);
+        thread_end(program);
+}
+
 const struct thread_expr *plan_bind_collapsed(struct vector_scope *scope,
                                               const struct plan_item *item,
                                               int count)

@@ -285,6 +285,26 @@ static const struct thread_expr *clamp_lanes(
                           thread_int(program, 0));
 }
 
+/* Sums and products of sizes, indices from 0 on and literals. */
+static bool is_never_below(const struct expr *expr)
+{
+        switch (expr->op) {
+        case EXPR_INTEGER:
+                return expr->value.integer >= 0;
+        case EXPR_SIZE:
+                return true;
+        case EXPR_INDEX:
+                return expr->value.index->lo->op == EXPR_INTEGER &&
+                       expr->value.index->lo->value.integer >= 0;
+        case EXPR_ADD:
+        case EXPR_MUL:
+                return is_never_below(expr->arg[0]) &&
+                       is_never_below(expr->arg[1]);
+        default:
+                return false;
+        }
+}
+
 static const struct thread_expr *read_window(struct vector_scope *scope,
                                              const struct expr *expr,
                                              struct thread_array *array,
@@ -311,9 +331,11 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
                                 vector_lower(scope, read->tensor->extent[d]),
                                 at),
                         step, last);
-                first = clamp_lanes(scope,
-                                    thread_unary(program, THREAD_NEGATE, at),
-                                    step, lanes);
+                if (!is_never_below(read->subscript[d]))
+                        first = clamp_lanes(
+                                scope,
+                                thread_unary(program, THREAD_NEGATE, at), step,
+                                lanes);
         }
         if (scalar)
                 last = thread_select(program, scalar, last,

@@ -274,12 +274,11 @@ static void bind_outputs(struct vector_scope *scope,
         }
 }
 
-static void emit_row(struct vector_scope *scope, struct row_emit *emit,
-                     const struct thread_expr *row)
+/* The row whose indices are bound. */
+static void emit_row(struct vector_scope *scope, struct row_emit *emit)
 {
         const struct vector_memo *memo = scope->memo;
 
-        plan_bind_rows(scope, emit->passes->row_count, emit->passes->row, row);
         bind_outputs(scope, emit->passes);
         place_rows(scope, emit);
         row_pass_all(scope, emit);
@@ -306,12 +305,13 @@ static void emit_rows(struct vector_scope *scope, struct row_emit *emit,
                       const struct thread_expr *first,
                       const struct thread_expr *last)
 {
-        const struct thread_expr *row;
+        const struct passes *passes = emit->passes;
+        struct plan_rows rows;
 
-        row = thread_for(scope->program, row_name(emit->passes), first, last,
-                         1);
-        emit_row(scope, emit, row);
-        thread_end(scope->program);
+        (void)plan_rows_begin(scope, &rows, passes->row_count, passes->row,
+                              first, last);
+        emit_row(scope, emit);
+        plan_rows_end(scope, &rows);
 }
 
 static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
@@ -331,8 +331,13 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
         place_staged(scope, emit);
         row_pass_ends(scope, emit);
         if (emit->choice->rows == 1) {
-                emit_row(scope, emit,
-                         thread_declare(program, row_name(passes), task));
+                const struct vector_memo *memo = scope->memo;
+
+                plan_bind_rows(
+                        scope, passes->row_count, passes->row,
+                        thread_declare(program, row_name(passes), task));
+                emit_row(scope, emit);
+                scope->memo = memo;
         } else {
                 first = thread_let(program, "first",
                                    thread_mul(program, task, size));
