@@ -158,6 +158,25 @@ static void put_type(struct prelude *prelude, struct buf *out,
 }
 
 /* $H: uint16_t lanes share bf16's typedef. */
+/* The type that lanes of short integers are converted by way of, so that each
+ * step at most doubles or halves their width; DTYPE_NONE: none is needed.
+ * Every value of what is widened fits it, and what is narrowed wraps in it as
+ * it does at the end. */
+static enum dtype between(enum dtype from, enum dtype to)
+{
+        size_t before = dtype_bytes(from), after = dtype_bytes(to);
+
+        if (dtype_is_integer(from) && before < 4 && after >= 4 * before)
+                return before == 1 ? DTYPE_I16 : DTYPE_I32;
+        if (dtype_is_integer(to) && after < 4 && dtype_is_integer(from) &&
+            before >= 4 * after)
+                return before == 8 ? DTYPE_I32 : DTYPE_I16;
+        if (dtype_is_integer(to) && after < 4 &&
+            (from == DTYPE_F32 || from == DTYPE_F64))
+                return DTYPE_I32;
+        return DTYPE_NONE;
+}
+
 static void put_letter(struct prelude *prelude, struct buf *out, char letter,
                        struct thread_type type, struct thread_type from)
 {
@@ -194,6 +213,10 @@ static void put_letter(struct prelude *prelude, struct buf *out, char letter,
                 break;
         case 'F':
                 put_type(prelude, out, from.dtype, from.lanes);
+                break;
+        case 'M':
+                put_type(prelude, out, between(from.dtype, type.dtype),
+                         type.lanes);
                 break;
         case 'L':
                 buf_printf(out, "%d", type.lanes);
@@ -488,6 +511,8 @@ struct prelude_name prelude_helper(struct prelude *prelude, const char *name,
 /* Which template converts. */
 static const char *conversion(enum dtype from, enum dtype to)
 {
+        if (between(from, to) != DTYPE_NONE)
+                return "steps";
         if (to == DTYPE_BOOL)
                 return "truth";
         if (from == DTYPE_F16)
@@ -519,6 +544,13 @@ struct prelude_name prelude_cast(struct prelude *prelude,
                                                        : "bf16_f32_scalar"),
                        to, from);
                 return made;
+        }
+        if (text_equal(name, "steps")) {
+                struct thread_type middle = {between(from.dtype, to.dtype),
+                                             to.lanes};
+
+                prelude_cast(prelude, from, middle);
+                prelude_cast(prelude, middle, to);
         }
         v = prelude_type(prelude, to);
         snprintf(made.text, sizeof made.text, "%.24s_from_%.8sx%d", v.text,

@@ -12,6 +12,12 @@ static const struct prelude_row conversions[] = {
                   "{\n"
                   "        return __builtin_convertvector(v, $V);\n"
                   "}\n"},
+        /* gcc 12 takes lanes apart where the width changes by more than a
+         * factor of 2. */
+        {"steps", "static inline $V $V_from_$F($F v)\n"
+                  "{\n"
+                  "        return $V_from_$M($M_from_$F(v));\n"
+                  "}\n"},
         {"truth", "static inline $V $V_from_$F($F v)\n"
                   "{\n"
                   "        $V r = {0};\n"

@@ -66,9 +66,11 @@ struct thread_array {
 struct thread_variable {
         const char *name; /* unique where it can be seen */
         struct thread_type type;
-        bool assigned; /* an assignment exists: not const */
-        bool used;     /* set by thread_finish; declarations of others are
-                          not printed */
+        const struct thread_expr *value; /* of a declaration, NULL: of a loop
+                                            or a task */
+        bool assigned;                   /* an assignment exists: not const */
+        bool used; /* set by thread_finish; declarations of others are
+                      not printed */
 };
 
 enum thread_op {

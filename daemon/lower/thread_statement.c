@@ -202,6 +202,7 @@ static const struct thread_expr *declare(struct thread_program *program,
         struct thread_statement *statement =
                 statement_add(program, THREAD_DECLARE);
 
+        variable->value = value;
         variable->assigned = assigned;
         statement->variable = variable;
         statement->value = value;

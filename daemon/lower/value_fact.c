@@ -1,10 +1,11 @@
 /*
  * Facts about expressions: known values, multiples, equality by structure.
  */
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "lower/value.h"
+#include "lower/value_inner.h"
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -138,4 +139,68 @@ bool thread_equal(const struct thread_expr *a, const struct thread_expr *b)
                 if (!thread_equal(a->arg[i], b->arg[i]))
                         return false;
         return true;
+}
+
+/* Steps of the walk below: expressions share operands. */
+enum { RANGE_DEPTH = 12 };
+
+static bool find_range(const struct thread_expr *e, double *low, double *high,
+                       int depth)
+{
+        double l, h;
+
+        if (depth == RANGE_DEPTH)
+                return false;
+        switch (e->op) {
+        case THREAD_REAL:
+                *low = *high = e->value.real;
+                return !isnan(*low);
+        case THREAD_VARIABLE:
+                return !e->value.variable->assigned &&
+                       e->value.variable->value &&
+                       find_range(e->value.variable->value, low, high,
+                                  depth + 1);
+        case THREAD_BROADCAST:
+                return find_range(e->arg[0], low, high, depth + 1);
+        case THREAD_CALL:
+                return (e->value.function == FN_ROUND ||
+                        e->value.function == FN_FLOOR ||
+                        e->value.function == FN_CEIL ||
+                        e->value.function == FN_TRUNC) &&
+                       find_range(e->arg[0], low, high, depth + 1);
+        case THREAD_SELECT:
+                if (!find_range(e->arg[1], low, high, depth + 1) ||
+                    !find_range(e->arg[2], &l, &h, depth + 1))
+                        return false;
+                *low = fmin(*low, l);
+                *high = fmax(*high, h);
+                return true;
+        case THREAD_MIN:
+        case THREAD_MAX:
+                break;
+        default:
+                return false;
+        }
+        *low = l = -INFINITY;
+        *high = h = INFINITY;
+        /* One bounded side bounds one end. */
+        if (!find_range(e->arg[0], low, high, depth + 1)) {
+                *low = -INFINITY;
+                *high = INFINITY;
+        }
+        if (!find_range(e->arg[1], &l, &h, depth + 1)) {
+                l = -INFINITY;
+                h = INFINITY;
+        }
+        *low = e->op == THREAD_MIN ? fmin(*low, l) : fmax(*low, l);
+        *high = e->op == THREAD_MIN ? fmin(*high, h) : fmax(*high, h);
+        return true;
+}
+
+bool thread_is_short(const struct thread_expr *expr)
+{
+        double low, high;
+
+        return dtype_is_float(expr->type.dtype) &&
+               find_range(expr, &low, &high, 0) && low >= -1e9 && high <= 1e9;
 }

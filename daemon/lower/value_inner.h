@@ -20,6 +20,9 @@ struct thread_expr *thread_node_with(struct thread_program *program,
 /* Make two operands of one type: lanes by broadcast, literals give way. */
 void thread_adapt(struct thread_program *program, const struct thread_expr **a,
                   const struct thread_expr **b);
+/* A float that is known to fit 32 bits as an integer, unless it is NaN: what
+ * min and max clamp. */
+bool thread_is_short(const struct thread_expr *expr);
 /* The signed integer as wide as dtype: what a comparison of lanes gives. */
 enum dtype thread_mask_dtype(enum dtype dtype);
 

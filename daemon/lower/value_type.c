@@ -6,6 +6,27 @@
 
 #include "lower/value_inner.h"
 
+/* Lanes are widened to i64 because integers are computed so; where nothing
+ * was computed, twice as many lanes fit a register without. */
+static const struct thread_expr *unwidened(struct thread_program *program,
+                                           const struct thread_expr *value,
+                                           enum dtype dtype)
+{
+        const struct thread_expr *from = value->arg[0];
+        enum dtype narrow;
+
+        if (value->op != THREAD_CAST || value->type.dtype != DTYPE_I64 ||
+            value->type.lanes == 1 || dtype == DTYPE_BOOL)
+                return value;
+        narrow = from->type.dtype;
+        if (dtype_is_integer(narrow))
+                return from;
+        if (dtype_is_integer(dtype) && dtype_bytes(dtype) <= 4 &&
+            thread_is_short(from))
+                return thread_cast(program, from, DTYPE_I32);
+        return value;
+}
+
 const struct thread_expr *thread_cast(struct thread_program *program,
                                       const struct thread_expr *value,
                                       enum dtype dtype)
@@ -13,6 +34,7 @@ const struct thread_expr *thread_cast(struct thread_program *program,
         struct thread_type type = {dtype, value->type.lanes};
         struct thread_expr *expr;
 
+        value = unwidened(program, value, dtype);
         if (value->type.dtype == dtype)
                 return value;
         if (value->op == THREAD_REAL && dtype_is_float(dtype))

@@ -345,6 +345,20 @@ static bool worth_holding(const struct vector_scope *scope,
                vector_label_of(scope, expr);
 }
 
+/* Lanes of short integers are held as they are: some uses widen them less,
+ * or not at all. */
+static const struct thread_expr *hold(struct thread_program *program,
+                                      const char *name,
+                                      const struct thread_expr *value)
+{
+        if (value->op != THREAD_CAST || value->type.lanes == 1 ||
+            !dtype_is_integer(value->type.dtype) ||
+            !dtype_is_integer(value->arg[0]->type.dtype))
+                return thread_let(program, name, value);
+        return thread_cast(program, thread_let(program, name, value->arg[0]),
+                           value->type.dtype);
+}
+
 const struct thread_expr *vector_lower(struct vector_scope *scope,
                                        const struct expr *expr)
 {
@@ -359,7 +373,7 @@ const struct thread_expr *vector_lower(struct vector_scope *scope,
                 char name[LIMIT_NAME_BYTES + 8];
 
                 vector_name(scope, expr, name, sizeof name);
-                value = thread_let(scope->program, name, value);
+                value = hold(scope->program, name, value);
                 vector_hold(scope, expr, value);
         }
         return value;

@@ -290,6 +290,24 @@ static const char *const lowering_cases[] = {
         " y[b, d] = (sum[p in off[b]..off[b + 1]] w[p] * table[idx[p], d])"
         " / max(off[b + 1] - off[b], 1) for b in 0..B\n"
         " n[b] = sum[p in off[b]..off[b + 1]] w[p] * w[p] for b in 0..B\n}\n",
+        /* Narrow integers. */
+        "kernel narrow {\n size N\n in a: i8[N], b: u8[N], c: i16[N]\n"
+        " in d: i32[N], e: u32[N], x: f32[N], f: bool[N]\n"
+        " out p: f32[N], q: i8[N], r: u8[N], s: i64[N], t: i16[N], u: i8[N]\n"
+        " out v: i32[N], w: u32[N]\n"
+        " p[i] = a[i] * 0.5 + b[i] + c[i] - d[i] / 64 + e[i]\n"
+        " q[i] = i8(max(-128, min(127, round(x[i] * 40))))\n"
+        " r[i] = u8(f[i] ? max(0, min(255, floor(x[i] * 100))) : 7)\n"
+        " s[i] = a[i] * b[i] + c[i] * d[i] - (e[i] >= b[i] ? c[i] : 3)\n"
+        " t[i] = i16(max(-30000, min(30000, trunc(x[i] * 9000)))) + c[i]\n"
+        " u[i] = i8(i64(x[i] * 300)) + a[i]\n"
+        " v[i] = i32(max(-5, min(x[i], 5))) * d[i]\n"
+        " w[i] = u32(max(x[i] * 9, 0)) + b[i]\n}\n",
+        "kernel narrow_f64 {\n size M, N\n in a: i8[M, N], b: u8[M, N]\n"
+        " in x: f64[M, N]\n out p: f64[M, N], q: i8[M, N], r: i16[M, N]\n"
+        " p[i, j] = a[i, j] * x[i, j] + b[i, j]\n"
+        " q[i, j] = i8(max(-127, min(127, round(x[i, j] * 100))))\n"
+        " r[i, j] = i16(x[i, j] * 10) - a[i, j]\n}\n",
         /* Blocks of a row. */
         "kernel block_share {\n size M, N\n const G = 13\n in x: f32[M, N]\n"
         " out y: f32[M, N], a: f32[M, (N + G - 1) // G]\n"

@@ -4,6 +4,8 @@
  */
 #include "lower/value.h"
 
+#include <stdio.h>
+
 #include "check_main.h"
 #include "core/rng.h"
 #include "spec_fixture.h"
@@ -193,6 +195,52 @@ START_TEST(test_casts)
 }
 END_TEST
 
+/* The types from the outside in of a chain of casts, such as "i8 i32 f32". */
+static const char *chain(const struct thread_expr *e)
+{
+        static char text[64];
+        size_t used = 0;
+
+        for (; e->op == THREAD_CAST; e = e->arg[0])
+                used += (size_t)snprintf(text + used, sizeof text - used,
+                                         "%s ", dtype_name(e->type.dtype));
+        snprintf(text + used, sizeof text - used, "%s",
+                 dtype_name(e->type.dtype));
+        return text;
+}
+
+/* Lanes go through i64 only where a value may need it. */
+START_TEST(test_short_lanes)
+{
+        const struct thread_type bytes = thread_vector(DTYPE_I8, 16);
+        const struct thread_type reals = thread_vector(DTYPE_F32, 16);
+        const struct thread_expr *a, *x, *low, *high, *clamped, *wide;
+
+        thread_stage_begin(p, "s", thread_int(p, 1));
+        a = thread_declare(p, "a", thread_iota(p, bytes));
+        x = thread_var(p, "x", thread_constant(p, reals, 1));
+        low = thread_real(p, DTYPE_F32, -128);
+        high = thread_real(p, DTYPE_F32, 127);
+        wide = thread_cast(p, a, DTYPE_I64);
+        ck_assert_str_eq(chain(thread_cast(p, wide, DTYPE_F32)), "f32 i8");
+        ck_assert(thread_cast(p, wide, DTYPE_I8) == a);
+        wide = thread_add(p, wide, wide);
+        ck_assert_str_eq(chain(thread_cast(p, wide, DTYPE_F32)), "f32 i64");
+
+        clamped =
+                thread_let(p, "c", thread_max(p, low, thread_min(p, x, high)));
+        wide = thread_cast(p, clamped, DTYPE_I64);
+        ck_assert_str_eq(chain(thread_cast(p, wide, DTYPE_I8)), "i8 i32 f32");
+        wide = thread_cast(p, thread_min(p, x, high), DTYPE_I64);
+        ck_assert_str_eq(chain(thread_cast(p, wide, DTYPE_I8)), "i8 i64 f32");
+        wide = thread_cast(p, thread_max(p, low, x), DTYPE_I64);
+        ck_assert_str_eq(chain(thread_cast(p, wide, DTYPE_I8)), "i8 i64 f32");
+        wide = thread_cast(p, thread_max(p, thread_min(p, x, high), x),
+                           DTYPE_I64);
+        ck_assert_str_eq(chain(thread_cast(p, wide, DTYPE_I8)), "i8 i64 f32");
+}
+END_TEST
+
 int main(void)
 {
         Suite *suite = suite_create("value");
@@ -206,6 +254,7 @@ int main(void)
         tcase_add_test(tc, test_simple_forms);
         tcase_add_test(tc, test_operands_meet);
         tcase_add_test(tc, test_casts);
+        tcase_add_test(tc, test_short_lanes);
         suite_add_tcase(suite, tc);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);

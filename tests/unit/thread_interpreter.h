@@ -230,6 +230,10 @@ static double interpreter_function(enum function function, double a, double b)
                 return erf(a);
         case FN_FLOOR:
                 return floor(a);
+        case FN_TRUNC:
+                return trunc(a);
+        case FN_ROUND:
+                return nearbyint(a);
         case FN_CEIL:
                 return ceil(a);
         case FN_POW:
@@ -370,6 +374,15 @@ static void interpreter_binary(struct interpreter *in,
         }
 }
 
+/* What is left of an integer in a narrower type. */
+static int64_t interpreter_wrap(enum dtype dtype, int64_t value)
+{
+        int64_t stored = 0;
+
+        dtype_store_int(dtype, &stored, 0, value);
+        return dtype_load_int(dtype, &stored, 0);
+}
+
 static void interpreter_cast(const struct interpreter_value *a,
                              struct interpreter_value *out)
 {
@@ -383,8 +396,9 @@ static void interpreter_cast(const struct interpreter_value *a,
                 else if (out->type.dtype == DTYPE_BOOL)
                         out->lane.integer[l] = real != 0;
                 else
-                        out->lane.integer[l] =
-                                from ? (int64_t)real : a->lane.integer[l];
+                        out->lane.integer[l] = interpreter_wrap(
+                                out->type.dtype,
+                                from ? (int64_t)real : a->lane.integer[l]);
         }
 }
 
