@@ -11,6 +11,7 @@
 
 #include <check.h>
 
+#include "check_main.h"
 #include "core/rng.h"
 #include "lower/lower.h"
 #include "spec_evaluator.h"
@@ -332,10 +333,10 @@ static inline void sample_compare(const struct sample *p, const char *schedule)
                         /* Exponentials that cancel leave a rest. */
                         double near = (2 * unit + 4e-6) * fabs(v) + 1e-6;
 
-                        ck_assert_msg(fabs(y - v) <= near,
-                                      "%s under %s: %s[%lld] is %g, not %g",
-                                      p->spec->name, schedule, tensor->name,
-                                      (long long)i, y, v);
+                        check_each(fabs(y - v) <= near,
+                                   "%s under %s: %s[%lld] is %g, not %g",
+                                   p->spec->name, schedule, tensor->name,
+                                   (long long)i, y, v);
                 }
         }
 }

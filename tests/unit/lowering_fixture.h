@@ -20,6 +20,7 @@
 #include "backends/c/inspect.h"
 #include "backends/c/print.h"
 #include "backends/c/thunk.h"
+#include "check_main.h"
 #include "core/file.h"
 #include "lower/lower.h"
 #include "spec/inputs.h"
@@ -254,14 +255,14 @@ static inline void called_compare(const struct called *c,
                         double got = dtype_load(tensor->dtype,
                                                 c->tensor[t].data, i);
 
-                        ck_assert_msg(real ? close_enough(tensor, want, got,
-                                                          tolerance)
-                                           : dtype_load_int(tensor->dtype,
-                                                            c->tensor[t].data,
-                                                            i) == m->integer,
-                                      "%.900s: %s[%lld] is %.9g, not %.9g; %s",
-                                      what, tensor->name, (long long)i, got,
-                                      want, shown(text));
+                        check_each(real ? close_enough(tensor, want, got,
+                                                       tolerance)
+                                        : dtype_load_int(tensor->dtype,
+                                                         c->tensor[t].data,
+                                                         i) == m->integer,
+                                   "%.900s: %s[%lld] is %.9g, not %.9g; %s",
+                                   what, tensor->name, (long long)i, got, want,
+                                   shown(text));
                 }
         }
 }

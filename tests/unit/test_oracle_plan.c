@@ -34,16 +34,19 @@ static void compare_box(struct bench *b, const struct box *whole,
                         at = at * extent[d] + part.low[d] + n / rest;
                         n %= rest;
                 }
-                ck_assert_int_eq(part.values.integer[i],
-                                 whole->values.integer[at]);
-                ck_assert(memcmp(&part.values.v[i], &whole->values.v[at],
-                                 sizeof(double)) == 0 ||
-                          isnan(part.values.v[i]));
-                ck_assert(part.values.e[i] == whole->values.e[at] ||
-                          isnan(part.values.e[i]));
+                check_each(part.values.integer[i] == whole->values.integer[at],
+                           "integers differ at %lld", (long long)at);
+                check_each(memcmp(&part.values.v[i], &whole->values.v[at],
+                                  sizeof(double)) == 0 ||
+                                   isnan(part.values.v[i]),
+                           "values differ at %lld", (long long)at);
+                check_each(part.values.e[i] == whole->values.e[at] ||
+                                   isnan(part.values.e[i]),
+                           "errors differ at %lld", (long long)at);
                 /* A scan notes undecided choices from its box's start. */
-                ck_assert(part.values.undecided[i] ==
-                          whole->values.undecided[at]);
+                check_each(part.values.undecided[i] ==
+                                   whole->values.undecided[at],
+                           "choices differ at %lld", (long long)at);
         }
         box_free(&part);
 }

@@ -155,8 +155,9 @@ static void check_moved(struct bench *b, const char *index, const char *value,
                         seen[r][list[r].at] = true;
                 move(list, &keys, 1, rng);
                 for (int r = 0; r < TAKEN; r++)
-                        ck_assert(fabs(list[r].key - v.values.v[r]) <=
-                                  v.values.e[r] * (1 + 1e-9));
+                        check_each(fabs(list[r].key - v.values.v[r]) <=
+                                           v.values.e[r] * (1 + 1e-9),
+                                   "rank %d of %s", r, index);
         }
         for (int64_t r = 0; r < TAKEN; r++) {
                 int ways = 0;
