@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "evaluate/reference.h"
 #include "spec/inputs.h"
+#include "spec/inputs_check.h"
 #include "spec/oracle.h"
 
 enum { EVAL_ELEMENTS = 1 << 20, EVAL_BYTES = 16 << 20 };
@@ -139,11 +140,12 @@ static int flatten(const cJSON *json, const struct tensor *tensor, void *data,
                                  tensor->name);
         else if (dtype_is_float(tensor->dtype))
                 dtype_store(tensor->dtype, data, (*n)++, json->valuedouble);
-        else if (json_to_int64(json, &whole))
+        else if (json_to_int64(json, &whole) &&
+                 whole >= dtype_int_low(tensor->dtype) &&
+                 whole <= dtype_int_high(tensor->dtype))
                 dtype_store_int(tensor->dtype, data, (*n)++, whole);
         else
-                return error_set(err, ERR_INPUT,
-                                 "%s holds %s: %g is not a whole number",
+                return error_set(err, ERR_INPUT, "%s holds %s: %g is none",
                                  tensor->name, dtype_name(tensor->dtype),
                                  json->valuedouble);
         return 0;
@@ -184,7 +186,7 @@ static int fill_input(struct eval *e, const struct tensor *tensor,
                                "%lld",
                                tensor->name, (long long)elements,
                                (long long)n);
-        return rc;
+        return rc ? rc : inputs_check(&e->binding, tensor, data, err);
 }
 
 /* Sizes and parameters that are not given, as a hidden shape has them. */

@@ -98,6 +98,22 @@ expect 2 kevo eval softmax --seed 1
 says "size M is missing"
 expect 0 kevo eval softmax M=2 --hidden 1 --raw "$box/raw"
 grep -q '"M":2' "$box/raw/eval.json" || fail "M was not kept"
+mkdir kernels/segments
+cat >kernels/segments/segments.kernel <<'E2'
+kernel segments {
+    size B, T
+    in  off: i64[B + 1] offsets T
+    in  x: f32[T]
+    out y: f32[B]
+    y[b] = sum[p in off[b]..off[b + 1]] x[p]
+}
+E2
+expect 0 kevo eval segments --seed 1 B=3 T=5 'off=[0, 2, 3, 5]'
+expect 2 kevo eval segments --seed 1 B=3 T=5 'off=[0, 3, 2, 5]'
+says "off[2] = 2 follows off[1] = 3"
+expect 2 kevo eval segments --seed 1 B=3 T=6 'off=[0, 2, 3, 5]'
+says "off[3] = 5: the last of these"
+rm -r kernels/segments
 
 # Manifests: file and field; the others still count.
 cat >models/bad.json <<'E2'
