@@ -347,7 +347,7 @@ static void put_kernel(struct table *t, const struct subject *s,
 static int measure_kernel(struct table *t, const struct kernel *kernel,
                           struct error *err)
 {
-        struct cli_trial trial = {.outside = true};
+        struct cli_trial trial = {.outside = true, .quiet = t->rows != NULL};
         struct evaluate_result *result = NULL;
         struct subject *subject = NULL;
         int rc = cli_make_subject(t->context, kernel, &subject, err);

@@ -70,7 +70,7 @@ static int bench(struct cli_context *context, const char *name,
                  bool outside, bool json, struct error *err)
 {
         struct evaluate_result *result = NULL;
-        struct cli_trial trial = {.outside = outside};
+        struct cli_trial trial = {.outside = outside, .quiet = json};
         struct subject *subject = NULL;
         const struct kernel *kernel;
         int rc;

@@ -75,6 +75,7 @@ static int verify_trial(struct verify *v, const struct subject *subject,
                         return error_memory(err);
         }
         trial->outside = v->outside;
+        trial->quiet = v->json;
         rc = cli_trial_run(v->context, subject, trial, STAGE_S4, v->threads,
                            false, &result, err);
         if (rc < 0)

@@ -52,6 +52,8 @@ static bool show_doing(const char *doing, void *data)
 {
         const struct cli_trial *trial = data;
 
+        if (trial->quiet)
+                return true;
         if (doing && isatty(2))
                 fprintf(stderr, "\r\033[K%.*s: %.*s", 24, trial->label, 50,
                         doing);
@@ -88,7 +90,7 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         if (rc == 0)
                 rc = evaluator_run(evaluator, &request, result, err);
         evaluator_stop(evaluator);
-        if (isatty(2))
+        if (isatty(2) && !trial->quiet)
                 fprintf(stderr, "\r\033[K");
         free(list);
         if (rc == 0 && context->store)

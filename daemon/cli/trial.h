@@ -14,6 +14,7 @@ struct cli_trial {
         const char *against_language;
         char *against_label;
         bool outside; /* measure outside baselines too */
+        bool quiet;   /* say nothing of what is being done: for --json */
 };
 
 void cli_trial_dispose(struct cli_trial *trial);

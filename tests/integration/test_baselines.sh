@@ -72,10 +72,19 @@ fi
 host_file '"baselines": {"seconds": 0}'
 expect 0 kevo bench product --baselines
 says "no outside baseline measured"
+# The table says why a cell is empty, what is what, and rows as they come.
+expect 0 kevo bench --table product
+says "| product | M=40 N=56 K=24 |"
+says "GFLOP/s"
+says "g: the code that kevo generates"
+says "pytorch: no time was left"
+expect 0 kevo bench --table --json product
+says '"not_measured"'
 # A Python that is not there is a reason, not an error.
 host_file '"baselines": {"python": "/nowhere/python3"}'
 expect 0 kevo bench product --baselines
 says "/nowhere/python3 does not run"
+says "preparing outside baselines"
 
 [ -n "$blas" ] || skip "OpenBLAS is not installed: only its absence was tested"
 [ -n "$torch" ] || skip "PyTorch is not installed: only its absence was tested"

@@ -47,6 +47,9 @@ wait "$search" || code=$?
 [ "$code" = 130 ] || fail "SIGINT ended it with $code: $(cat "$box/log")"
 grep -q "interrupted while searching" "$box/out" ||
         fail "not said: $(cat "$box/out")"
+expect 0 kevo log --limit 1
+says "by hand: "
+says "interrupted while searching"
 [ "$(rows "select count(*) from node where state = 'failed'
         or failure = 'interrupted'")" = 0 ] ||
         fail "nodes: $(rows "select state, failure from node")"
