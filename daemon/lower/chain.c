@@ -239,7 +239,7 @@ int chain_fields(const struct spec *spec, const struct binding *workload,
         rc = make_plan(arena, spec, best, &chain, err);
         if (rc == 0) {
                 add_fields(chain, workload, target, space);
-                regroup_field(arena, spec, best, space);
+                regroup_field(arena, spec, workload, best, space);
         }
         arena_free(arena);
         return rc;

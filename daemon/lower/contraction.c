@@ -85,7 +85,7 @@ int contraction_fields(const struct spec *spec, const struct binding *workload,
         contraction_shape_of(contraction_choice_form(&plan, workload),
                              workload, &shape);
         contraction_choice_space(&shape, target, space);
-        regroup_field(arena, spec, best, space);
+        regroup_field(arena, spec, workload, best, space);
 out:
         arena_free(arena);
         return rc;

@@ -638,19 +638,25 @@ int regroup_best(struct arena *arena, const struct spec *spec,
         return best;
 }
 
-void regroup_field(struct arena *arena, const struct spec *spec, int guess,
+void regroup_field(struct arena *arena, const struct spec *spec,
+                   const struct binding *workload, int guess,
                    struct schedule_space *space)
 {
-        int orders = regroup_count(arena, spec);
-        int64_t values[REGROUP_ORDERS + 2];
+        int orders = regroup_count(arena, spec), count = 1;
+        int64_t values[REGROUP_ORDERS + 2] = {0};
+        double own = regroup_steps(spec, workload);
 
-        if (orders == 0)
-                return;
-        for (int i = 0; i <= orders; i++)
-                values[i] = i;
-        values[orders + 1] = -1;
-        plan_field(space, "order",
-                   "which product of a chain comes first, 0: as the spec "
-                   "says",
-                   values, guess);
+        for (int i = 1; i <= orders; i++) {
+                const struct spec *made = regroup_make(arena, spec, i);
+
+                if (made &&
+                    (i == guess || regroup_steps(made, workload) <= own))
+                        values[count++] = i;
+        }
+        values[count] = -1;
+        if (count > 1)
+                plan_field(space, "order",
+                           "which product of a chain comes first, 0: as the "
+                           "spec says",
+                           values, guess);
 }

@@ -58,8 +58,11 @@ int regroup_best(struct arena *arena, const struct spec *spec,
                  const struct binding *binding,
                  bool (*can)(struct arena *arena, const struct spec *spec));
 
-/* The field `order` with that guess, when there is more than one. */
-void regroup_field(struct arena *arena, const struct spec *spec, int guess,
+/* The field `order` with that guess, when there is more than one that is no
+ * more work than the spec's under workload: others would not apply to it,
+ * and stand there only as the guess where a class can take nothing else. */
+void regroup_field(struct arena *arena, const struct spec *spec,
+                   const struct binding *workload, int guess,
                    struct schedule_space *space);
 
 #endif
