@@ -263,7 +263,7 @@ static void lower_item(struct vector_scope *scope, const struct plan *plan,
         } else if (prefix_find(&prefix, plan, item)) {
                 prefix_stages(scope, &prefix, schedule);
         } else {
-                map_item_stage(scope, plan, item, schedule);
+                map_item_stage(scope, plan, i, 1, schedule);
         }
 }
 

@@ -15,11 +15,10 @@
 #include "lower/first.h"
 #include "lower/lookup.h"
 #include "lower/map_jam.h"
+#include "lower/map_rows.h"
 #include "lower/map_turn.h"
 #include "lower/margin.h"
 #include "lower/ragged.h"
-#include "lower/rewrite.h"
-#include "lower/row.h"
 #include "lower/sweep.h"
 
 /* What the body of a stage needs. */
@@ -223,6 +222,11 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "turn",
                            "1: transposes by squares in registers", flags, 1);
         add_task_fields(plan, workload, target, space);
+        if (map_rows_has_next(plan))
+                plan_field(space, "next",
+                           "1: the next row is fetched while this one is "
+                           "computed",
+                           flags, 1);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_streams(plan->spec, workload, target));
         if (plan_has_variants(plan))
@@ -478,41 +482,6 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
         plan_rows_end(scope, &rows);
 }
 
-/* Does an item reduce over what lies together in memory, while its last index
- * does not? Then the lanes belong to the reduction. */
-static bool is_row_item(const struct plan *plan, const struct plan_item *item,
-                        struct passes *passes)
-{
-        const struct statement *s = item->statement;
-
-        return rewrite_has_reduction(item->value) &&
-               !vector_is_contiguous(item->value, s->index[s->index_count - 1],
-                                     VECTOR_STEPS) &&
-               passes_find_items(passes, plan, item, 1) && passes->row_count;
-}
-
-/* A stage by the row class's means; true when that fits the item. */
-static bool map_row_stage(struct vector_scope *scope, const struct plan *plan,
-                          const struct plan_item *item,
-                          const struct schedule *schedule)
-{
-        struct passes *passes = arena_alloc(plan->arena, sizeof *passes);
-        struct schedule own = *schedule;
-        char name[2 * LIMIT_NAME_BYTES + 2];
-
-        if (!passes || !is_row_item(plan, item, passes))
-                return false;
-        if (schedule_get(schedule, "copies", 0) == 0 &&
-            schedule_get(schedule, "group", 0) == 0) {
-                own.field[own.count].name = "copies";
-                own.field[own.count++].value = 4;
-        }
-        snprintf(name, sizeof name, "%s_%s", plan->spec->name,
-                 item->statement->target->name);
-        row_stage(scope, passes, &own, name);
-        return true;
-}
-
 static void map_stage(struct vector_scope *scope, const struct plan *plan,
                       const struct plan_item *item, struct lookups *lookups,
                       const struct schedule *schedule)
@@ -585,26 +554,29 @@ static void map_margin_stage(struct vector_scope *scope,
                 scope->storage[margins.margin[i]->tensor.number].array = NULL;
 }
 
-void map_item_stage(struct vector_scope *scope, const struct plan *plan,
-                    const struct plan_item *item,
-                    const struct schedule *schedule)
+int map_item_stage(struct vector_scope *scope, const struct plan *plan,
+                   int number, int most, const struct schedule *schedule)
 {
+        const struct plan_item *item = &plan->item[number];
         const struct statement *s = item->statement;
         const struct index *inner = s->index[s->index_count - 1];
+        const struct passes *passes;
         struct lookups lookups;
         struct map_turn turn;
+        int count = 1;
 
         if (schedule_get(schedule, "turn", 0) && map_turn_find(&turn, item))
                 map_turn_stage(scope, item, &turn, schedule);
         else if (schedule_get(schedule, "lookup", 0) && is_vectorised(item) &&
                  lookup_find(&lookups, item->value, inner))
                 map_stage(scope, plan, item, &lookups, schedule);
-        else if (map_row_stage(scope, plan, item, schedule))
-                return;
+        else if ((passes = map_rows_find(plan, number, most, &count)))
+                map_rows_stage(scope, passes, schedule);
         else if (schedule_get(schedule, "margin", 0) && has_taps(item->value))
                 map_margin_stage(scope, plan, item, schedule);
         else
                 map_stage(scope, plan, item, NULL, schedule);
+        return count;
 }
 
 int map_lower(const struct spec *spec, const struct binding *workload,
@@ -613,6 +585,7 @@ int map_lower(const struct spec *spec, const struct binding *workload,
 {
         struct vector_scope scope;
         struct plan plan;
+        int most;
 
         (void)target;
         if (!plan_make(&plan, program->arena, spec, false))
@@ -626,13 +599,15 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         scope.variant = (int)schedule_get(schedule, "math", 0);
         plan_fix(program, workload, schedule);
         plan_place(&plan, &scope);
-        for (int i = 0; i < plan.count; i++) {
+        most = schedule_get(schedule, "vector", 1) > 1 ? plan.count : 1;
+        for (int i = 0; i < plan.count;) {
                 if (plan.item[i].value &&
                     plan.item[i].statement->index_count > 0) {
-                        map_item_stage(&scope, &plan, &plan.item[i], schedule);
+                        i += map_item_stage(&scope, &plan, i, most, schedule);
                 } else {
                         first_lower_stage(&scope, plan.item[i].statement,
                                           plan.item[i].value);
+                        i++;
                 }
         }
         return 0;

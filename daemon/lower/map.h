@@ -22,14 +22,14 @@ int map_lower(const struct spec *spec, const struct binding *workload,
               struct error *err) KEVO_MUST_CHECK;
 
 /* For a class that takes on more kinds of items: the fields of these, and
- * the stage of one item that is a definition with an index. A schedule may
- * have two more fields then: `lookup` (1: search sorted tables, lookup.h) and
- * `balance` (tasks of equal shares of ragged segments, ragged.h; 0: of equal
- * numbers of rows). */
+ * the stage of item `number`, a definition with an index, and of what follows
+ * it on the same rows: returns how many items it took, at most `most`. A
+ * schedule may have two more fields then: `lookup` (1: search sorted tables,
+ * lookup.h) and `balance` (tasks of equal shares of ragged segments, ragged.h;
+ * 0: of equal numbers of rows). */
 void map_add_fields(const struct plan *plan, const struct binding *workload,
                     const struct target *target, struct schedule_space *space);
-void map_item_stage(struct vector_scope *scope, const struct plan *plan,
-                    const struct plan_item *item,
-                    const struct schedule *schedule);
+int map_item_stage(struct vector_scope *scope, const struct plan *plan,
+                   int number, int most, const struct schedule *schedule);
 
 #endif

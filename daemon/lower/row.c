@@ -162,8 +162,9 @@ static void add_fields(const struct passes *passes,
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags,
-                           plan_bytes(passes->spec, workload) >
-                                   (double)target->l2_bytes);
+                           8 * length <= target->l1_bytes &&
+                                   plan_bytes(passes->spec, workload) >
+                                           (double)target->l2_bytes);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_streams(passes->spec, workload, target));
         if (plan_has_variants(&passes->plan))
@@ -350,7 +351,8 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
         thread_stage_end(program);
 }
 
-static void read_choice(const struct schedule *schedule,
+static void read_choice(const struct passes *passes,
+                        const struct schedule *schedule,
                         struct row_choice *choice)
 {
         choice->lanes = (int)schedule_get(schedule, "vector", 1);
@@ -362,7 +364,8 @@ static void read_choice(const struct schedule *schedule,
         choice->stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE);
         choice->stream = schedule_get(schedule, "stream", 0) != 0;
         choice->next = schedule_get(schedule, "next", 0) &&
-                       schedule_get(schedule, "vector", 1) > 1;
+                       schedule_get(schedule, "vector", 1) > 1 &&
+                       row_pass_has_next(passes);
 }
 
 static void add_labels(struct vector_scope *scope, const struct passes *passes)
@@ -393,7 +396,7 @@ void row_stage(struct vector_scope *scope, const struct passes *passes,
         struct row_emit emit = {.passes = passes, .choice = &choice};
         const struct vector_label *labels = scope->labels;
 
-        read_choice(schedule, &choice);
+        read_choice(passes, schedule, &choice);
         add_labels(scope, passes);
         if (passes->row_count)
                 emit_stage(scope, &emit, name);

@@ -332,6 +332,23 @@ static const char *const lowering_cases[] = {
         " for i in 0..M, g in 0..4\n"
         " y[i, j] = x[i, j] - a[i, j // 16]\n"
         " z[i, j] = y[i, j] * (j // 20)\n}\n",
+        /* Rows among other stages. */
+        "kernel rows_backward {\n size M, N\n"
+        " in x: f32[M, N], dy: f32[M, N], g: f32[N]\n"
+        " out dx: f32[M, N], dg: f32[N], loss: f32\n"
+        " r[i] = rsqrt((sum[j] square(x[i, j])) / N + 1)\n"
+        " c[i] = (sum[j] dy[i, j] * g[j] * x[i, j]) / N\n"
+        " dx[i, j] = r[i] * (dy[i, j] * g[j] - x[i, j] * c[i] * r[i])\n"
+        " dg[j] = sum[i] dy[i, j] * x[i, j] * r[i]\n"
+        " loss = sum[i] c[i] * c[i] / (1 + r[i])\n}\n",
+        "kernel rows_else {\n size M, N\n in x: f16[M, N], k: i32[N]\n"
+        " out z: f32[M, N], w: f32[N], n: i64[M]\n"
+        " a[i] = max[j] x[i, j]\n"
+        " c[i] = sum[j] (x[i, j] - a[i]) * (a[i - 1] else 1)"
+        " for i in 0..M\n"
+        " n[i] = count[j] (x[i, j] > c[i] / N)\n"
+        " z[i, j] = x[i, j] * c[i] + a[i]\n"
+        " w[j] = sum[i] z[i, j] * k[j]\n}\n",
 };
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
