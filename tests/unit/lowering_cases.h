@@ -341,14 +341,13 @@ static const char *const lowering_cases[] = {
         " dx[i, j] = r[i] * (dy[i, j] * g[j] - x[i, j] * c[i] * r[i])\n"
         " dg[j] = sum[i] dy[i, j] * x[i, j] * r[i]\n"
         " loss = sum[i] c[i] * c[i] / (1 + r[i])\n}\n",
-        "kernel rows_else {\n size M, N\n in x: f16[M, N], k: i32[N]\n"
+        "kernel rows_else {\n size M, N\n in x: f16[M, N]\n"
         " out z: f32[M, N], w: f32[N], n: i64[M]\n"
         " a[i] = max[j] x[i, j]\n"
-        " c[i] = sum[j] (x[i, j] - a[i]) * (a[i - 1] else 1)"
-        " for i in 0..M\n"
-        " n[i] = count[j] (x[i, j] > c[i] / N)\n"
-        " z[i, j] = x[i, j] * c[i] + a[i]\n"
-        " w[j] = sum[i] z[i, j] * k[j]\n}\n",
+        " c[i] = max[j] (x[i, j] + (a[i - 1] else 1)) for i in 0..M\n"
+        " n[i] = count[j] (x[i, j] > a[i] / 2)\n"
+        " z[i, j] = x[i, j] + c[i] + a[i]\n"
+        " w[j] = max[i] z[i, j]\n}\n",
 };
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
