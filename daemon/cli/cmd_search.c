@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/trial.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -108,9 +109,11 @@ static void print_json(const struct campaign_outcome *outcome)
         cJSON_Delete(json);
 }
 
-static void print_outcome(const char *kernel,
+static void print_outcome(const struct subject *subject,
                           const struct campaign_outcome *outcome)
 {
+        const char *kernel = subject->kernel->name;
+
         if (!text_equal(outcome->ending, "interrupted"))
                 printf("%s: %s after %d candidate%s (%d wrong); the search "
                        "ended by %s\n",
@@ -127,6 +130,8 @@ static void print_outcome(const char *kernel,
                        outcome->ratio, outcome->low, outcome->high);
         if (outcome->reason && *outcome->reason)
                 printf("  %s\n", outcome->reason);
+        if (outcome->result)
+                cli_print_measures(subject, outcome->result);
         if (outcome->decision == VERDICT_REJECTED)
                 printf("  nothing to deliver: what the repository dispatches "
                        "to stays\n");
@@ -205,7 +210,7 @@ static int search(struct cli_context *context, const char *name,
         if (rc == 0 && json)
                 print_json(outcome);
         else if (rc == 0)
-                print_outcome(kernel->name, outcome);
+                print_outcome(subject, outcome);
         campaign_outcome_free(outcome);
         subject_free(subject);
         return rc;

@@ -360,6 +360,40 @@ static void check_intercepts(struct evaluation *e, const struct session *s,
         }
 }
 
+/* What the session decided; when it is not faster, which workload lost most.
+ * One that is proved slower decides alone. */
+static int set_reason(struct evaluation *e, const struct session *s,
+                      struct error *err)
+{
+        const struct statistics_verdict *v = &s->verdict;
+        const struct statistics_estimate *x;
+        const char *total = strchr(v->reason, ':');
+        int worst = v->slower, rc;
+
+        for (int i = 0; i < e->count && v->slower < 0; i++) {
+                if (s->contest[i] && !s->identical[i] &&
+                    (worst < 0 || s->each[i].ratio < s->each[worst].ratio))
+                        worst = i;
+        }
+        x = s->each + (worst < 0 ? 0 : worst);
+        if (v->decision == STATISTICS_ACCEPT || worst < 0 || !total ||
+            (v->slower < 0 && e->count == 1))
+                rc = result_set_reason(e->result, "%s", v->reason);
+        else if (v->slower >= 0)
+                rc = result_set_reason(
+                        e->result,
+                        "%s is slower: ratio %.4g, 95 %% interval %.4g to "
+                        "%.4g; over all workloads%s",
+                        e->workload[worst].label, x->ratio, x->low, x->high,
+                        total);
+        else
+                rc = result_set_reason(
+                        e->result, "%s; least at %s: ratio %.4g, %.4g to %.4g",
+                        v->reason, e->workload[worst].label, x->ratio, x->low,
+                        x->high);
+        return rc < 0 ? error_memory(err) : 0;
+}
+
 static int report(struct evaluation *e, const struct session *s,
                   const struct occasion *at, struct error *err)
 {
@@ -386,9 +420,7 @@ static int report(struct evaluation *e, const struct session *s,
         r->ratio = s->verdict.total.ratio;
         r->low = s->verdict.total.low;
         r->high = s->verdict.total.high;
-        return result_set_reason(r, "%s", s->verdict.reason) < 0
-                       ? error_memory(err)
-                       : 0;
+        return set_reason(e, s, err);
 }
 
 static bool nothing_timed(const struct session *s)

@@ -108,6 +108,8 @@ static int explain_stop(struct hunt *h, struct campaign_outcome *outcome,
                          "less space is free beside the store than the host "
                          "file's \"free_bytes\"; the next search of it goes "
                          "on from there");
+        evaluate_result_free(outcome->result);
+        outcome->result = NULL;
         outcome->verdict = 0;
         outcome->ratio = 0;
         outcome->decision = VERDICT_NONE;
@@ -199,5 +201,6 @@ void campaign_outcome_free(struct campaign_outcome *outcome)
                 return;
         free(outcome->ending);
         free(outcome->reason);
+        evaluate_result_free(outcome->result);
         free(outcome);
 }

@@ -51,6 +51,8 @@ struct campaign_outcome {
         char *reason; /* one sentence for people */
         double ratio, low, high;
         int candidates, wrong;
+        struct evaluate_result *result; /* of the candidate that the verdict
+                                           is of, measured here; else NULL */
 };
 
 /* Runs to its end. The verdict's `inputs` JSON (docs/store.md) says what it

@@ -256,6 +256,9 @@ static int confirm_one(struct hunt *h, int at,
                 rc = store_verdict(h, node, &candidate, result, run,
                                    verification, &outcome->verdict, err);
         *final = is_final(result->verdict);
+        evaluate_result_free(outcome->result);
+        outcome->result = result;
+        result = NULL;
 out:
         evaluate_result_free(result);
         candidate_dispose(&candidate);

@@ -438,6 +438,9 @@ START_TEST(test_honest_kernels_pass_while_they_are_timed)
         ck_assert(has_check(&s, "S3", "stateless"));
         printf("%s: %.3g times %s: %s\n", name, s.result->ratio, other,
                s.result->reason);
+        if (strstr(s.result->reason, " is slower"))
+                ck_assert_msg(strstr(s.result->reason, "workload square"),
+                              "%s", s.result->reason);
         if (text_equal(other, "honest_slow"))
                 ck_assert_msg(s.result->ratio > 10, "%s", s.result->reason);
         strike_scene(&s);
