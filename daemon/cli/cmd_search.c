@@ -128,13 +128,14 @@ static void print_outcome(const struct subject *subject,
         if (outcome->ratio > 0)
                 printf("  %.3fx, 95 %% interval %.3f to %.3f\n",
                        outcome->ratio, outcome->low, outcome->high);
-        if (outcome->reason && *outcome->reason)
-                printf("  %s\n", outcome->reason);
         if (outcome->result)
                 cli_print_measures(subject, outcome->result);
         if (outcome->decision == VERDICT_REJECTED)
                 printf("  nothing to deliver: what the repository dispatches "
                        "to stays\n");
+        /* The reason comes last: the daemon keeps the last line. */
+        if (outcome->reason && *outcome->reason)
+                printf("  %s\n", outcome->reason);
 }
 
 static bool ran_out(const struct campaign_outcome *outcome)

@@ -109,7 +109,10 @@ static void list_kernels(const struct repository *r)
                        k->spec->workload_count == 1 ? "" : "s", k->call_count,
                        k->call_count == 1 ? "" : "s");
         }
-        if (r->kernel_count == 0)
+        if (r->problem_count)
+                printf("%d problem%s: `kevo check` says where\n",
+                       r->problem_count, r->problem_count == 1 ? "" : "s");
+        else if (r->kernel_count == 0)
                 printf("no kernel yet: docs/language.md says how its spec is "
                        "written\n");
 }

@@ -35,7 +35,7 @@ const struct command command_table[] = {
         {"worker", NULL, cmd_worker},
         {"baseline", NULL, cmd_baseline},
         {"version", "versions of kevo and its methods", cmd_version},
-        {"help", "this overview", cmd_help},
+        {"help", "this overview, or `kevo help COMMAND`", cmd_help},
         {NULL, NULL, NULL},
 };
 
