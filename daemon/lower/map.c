@@ -232,7 +232,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         if (plan_has_variants(plan))
                 plan_field(space, "math",
                            "1: exp, tanh and erf with fewer operations", flags,
-                           1);
+                           plan_guesses_variants(plan));
         plan_field_fix(space, plan->spec);
 }
 

@@ -35,6 +35,24 @@ bool plan_has_variants(const struct plan *plan)
         return false;
 }
 
+static bool visit_exp(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        *found |= expr->op == EXPR_CALL && expr->value.function == FN_EXP;
+        return !*found;
+}
+
+bool plan_guesses_variants(const struct plan *plan)
+{
+        bool exp = false;
+
+        for (int i = 0; i < plan->count && !exp; i++)
+                if (plan->item[i].value)
+                        expr_walk(plan->item[i].value, visit_exp, &exp);
+        return !exp;
+}
+
 int plan_lanes(const struct spec *spec, int bytes)
 {
         bool real = false;
