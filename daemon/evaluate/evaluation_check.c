@@ -14,7 +14,7 @@
 
 enum {
         POOL = 4,          /* secret instances of a campaign */
-        HIDDEN_SHAPES = 8, /* drawn in S3 */
+        HIDDEN_SHAPES = 9, /* drawn in S3: of each category one */
         HIDDEN_BYTES = 32 << 20,
         TILES = LIMIT_TUNES
 };

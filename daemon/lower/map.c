@@ -229,10 +229,9 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            flags, 1);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_streams(plan->spec, workload, target));
-        if (plan_has_variants(plan))
+        if (plan_has_variants(plan) && !plan_has_exp(plan))
                 plan_field(space, "math",
-                           "1: exp, tanh and erf with fewer operations", flags,
-                           plan_guesses_variants(plan));
+                           "1: tanh and erf with fewer operations", flags, 1);
         plan_field_fix(space, plan->spec);
 }
 

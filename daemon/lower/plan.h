@@ -94,10 +94,9 @@ const struct expr *plan_reciprocals(struct arena *arena,
 /* Does an expression, or any value, call a function that has variants? */
 bool plan_has_variant(const struct expr *expr);
 bool plan_has_variants(const struct plan *plan);
-/* Are they a good first guess for values that no row's maximum bounds? Not
- * exp's, whose error grows with its argument: what it gives far from 0 may be
- * refused, and with it the first candidate of a short search. */
-bool plan_guesses_variants(const struct plan *plan);
+/* exp among them? The error of its variant grows with the argument: what it
+ * gives where no row's maximum bounds that is refused sooner or later. */
+bool plan_has_exp(const struct plan *plan);
 
 /* Lanes for the working precision in vectors of `bytes`. */
 int plan_lanes(const struct spec *spec, int bytes);

@@ -43,14 +43,14 @@ static bool visit_exp(const struct expr *expr, void *data)
         return !*found;
 }
 
-bool plan_guesses_variants(const struct plan *plan)
+bool plan_has_exp(const struct plan *plan)
 {
         bool exp = false;
 
         for (int i = 0; i < plan->count && !exp; i++)
                 if (plan->item[i].value)
                         expr_walk(plan->item[i].value, visit_exp, &exp);
-        return !exp;
+        return exp;
 }
 
 int plan_lanes(const struct spec *spec, int bytes)

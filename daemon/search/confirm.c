@@ -15,7 +15,7 @@
 #include "search/hunt.h"
 #include "store/proposals.h"
 
-enum { FINALISTS = 3, FINALIST_TRIALS = 3 };
+enum { FINALISTS = 3, FINALIST_TRIALS = 3, CONFIRMATIONS = 4 };
 
 /* Three rounds do not tell apart what is this near to the fittest. */
 #define FINALIST_SHARE 0.85
@@ -351,12 +351,12 @@ static int explain(const struct hunt *h, struct campaign_outcome *outcome,
         return outcome->reason ? 0 : error_memory(err);
 }
 
-int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
-                 struct error *err)
+/* *fell: all of them gave wrong results at what is hidden. */
+static int confirm_some(struct hunt *h, struct campaign_outcome *outcome,
+                        bool *final, bool *fell, struct error *err)
 {
         struct finalist list[FINALISTS];
         int count = list_finalists(h, list), rc = 0;
-        bool final = false;
 
         for (int i = 0; rc == 0 && count > 1 && i < count; i++) {
                 hunt_report(h, "selecting among the best");
@@ -364,14 +364,31 @@ int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
         }
         if (rc < 0)
                 return rc;
+        *fell = count > 0;
         if (count > 1)
                 qsort(list, (size_t)count, sizeof *list, by_falling_score);
-        for (int i = 0; rc == 0 && i < count && !final; i++) {
-                if (h->explorer.graph.node[list[i].at].fitness <= 0)
+        for (int i = 0; rc == 0 && i < count && !*final; i++) {
+                const struct graph_node *node =
+                        &h->explorer.graph.node[list[i].at];
+
+                if (node->fitness <= 0)
                         continue;
                 hunt_report(h, "confirming");
-                rc = confirm_one(h, list[i].at, outcome, &final, err);
+                rc = confirm_one(h, list[i].at, outcome, final, err);
+                *fell &= node->fitness <= 0;
         }
+        return rc;
+}
+
+int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
+                 struct error *err)
+{
+        bool final = false, fell = true;
+        int rc = 0;
+
+        /* The next fittest may be right where these were not. */
+        for (int i = 0; i < CONFIRMATIONS && rc == 0 && fell && !final; i++)
+                rc = confirm_some(h, outcome, &final, &fell, err);
         if (rc == 0 && !outcome->verdict && !outcome->reason)
                 rc = explain(h, outcome, err);
         return rc;

@@ -23,12 +23,13 @@ enum category {
         SHAPE_TILE,
         SHAPE_LONG,
         SHAPE_MIXED,
+        SHAPE_LARGEST,
         SHAPE_COUNT
 };
 
 static const char *const category_name[SHAPE_COUNT] = {
-        "smallest", "prime", "below-tile", "above-tile",
-        "one",      "tile",  "long",       "mixed"};
+        "smallest", "prime", "below-tile", "above-tile", "one",
+        "tile",     "long",  "mixed",      "largest"};
 
 struct shapes {
         const struct spec *spec;
@@ -93,7 +94,8 @@ static int64_t a_tile(struct shapes *s)
         return usual[rng_below(&s->rng, count)];
 }
 
-static int64_t value_of(struct shapes *s, enum category category)
+static int64_t value_of(struct shapes *s, enum category category,
+                        const struct size *size)
 {
         switch (category) {
         case SHAPE_SMALLEST:
@@ -109,6 +111,11 @@ static int64_t value_of(struct shapes *s, enum category category)
                 return a_tile(s) * (1 + (int64_t)rng_below(&s->rng, 3));
         case SHAPE_LONG:
                 return spread(&s->rng, 65536) + 4096;
+        case SHAPE_LARGEST: /* of the domain, or what is affordable */
+                return rng_below(&s->rng, 2)
+                               ? size->high
+                               : (int64_t)((0.6 + 0.4 * rng_unit(&s->rng)) *
+                                           (double)size->high);
         default:
                 return spread(&s->rng, USUAL);
         }
@@ -137,12 +144,13 @@ static void draw_sizes(struct shapes *s, enum category category, int attempt,
                 own = category;
                 if (i != *chosen && category != SHAPE_SMALLEST)
                         own = (enum category)rng_below(&s->rng, SHAPE_COUNT);
-                if (i != *chosen && own == SHAPE_LONG)
+                if (i != *chosen &&
+                    (own == SHAPE_LONG || own == SHAPE_LARGEST))
                         own = SHAPE_MIXED;
                 if (attempt > 0 && category == SHAPE_SMALLEST &&
                     rng_below(&s->rng, 2))
                         own = SHAPE_MIXED;
-                value = value_of(s, own);
+                value = value_of(s, own, spec->size[i]);
                 if (attempt >= FROM_ROUND && rng_below(&s->rng, 2)) {
                         int64_t by = INT64_C(1) << rng_below(&s->rng, 8);
 

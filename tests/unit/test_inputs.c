@@ -405,6 +405,29 @@ START_TEST(hidden_shapes_meet_the_tiles)
 }
 END_TEST
 
+/* One of nine in a row is as large as the domain, or nearly. */
+START_TEST(hidden_shapes_reach_the_end)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t {\n size N in 1..=65536\n in x: f32[N]\n"
+                " out y: f32[N]\n y[i] = x[i]\n}\n");
+        struct error err = {0};
+        struct binding shape;
+        int end = 0, large = 0;
+
+        for (int n = 0; n < 180; n++) {
+                ck_assert(inputs_hidden_shape(spec, 7, n, NULL, NULL, 0, 1e8,
+                                              1 << 28, NULL, NULL, &shape,
+                                              NULL, &err) == 0);
+                end += shape.size[0] == 65536;
+                large += shape.size[0] >= 39321;
+        }
+        ck_assert_int_ge(large, 20);
+        ck_assert_int_gt(end, 3);
+        spec_free(spec);
+}
+END_TEST
+
 static bool never(const struct binding *shape, void *data)
 {
         (void)shape;
@@ -438,6 +461,7 @@ int main(void)
                                       nonfinite_inputs_have_some,
                                       hidden_shapes_stay_inside,
                                       hidden_shapes_meet_the_tiles,
+                                      hidden_shapes_reach_the_end,
                                       no_shape_is_an_error};
 
         return check_main("inputs", tests, 11);
