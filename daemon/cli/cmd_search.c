@@ -180,6 +180,17 @@ static void note_in_log(struct store *store, const struct subject *subject,
                 fprintf(stderr, "kevo: not in the log: %s\n", why.text);
 }
 
+/* A file that cannot be used is missed where it was meant to be searched. */
+static void tell_left_out(const struct cli_context *context, const char *name)
+{
+        const struct problem *problem =
+                repository_find_problem(context->repository, name);
+
+        if (problem)
+                fprintf(stderr, "kevo: left out of the search: %s\n",
+                        problem->text);
+}
+
 /* job: of the daemon, NULL for a person. */
 static int search(struct cli_context *context, const char *name,
                   struct campaign_options *options, const struct job *job,
@@ -196,6 +207,8 @@ static int search(struct cli_context *context, const char *name,
         options->repository = context->root;
         options->free_bytes = context->host->free_bytes;
         rc = cli_find_kernel(context, name, &kernel, err);
+        if (rc == 0 && !job)
+                tell_left_out(context, name);
         if (rc == 0)
                 rc = cli_make_subject(context, kernel, &subject, err);
         if (rc == 0)

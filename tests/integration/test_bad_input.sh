@@ -162,6 +162,8 @@ sed -i 's/tasks ceil(M, ROWS)/tasks ceil(M, ROWZ)/' kernels/softmax/generic.c
 expect 1 kevo check
 says "generic.c:3"
 says "ROWZ"
+expect 2 kevo search softmax --seconds 1
+says "left out of the search: kernels/softmax/generic.c:3"
 cp "$box/generic.c" kernels/softmax/generic.c
 
 # A source that does not build, hangs, crashes, or writes out of bounds.
