@@ -438,14 +438,15 @@ int evaluation_measure_outside(struct evaluation *e, struct error *err)
                                       .script = e->request->outside_script,
                                       .threads = e->threads};
         int64_t deadline = clock_monotonic_ns() + e->host->outside_ns;
-        int most = e->request->measure_only ? e->count : WORKLOADS, rc = 0;
+        int most = e->request->measure_only ? e->count : WORKLOADS;
+        int taken = 0, rc = 0;
 
         if (!e->request->outside || !e->host->outside_ns)
                 return 0;
         if (!setup.script)
                 setup.script = outside_script(e->spec->name);
         snprintf(cache, sizeof cache, "%s/torch", e->host->bank->cache);
-        for (int i = 0; i < e->count && i < most && rc == 0; i++) {
+        for (int i = 0; i < e->count && taken < most && rc == 0; i++) {
                 const struct evaluation_workload *w = e->workload + i;
                 struct outside o = {.e = e,
                                     .w = w,
@@ -455,7 +456,7 @@ int evaluation_measure_outside(struct evaluation *e, struct error *err)
 
                 if (!w->candidate || w->skipped)
                         continue;
-                if (i && clock_monotonic_ns() > deadline)
+                if (taken++ && clock_monotonic_ns() > deadline)
                         break;
                 rc = measure_workload(&o, &setup, err);
                 if (!any_outside(&o))
