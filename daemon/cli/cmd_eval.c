@@ -21,9 +21,10 @@
 
 enum { EVAL_ELEMENTS = 1 << 20, EVAL_BYTES = 16 << 20 };
 
-/* Of shapes drawn by --hidden: small enough for any other implementation. */
+/* Of shapes drawn by --hidden: small enough for any other implementation,
+ * and for eval with elements of a byte. */
 static const double hidden_operations = 4e6;
-enum { HIDDEN_BYTES = 4 << 20 };
+enum { HIDDEN_BYTES = EVAL_ELEMENTS };
 
 /* What the command line gave. */
 struct eval {

@@ -604,9 +604,11 @@ START_TEST(test_a_small_workload_forecasts_a_large_one)
         s.request.spec = s.spec;
         s.request.candidate = source;
         s.request.threads = 1;
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++) {
+                s.workload[i].name = s.spec->workload[i]->name;
                 binding_from_workload(&s.workload[i].binding, s.spec,
                                       s.spec->workload[i]);
+        }
         ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
         ck_assert_msg(s.result->correct, "%s", s.result->reason);
         ck_assert_int_eq(s.result->measure_count, 2);
