@@ -45,7 +45,9 @@ END
 publish Start
 
 expect 0 kevo search decay --seconds 6
-says "AGAIN=16"
 says "faster"
+won=$(rows "select schedule from node join verdict on verdict.node = node.id
+        where verdict.verdict in ('accepted', 'first')")
+[ "$won" = "tune generic.c AGAIN=16" ] || fail "won: $won; $out"
 wrong=$(rows "select count(*) from node where state = 'wrong'")
 [ "$wrong" -ge 1 ] || fail "nothing proved wrong: $out"
