@@ -71,13 +71,16 @@ static bool name_is_taken(const struct thread_program *program,
 /* name itself when it is free at the cursor, else name_2, name_3, ... */
 const char *thread_take_name(struct thread_program *program, const char *name)
 {
-        char text[2 * LIMIT_NAME_BYTES];
+        /* Headers know names as long as those of specs. */
+        const int most = LIMIT_NAME_BYTES - 1, cut = LIMIT_NAME_BYTES - 8;
+        char text[LIMIT_NAME_BYTES];
         struct thread_name *taken;
         int number = 1;
 
-        snprintf(text, sizeof text, "%.64s", name);
+        snprintf(text, sizeof text, "%.*s",
+                 strlen(name) > (size_t)most ? cut : most, name);
         while (name_is_taken(program, text))
-                snprintf(text, sizeof text, "%.64s_%d", name, ++number);
+                snprintf(text, sizeof text, "%.*s_%d", cut, name, ++number);
         taken = arena_alloc(program->arena, sizeof *taken);
         if (!taken || !(taken->text = arena_strdup(program->arena, text)))
                 return "_";

@@ -9,6 +9,9 @@
 #include "spec/spec.h"
 
 static const char *const lowering_cases[] = {
+        /* The longest name. */
+        "kernel a_name_that_is_as_long_as_a_name_may_be_in_full {\n size N\n"
+        " in x: f32[N]\n out y: f32[N]\n y[i] = 2 * x[i]\n}\n",
         /* Rows. */
         "kernel log_softmax {\n size M, N\n in x: f32[M, N]\n"
         " out y: f32[M, N]\n m[i] = max[j] x[i, j]\n"
