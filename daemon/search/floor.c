@@ -108,10 +108,11 @@ static double sweep_all(const struct sweep *part, int threads, int streams,
         return rate;
 }
 
-/* Memory that the sweeps go through: cold, as much as the ring of tensors
- * that kernels are timed with. */
-static double set_bytes(double bytes, bool cold)
+/* Memory that the sweeps go through: what kernels are timed with. Cold, that
+ * is a ring of tensors; warm, two sets of inputs in turn. */
+static double set_bytes(const struct costs *costs, bool cold)
 {
+        double bytes = 2 * costs->read_bytes + costs->write_bytes;
         struct machine machine;
         double ring, most = FLOOR_SET_BYTES;
 
@@ -134,7 +135,7 @@ double floor_bandwidth(const struct costs *costs, bool cold, int threads)
         threads = threads < 1               ? 1
                   : threads > FLOOR_THREADS ? FLOOR_THREADS
                                             : threads;
-        set = set_bytes(bytes, cold) / threads / TRAFFIC_BYTES;
+        set = set_bytes(costs, cold) / threads / TRAFFIC_BYTES;
         part.in_count = (size_t)(set * costs->read_bytes / bytes) + 1;
         part.out_count = (size_t)(set * costs->write_bytes / bytes) + 1;
         size = (size_t)threads * (part.in_count + part.out_count) *

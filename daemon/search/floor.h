@@ -16,8 +16,9 @@
 
 /* Bytes per second that `threads` threads moved, reads and writes in the
  * proportion of costs, stores through the caches or around them, whichever
- * was faster; measured now (about 0.2 s). cold: from memory; else over a
- * working set of that many bytes. 0: nothing to move, or no memory. */
+ * was faster; measured now (about 0.2 s). cold: from memory; else over as
+ * much as two sets of inputs and one of outputs. 0: nothing to move, or no
+ * memory. */
 double floor_bandwidth(const struct costs *costs, bool cold, int threads);
 /* The share of the data's floor that a result reaches: geometric mean over
  * its measures of floor time / candidate time; 0 when the kernel is bound by
