@@ -10,8 +10,8 @@
 #include "check_main.h"
 #include "repo/domain.h"
 #include "spec/intexpr.h"
-#include "spec_evaluator.h"
 #include "spec_fixture.h"
+#include "spec_same.h"
 
 /* What the names in a condition are sizes of. */
 static const struct spec *binding_spec;
@@ -37,38 +37,12 @@ static const char nested[] =
 /* Outputs of two specs with the same inputs are the same. */
 static void check_same(const struct spec *a, const struct spec *b)
 {
-        struct evaluator *x = calloc(1, sizeof *x), *y = calloc(1, sizeof *y);
         struct binding binding;
-        void *data[LIMIT_TENSORS] = {NULL};
 
         binding_init(&binding, a);
         for (int i = 0; i < a->size_count; i++)
                 binding.size[i] = 3 + i;
-        for (int t = 0; t < a->tensor_count; t++) {
-                const struct tensor *tensor = a->tensor[t];
-                int64_t n = spec_tensor_elements(tensor, &binding, NULL);
-
-                if (tensor->role != TENSOR_IN)
-                        continue;
-                data[t] = calloc((size_t)n, dtype_bytes(tensor->dtype));
-                for (int64_t i = 0; i < n; i++)
-                        dtype_store(tensor->dtype, data[t], i,
-                                    (double)((i * 7 + t) % 5) - 2);
-        }
-        evaluator_run(x, a, &binding, data);
-        evaluator_run(y, b, &binding, data);
-        for (int t = 0; t < a->tensor_count; t++)
-                for (int64_t i = 0;
-                     a->tensor[t]->role == TENSOR_OUT &&
-                     i < spec_tensor_elements(a->tensor[t], &binding, NULL);
-                     i++)
-                        ck_assert_double_eq(x->tensor[t][i], y->tensor[t][i]);
-        evaluator_dispose(x);
-        evaluator_dispose(y);
-        free(x);
-        free(y);
-        for (int t = 0; t < a->tensor_count; t++)
-                free(data[t]);
+        spec_check_same(a, b, &binding);
 }
 
 static void check_orders(const char *text, int expected)
