@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "propose/propose.h"
 #include "search/campaign.h"
+#include "subject_fixture.h"
 
 static const char spec_text[] = "kernel twice {\n"
                                 "    size N\n"
@@ -19,39 +20,22 @@ static const char spec_text[] = "kernel twice {\n"
                                 "}\n";
 
 struct bed {
-        char folder[LIMIT_PATH_BYTES];
-        struct machine machine;
-        struct tree *tree;
-        struct repository *repository;
-        struct subject *subject;
-        char environment[HASH_TEXT_BYTES];
+        struct ground ground;
         struct candidate candidate;
         char source_hash[HASH_TEXT_BYTES];
 };
 
-static void put(const struct bed *bed, const char *name, const char *text)
-{
-        char path[LIMIT_PATH_BYTES + 256], *slash;
-
-        snprintf(path, sizeof path, "%s/%s", bed->folder, name);
-        slash = strrchr(path, '/');
-        *slash = 0;
-        OK(file_make_directories(path, 0755, ERR));
-        *slash = '/';
-        OK(file_write(path, text, strlen(text), 0644, ERR));
-}
-
 static void make_candidate(struct bed *bed)
 {
         struct propose_context context = {.parent = -1, .mate = -1};
-        struct propose_task task = {.spec = bed->subject->kernel->spec,
-                                    .workload =
-                                            &bed->subject->workload[0].binding,
-                                    .backend = backend_find("c")};
+        struct propose_task task = {
+                .spec = bed->ground.subject->kernel->spec,
+                .workload = &bed->ground.subject->workload[0].binding,
+                .backend = backend_find("c")};
         struct proposer *proposer;
         struct rng rng = {1, 0};
 
-        task.backend->target(&bed->machine, &task.target);
+        task.backend->target(&bed->ground.machine, &task.target);
         OK(propose_open(&proposer, &task, ERR));
         OK(propose(proposer, &context, &rng, &bed->candidate, ERR));
         propose_close(proposer);
@@ -61,38 +45,16 @@ static void make_candidate(struct bed *bed)
 
 static void lay(struct bed *bed)
 {
-        const struct hardware *hardware;
-        const struct kernel *kernel;
-        char *json;
-
-        memset(bed, 0, sizeof *bed);
         fixture_setup();
-        OK(file_make_temporary(bed->folder, ERR));
-        machine_probe(&bed->machine);
-        json = machine_hardware_json(&bed->machine, "here");
-        put(bed, "kevo.json", "{\"kevo\": 1}");
-        put(bed, "hardware/here.json", json);
-        put(bed, "kernels/twice/twice.kernel", spec_text);
-        free(json);
-        OK(subject_environment(&bed->machine, "cpu", bed->environment, NULL,
-                               ERR));
-        OK(tree_open_folder(&bed->tree, bed->folder, ERR));
-        OK(repository_load(&bed->repository, bed->tree, ERR));
-        kernel = repository_find_kernel(bed->repository, "twice");
-        OK(machine_find_hardware(&bed->machine, bed->repository, &hardware,
-                                 ERR));
-        OK(subject_make(&bed->subject, bed->repository, kernel, hardware,
-                        &bed->machine, bed->environment, NULL, NULL, ERR));
+        ground_lay(&bed->ground, "kernels/twice/twice.kernel", spec_text);
+        OK(ground_look(&bed->ground, "twice", ERR));
         make_candidate(bed);
 }
 
 static void clear(struct bed *bed)
 {
         candidate_dispose(&bed->candidate);
-        subject_free(bed->subject);
-        repository_free(bed->repository);
-        tree_close(bed->tree);
-        file_remove_tree(bed->folder);
+        ground_remove(&bed->ground);
         fixture_teardown();
 }
 
@@ -101,15 +63,16 @@ static void clear(struct bed *bed)
 static int64_t leave_results(const struct bed *bed, const char *verdict,
                              const char *source_hash)
 {
-        const struct spec *spec = bed->subject->kernel->spec;
+        const struct spec *spec = bed->ground.subject->kernel->spec;
         struct campaign *campaign = NULL,
-                        wanted = {.key = (char *)bed->subject->key,
+                        wanted = {.key = (char *)bed->ground.subject->key,
                                   .repository = "first",
                                   .commit = "",
                                   .kernel = "twice",
                                   .hardware = "here",
                                   .spec_hash = (char *)spec->hash,
-                                  .environment_hash = (char *)bed->environment,
+                                  .environment_hash =
+                                          (char *)bed->ground.environment,
                                   .workloads = "[]",
                                   .policy = "auto"};
         struct node node = {.phase = "draft",
@@ -123,8 +86,8 @@ static int64_t leave_results(const struct bed *bed, const char *verdict,
         int64_t id;
 
         OK(record_spec(fixture_store, spec->hash, "twice", spec->text, ERR));
-        OK(record_environment(fixture_store, bed->environment, "here", "{}",
-                              ERR));
+        OK(record_environment(fixture_store, bed->ground.environment, "here",
+                              "{}", ERR));
         OK(record_source(fixture_store, source_hash, "c",
                          text_equal(source_hash, bed->source_hash)
                                  ? bed->candidate.text
@@ -135,7 +98,8 @@ static int64_t leave_results(const struct bed *bed, const char *verdict,
         OK(node_add(fixture_store, &node, &v.node, NULL, ERR));
         run.node = v.node;
         run.spec_hash = v.spec_hash = (char *)spec->hash;
-        run.environment_hash = v.environment_hash = (char *)bed->environment;
+        run.environment_hash = v.environment_hash =
+                (char *)bed->ground.environment;
         OK(record_run_add(fixture_store, &run, &v.run, &v.verification, ERR));
         v.kernel = "twice";
         v.hardware = "here";
@@ -154,7 +118,8 @@ static struct campaign_outcome *ask(const struct bed *bed,
                 .seconds = 60, .repository = repository, .worker = "false"};
         struct campaign_outcome *outcome;
 
-        OK(campaign_run(fixture_store, bed->subject, &options, &outcome, ERR));
+        OK(campaign_run(fixture_store, bed->ground.subject, &options, &outcome,
+                        ERR));
         ck_assert_str_eq(outcome->ending, "stall");
         return outcome;
 }
@@ -196,7 +161,8 @@ START_TEST(another_repository_gets_its_own_verdict)
         ck_assert_int_eq(ours->verification, theirs->verification);
         ck_assert_ptr_nonnull(
                 strstr(ours->inputs, "\"path\":\"kernels/twice/here.c\""));
-        ck_assert_ptr_nonnull(strstr(ours->inputs, bed.subject->inputs_hash));
+        ck_assert_ptr_nonnull(
+                strstr(ours->inputs, bed.ground.subject->inputs_hash));
         record_verdict_free(theirs);
         record_verdict_free(ours);
         /* Once: the next time it is its own. */

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/file.h"
 #include "core/text.h"
 #include "search/scope.h"
+#include "subject_fixture.h"
 
 /* Weights fall from wide to small; only small is no 10^9 operations. */
 static const char spec_text[] = "kernel product {\n"
@@ -28,70 +28,27 @@ static const char spec_text[] = "kernel product {\n"
 enum { WIDE, LARGE, FLAT, SMALL, WORKLOADS };
 
 struct bed {
-        char folder[LIMIT_PATH_BYTES];
-        struct machine machine;
-        struct tree *tree;
-        struct repository *repository;
-        struct subject *subject;
-        char environment[HASH_TEXT_BYTES];
+        struct ground ground;
         struct scope scope;
 };
 
-static void put(const struct bed *bed, const char *name, const char *text)
-{
-        char path[LIMIT_PATH_BYTES + 256], *slash;
-        struct error err;
-
-        snprintf(path, sizeof path, "%s/%s", bed->folder, name);
-        slash = strrchr(path, '/');
-        *slash = 0;
-        ck_assert_int_eq(file_make_directories(path, 0755, &err), 0);
-        *slash = '/';
-        ck_assert_int_eq(file_write(path, text, strlen(text), 0644, &err), 0);
-}
-
 static void lay(struct bed *bed)
 {
-        const struct hardware *hardware;
-        const struct kernel *kernel;
         struct error err = {0};
-        char *json;
 
-        memset(bed, 0, sizeof *bed);
-        ck_assert_int_eq(file_make_temporary(bed->folder, &err), 0);
-        machine_probe(&bed->machine);
-        json = machine_hardware_json(&bed->machine, "here");
-        put(bed, "kevo.json", "{\"kevo\": 1}");
-        put(bed, "hardware/here.json", json);
-        put(bed, "kernels/product/product.kernel", spec_text);
-        free(json);
-        ck_assert_int_eq(subject_environment(&bed->machine, "cpu",
-                                             bed->environment, NULL, &err),
+        ground_lay(&bed->ground, "kernels/product/product.kernel", spec_text);
+        ck_assert_msg(ground_look(&bed->ground, "product", &err) == 0, "%s",
+                      err.text);
+        ck_assert_int_eq(bed->ground.subject->workload_count, WORKLOADS);
+        ck_assert_str_eq(bed->ground.subject->workload[FLAT].name, "flat");
+        ck_assert_int_eq(scope_init(&bed->scope, bed->ground.subject, &err),
                          0);
-        ck_assert_int_eq(tree_open_folder(&bed->tree, bed->folder, &err), 0);
-        ck_assert_int_eq(repository_load(&bed->repository, bed->tree, &err),
-                         0);
-        kernel = repository_find_kernel(bed->repository, "product");
-        ck_assert_ptr_nonnull(kernel);
-        ck_assert_int_eq(machine_find_hardware(&bed->machine, bed->repository,
-                                               &hardware, &err),
-                         0);
-        ck_assert_msg(subject_make(&bed->subject, bed->repository, kernel,
-                                   hardware, &bed->machine, bed->environment,
-                                   NULL, NULL, &err) == 0,
-                      "%s", err.text);
-        ck_assert_int_eq(bed->subject->workload_count, WORKLOADS);
-        ck_assert_str_eq(bed->subject->workload[FLAT].name, "flat");
-        ck_assert_int_eq(scope_init(&bed->scope, bed->subject, &err), 0);
 }
 
 static void strike(struct bed *bed)
 {
         scope_dispose(&bed->scope);
-        subject_free(bed->subject);
-        repository_free(bed->repository);
-        tree_close(bed->tree);
-        file_remove_tree(bed->folder);
+        ground_remove(&bed->ground);
 }
 
 /* A result as the worker gives it: positions are the request's. ratio 0: was
@@ -146,7 +103,7 @@ START_TEST(what_cannot_be_measured_makes_place)
         struct bed bed;
 
         lay(&bed);
-        ck_assert_int_eq(bed.subject->search_count, 2);
+        ck_assert_int_eq(bed.ground.subject->search_count, 2);
         ck_assert(bed.scope.survey);
         ck_assert_int_eq(bed.scope.count, 3);
         ck_assert_int_eq(bed.scope.at[2], SMALL);
@@ -167,7 +124,7 @@ START_TEST(what_can_be_measured_is_searched)
         lay(&bed);
         tell(&told, &bed.scope, ratio);
         learn(&bed.scope, 0, &told);
-        ck_assert_int_eq(bed.scope.count, bed.subject->search_count);
+        ck_assert_int_eq(bed.scope.count, bed.ground.subject->search_count);
         ck_assert_int_eq(bed.scope.at[0], WIDE);
         ck_assert_int_eq(bed.scope.at[1], LARGE);
         strike(&bed);
@@ -212,8 +169,8 @@ START_TEST(a_large_lead_makes_the_opponent_and_fitness_stays)
         learn(&bed.scope, 2, &told);
         ck_assert_int_eq(bed.scope.node, 2);
 
-        ck_assert_int_eq(subject_request(bed.subject, WORKLOADS, "c", "other",
-                                         &list, &request, &err),
+        ck_assert_int_eq(subject_request(bed.ground.subject, WORKLOADS, "c",
+                                         "other", &list, &request, &err),
                          0);
         scope_narrow(&bed.scope, list, &request);
         ck_assert_int_eq(request.workload_count, 1);
@@ -250,7 +207,7 @@ START_TEST(where_nothing_applies_the_incumbent_runs)
         ck_assert_ptr_nonnull(scope_opponent(&bed.scope));
         ck_assert_int_eq(bed.scope.count, 2);
         tell(&told, &bed.scope, half);
-        w = bed.subject->workload;
+        w = bed.ground.subject->workload;
         share = w[WIDE].weight / (w[WIDE].weight + w[LARGE].weight);
         ck_assert_double_eq_tol(told.result.fitness, pow(8, share), 1e-9);
         /* It is not measured everywhere: it cannot be an opponent. */
