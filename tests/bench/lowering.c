@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "bench_spec.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "lower/lower.h"
@@ -233,25 +234,6 @@ static int open_tensors(struct bench *b, struct error *err)
         return rc;
 }
 
-static int open_spec(struct bench *b, const char *path, struct error *err)
-{
-        char *text;
-        size_t length;
-        int rc = file_read(path, LIMIT_SOURCE_BYTES, &text, &length, err);
-
-        if (rc)
-                return rc;
-        rc = spec_parse(text, length, path, &b->spec, err);
-        free(text);
-        if (rc)
-                return rc;
-        binding_init(&b->binding, b->spec);
-        if (b->spec->workload_count)
-                binding_from_workload(&b->binding, b->spec,
-                                      b->spec->workload[0]);
-        return 0;
-}
-
 static int set_value(struct bench *b, char *text, struct error *err)
 {
         char *equals = strchr(text, '=');
@@ -308,7 +290,7 @@ int main(int argc, char **argv)
                                 "[-t THREADS] [-s SECONDS] [-c SCHEDULE]\n");
                 return 2;
         }
-        rc = open_spec(&b, argv[optind], &err);
+        rc = bench_open_spec(argv[optind], &b.spec, &b.binding, &err);
         for (int i = optind + 1; rc == 0 && i < argc; i++)
                 rc = set_value(&b, argv[i], &err);
         if (rc == 0)

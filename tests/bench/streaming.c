@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "backends/backend.h"
+#include "bench_spec.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "lower/lower.h"
@@ -314,25 +315,6 @@ static int add_text(struct bench *b, const char *text, struct error *err)
         return error_set(err, ERR_INPUT, "no class of this kernel: %s", text);
 }
 
-static int open_spec(struct bench *b, const char *path, struct error *err)
-{
-        char *text;
-        size_t length;
-        int rc = file_read(path, LIMIT_SOURCE_BYTES, &text, &length, err);
-
-        if (rc)
-                return rc;
-        rc = spec_parse(text, length, path, &b->spec, err);
-        free(text);
-        if (rc)
-                return rc;
-        binding_init(&b->binding, b->spec);
-        if (b->spec->workload_count)
-                binding_from_workload(&b->binding, b->spec,
-                                      b->spec->workload[0]);
-        return 0;
-}
-
 static int open_tensors(struct bench *b, int64_t ring, struct error *err)
 {
         int64_t bytes = 0;
@@ -370,7 +352,7 @@ static int open_tensors(struct bench *b, int64_t ring, struct error *err)
 static int open_all(struct bench *b, char **argument, int count, bool warm,
                     int64_t llc_bytes, struct error *err)
 {
-        int rc = open_spec(b, argument[0], err);
+        int rc = bench_open_spec(argument[0], &b->spec, &b->binding, err);
         int i;
 
         for (i = 1; rc == 0 && i < count && !strchr(argument[i], ' '); i++) {

@@ -53,7 +53,7 @@ START_TEST(what_does_not_matter_keeps_the_key)
         lay(&bed);
         before = key_now(&bed);
         ck_assert_str_eq(before, key_now(&bed));
-        ground_put(&bed, "kernels/twice/twice.kernel",
+        ground_put(&bed, spec_path,
                    "kernel twice {\n"
                    "  size N; in x: f32[N]; out y: f32[N]\n"
                    "  y[other] = x[other] * 2\n"
