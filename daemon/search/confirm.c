@@ -15,7 +15,7 @@
 #include "search/hunt.h"
 #include "store/proposals.h"
 
-enum { FINALISTS = 3, FINALIST_TRIALS = 3, CONFIRMATIONS = 4 };
+enum { FINALISTS = 3, FINALIST_TRIALS = 3, CONFIRMATIONS = 8 };
 
 /* Three rounds do not tell apart what is this near to the fittest. */
 #define FINALIST_SHARE 0.85
