@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "lower/ragged.h"
+#include "lower/row_late.h"
 #include "lower/row_pass.h"
 #include "lower/row_split.h"
 
@@ -63,7 +64,17 @@ static bool fits_output(const struct passes *passes, int i)
         return true;
 }
 
-/* Some 32 KiB a task, but eight tasks a thread. */
+/* Is memory what a pass waits for, and is there room for the next row? */
+static bool guess_next(const struct passes *passes,
+                       const struct binding *workload,
+                       const struct target *target, int64_t length)
+{
+        return row_pass_has_next(passes) && 8 * length <= target->l1_bytes &&
+               plan_bytes(passes->spec, workload) > (double)target->l2_bytes;
+}
+
+/* Some 32 KiB a task, or 64 rows where the next row is fetched, because what
+ * a task's last row fetches is another one's; but eight tasks a thread. */
 static int64_t rows_guess(const struct passes *passes,
                           const struct binding *workload,
                           const struct target *target, int64_t length)
@@ -71,6 +82,8 @@ static int64_t rows_guess(const struct passes *passes,
         int64_t total = 1, guess = length > 8192 ? 1 : 8192 / length;
         int64_t threads = target->threads > 0 ? target->threads : 1;
 
+        if (guess_next(passes, workload, target, length))
+                guess = guess > 64 ? guess : 64;
         for (int i = 0; i < passes->row_count; i++)
                 total *= plan_value(passes->row[i]->hi, workload);
         total /= 8 * threads;
@@ -162,9 +175,15 @@ static void add_fields(const struct passes *passes,
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags,
-                           8 * length <= target->l1_bytes &&
-                                   plan_bytes(passes->spec, workload) >
-                                           (double)target->l2_bytes);
+                           guess_next(passes, workload, target, length));
+        if (row_late_applies(passes))
+                plan_field(
+                        space, "late",
+                        "1: a row is stored while the next one is "
+                        "computed",
+                        flags,
+                        passes->pass_count > 2 &&
+                                plan_streams(passes->spec, workload, target));
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_streams(passes->spec, workload, target));
         if (plan_has_variants(&passes->plan))
@@ -229,7 +248,9 @@ static void place_staged(struct vector_scope *scope, struct row_emit *emit)
                         snprintf(name, sizeof name, i ? "kept_%d" : "row", i);
                         emit->buffer[i] = thread_local_buffer(
                                 program, name, scope->real,
-                                vector_lower(scope, index->hi));
+                                emit->choice->late
+                                        ? row_late_elements(scope, index)
+                                        : vector_lower(scope, index->hi));
                         emit->offset[i] = thread_int(program, 0);
                 }
                 if (emit->choice->stage == ROW_OUTPUT &&
@@ -262,25 +283,12 @@ static void place_rows(struct vector_scope *scope, struct row_emit *emit)
         }
 }
 
-/* Every output's own row indices mean the rows. */
-static void bind_outputs(struct vector_scope *scope,
-                         const struct passes *passes)
-{
-        for (int i = 0; i < passes->output_count; i++) {
-                const struct statement *s = passes->output[i].item->statement;
-
-                for (int k = 0; k < passes->row_count; k++)
-                        scope->index[s->index[k]->number] =
-                                scope->index[passes->row[k]->number];
-        }
-}
-
 /* The row whose indices are bound. */
 static void emit_row(struct vector_scope *scope, struct row_emit *emit)
 {
         const struct vector_memo *memo = scope->memo;
 
-        bind_outputs(scope, emit->passes);
+        row_pass_bind_outputs(scope, emit->passes);
         place_rows(scope, emit);
         row_pass_all(scope, emit);
         scope->memo = memo;
@@ -309,6 +317,10 @@ static void emit_rows(struct vector_scope *scope, struct row_emit *emit,
         const struct passes *passes = emit->passes;
         struct plan_rows rows;
 
+        if (emit->choice->late) {
+                row_late_rows(scope, emit, first, last);
+                return;
+        }
         (void)plan_rows_begin(scope, &rows, passes->row_count, passes->row,
                               first, last);
         emit_row(scope, emit);
@@ -366,6 +378,9 @@ static void read_choice(const struct passes *passes,
         choice->next = schedule_get(schedule, "next", 0) &&
                        schedule_get(schedule, "vector", 1) > 1 &&
                        row_pass_has_next(passes);
+        choice->late = schedule_get(schedule, "late", 0) && choice->rows > 1 &&
+                       choice->stage != ROW_OUTPUT && !choice->group &&
+                       row_late_applies(passes);
 }
 
 static void add_labels(struct vector_scope *scope, const struct passes *passes)

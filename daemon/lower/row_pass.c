@@ -6,6 +6,7 @@
 
 #include "lower/rewrite.h"
 
+#include "lower/row_late.h"
 #include "lower/row_total.h"
 #include "lower/sweep.h"
 
@@ -18,6 +19,18 @@ static const struct thread_expr *staged_place(struct vector_scope *scope,
 
         return thread_add(scope->program, emit->offset[i],
                           scope->index[range->index.number].base);
+}
+
+void row_pass_bind_outputs(struct vector_scope *scope,
+                           const struct passes *passes)
+{
+        for (int i = 0; i < passes->output_count; i++) {
+                const struct statement *s = passes->output[i].item->statement;
+
+                for (int k = 0; k < passes->row_count; k++)
+                        scope->index[s->index[k]->number] =
+                                scope->index[passes->row[k]->number];
+        }
 }
 
 /* Values that wait: computed and kept here, or taken from where they are. */
@@ -173,13 +186,41 @@ static void fetch_next_row(struct vector_scope *scope,
         scope->index[row->number] = saved;
 }
 
+/* The second pass over a row, or the one that stores the row before. */
+static int fetching_pass(const struct row_emit *emit)
+{
+        return emit->choice->late ? emit->passes->pass_count - 2 : 1;
+}
+
+/* --- the row before --- */
+
+static bool takes_late(const struct pass_run *run)
+{
+        return run->emit->late &&
+               run->pass + 2 == run->emit->passes->pass_count;
+}
+
+static void store_late(struct vector_scope *scope, const struct pass_run *run)
+{
+        const struct passes *passes = run->emit->passes;
+        struct pass_run last = {
+                .emit = run->emit, .pass = run->pass + 1, .range = run->range};
+
+        row_late_enter(scope, run->emit);
+        run_staged(scope, &last);
+        for (int i = 0; i < passes->output_count; i++)
+                if (passes->output[i].pass == last.pass)
+                        store_output(scope, &last, &passes->output[i]);
+        row_late_leave(scope, run->emit);
+}
+
 static void pass_body(struct vector_scope *scope,
                       const struct thread_expr *copy, void *data)
 {
         struct pass_run *run = data;
         const struct passes *passes = run->emit->passes;
 
-        if (run->emit->choice->next && run->pass == 1)
+        if (run->emit->choice->next && run->pass == fetching_pass(run->emit))
                 fetch_next_row(scope, passes);
         run_staged(scope, run);
         for (int i = 0; i < run->count; i++)
@@ -187,6 +228,8 @@ static void pass_body(struct vector_scope *scope,
         for (int i = 0; i < passes->output_count; i++)
                 if (passes->output[i].pass == run->pass)
                         store_output(scope, run, &passes->output[i]);
+        if (takes_late(run))
+                store_late(scope, run);
 }
 
 /* --- a pass --- */
@@ -332,6 +375,20 @@ void row_pass_ends(struct vector_scope *scope, struct row_emit *emit)
         }
 }
 
+/* What the last pass over the row before needs in front of the loop. */
+static void open_late(struct vector_scope *scope, const struct pass_run *run)
+{
+        struct pass_run last = {
+                .emit = run->emit, .pass = run->pass + 1, .range = run->range};
+
+        thread_comment(scope->program, "Of the row before:");
+        comment_pass(scope, &last);
+        row_late_enter(scope, run->emit);
+        hoist_pass(scope, &last);
+        run->emit->late->memo = scope->memo;
+        row_late_leave(scope, run->emit);
+}
+
 void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
 {
         const struct passes *passes = emit->passes;
@@ -348,6 +405,8 @@ void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
                 }
         comment_pass(scope, &run);
         hoist_pass(scope, &run);
+        if (takes_late(&run))
+                open_late(scope, &run);
         for (int i = 0; i < run.count; i++)
                 row_total_open(scope, &run, &run.accumulator[i]);
         open_sweep(scope, emit, run.range, &sweep);

@@ -18,6 +18,7 @@ struct row_choice {
         int stage;       /* enum row_stage */
         bool stream;
         bool next; /* fetch the next row in the second pass over this one */
+        bool late; /* store a row while the next one is computed */
 };
 
 /* Is there a second pass over what the first one reads? */
@@ -29,6 +30,8 @@ enum row_stage {
         ROW_OUTPUT,    /* in the output row that it becomes part of */
         ROW_LOCAL      /* in a buffer of the task */
 };
+
+struct row_late;
 
 struct row_emit {
         const struct passes *passes;
@@ -47,7 +50,14 @@ struct row_emit {
         /* Which item of a group this is: it takes every group-th element of
          * a range. NULL: no group. */
         const struct thread_expr *item;
+        /* The row before, whose last pass the one before it of this row
+         * takes along; NULL: there is none. */
+        struct row_late *late;
 };
+
+/* Every output's own row indices mean the rows. */
+void row_pass_bind_outputs(struct vector_scope *scope,
+                           const struct passes *passes);
 
 /* One pass by itself, over the part of its range that emit tells. */
 void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass);
