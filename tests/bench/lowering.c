@@ -275,6 +275,7 @@ int main(int argc, char **argv)
         int option, count, rc;
 
         machine_probe(&machine);
+        native_pin(0);
         backend_c.target(&machine, &b.target);
         while ((option = getopt(argc, argv, "t:s:c:p")) != -1)
                 if (option == 't')

@@ -67,7 +67,7 @@ struct bench {
 struct pool {
         pthread_t thread[THREADS];
         int threads;
-        atomic_int call, finished, next;
+        atomic_int call, finished, next, started;
         atomic_bool stop;
         const struct bench *bench;
         void *const *tensor;
@@ -118,6 +118,7 @@ static void *pool_worker(void *data)
         struct pool *pool = data;
         int seen = 0;
 
+        native_pin(1 + atomic_fetch_add(&pool->started, 1));
         for (;;) {
                 for (int spins = 0; atomic_load(&pool->call) == seen;
                      spins++) {
@@ -394,6 +395,7 @@ int main(int argc, char **argv)
         int option, rc;
 
         machine_probe(&machine);
+        native_pin(0);
         backend_c.target(&machine, &b.target);
         b.rounds = 21;
         while ((option = getopt(argc, argv, "t:r:w")) != -1)

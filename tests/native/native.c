@@ -67,11 +67,25 @@ static void run_stages(struct native *native, int thread)
         }
 }
 
-static void pin(int number)
+/* The processors that the process had before any thread was pinned. */
+static void read_processors(cpu_set_t *all)
+{
+        static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+        static cpu_set_t found;
+
+        pthread_mutex_lock(&lock);
+        if (CPU_COUNT(&found) == 0)
+                (void)sched_getaffinity(0, sizeof(found), &found);
+        *all = found;
+        pthread_mutex_unlock(&lock);
+}
+
+void native_pin(int number)
 {
         cpu_set_t all, one;
 
-        if (sched_getaffinity(0, sizeof(all), &all))
+        read_processors(&all);
+        if (CPU_COUNT(&all) == 0)
                 return;
         number %= CPU_COUNT(&all);
         for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
@@ -109,7 +123,7 @@ static void *worker(void *data)
         struct native *native = data;
         int thread = 1 + atomic_fetch_add(&native->ticket, 1), seen = 0;
 
-        pin(thread);
+        native_pin(thread);
         for (;;) {
                 seen = wait_call(native, seen);
                 if (atomic_load(&native->stop))

@@ -20,6 +20,11 @@ void native_close(struct native *native);
 int native_bind(struct native *native, const struct binding *binding,
                 struct error *err) KEVO_MUST_CHECK;
 
+/* Pin the calling thread to a processor. What times calls pins itself to 0:
+ * the threads of a native are on 1, 2, ..., and a caller that is on one of
+ * these, too, would share it with them for as long as a short run takes. */
+void native_pin(int number);
+
 /* One call: tensor[n] is the data of tensor number n. */
 void native_call(struct native *native, void *const *tensor);
 
