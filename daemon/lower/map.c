@@ -152,9 +152,7 @@ static int64_t at_least_one(int64_t value)
         return value > 0 ? value : 1;
 }
 
-/* Does the last stored tensor read another one along its rows' index? Then a
- * task takes several lines of what it reads at a time, and whole rows of what
- * it writes, so that few places are open at once. */
+/* Does the last stored tensor read another one along its rows' index? */
 static bool is_turned(const struct plan *plan)
 {
         struct map_turn turn;
@@ -162,10 +160,18 @@ static bool is_turned(const struct plan *plan)
         return map_turn_find(&turn, &plan->item[plan->count - 1]);
 }
 
+/* Transposes: stores around the caches wait for no memory, so tasks go along
+ * rows of what is read. Stores that read a line first want whole rows of the
+ * result, so that few places are open at once. */
+static enum map_turn_order guess_turn(bool streams)
+{
+        return streams ? MAP_TURN_READ_ROWS : MAP_TURN_RESULT_ROWS;
+}
+
 /* Tasks of some 32 KiB, but enough of them for every thread to have eight. */
 static void add_task_fields(const struct plan *plan,
                             const struct binding *workload,
-                            const struct target *target,
+                            const struct target *target, bool streams,
                             struct schedule_space *space)
 {
         static const int64_t several[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
@@ -177,7 +183,10 @@ static void add_task_fields(const struct plan *plan,
         workload_shape(plan, workload, &rows, &length);
         share = at_least_one(rows / (8 * at_least_one(threads)));
         guess = at_least_one(8192 / at_least_one(length));
-        if (turned) {
+        if (turned && guess_turn(streams) == MAP_TURN_READ_ROWS) {
+                guess = 64;
+                share = at_least_one(length / (2 * at_least_one(threads)));
+        } else if (turned) {
                 guess = 128;
                 share = at_least_one(rows / (2 * at_least_one(threads)));
         }
@@ -199,6 +208,8 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         static const int64_t few[] = {1, 2, 4, -1};
         static const int64_t copies[] = {1, 2, 4, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
+        static const int64_t turns[] = {0, 1, 2, -1};
+        bool streams = plan_streams(plan->spec, workload, target);
         int64_t lanes[8], rows, length;
         int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
 
@@ -220,15 +231,17 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            guess_margin(plan, workload));
         if (is_turned(plan))
                 plan_field(space, "turn",
-                           "1: transposes by squares in registers", flags, 1);
-        add_task_fields(plan, workload, target, space);
+                           "transposes by squares in registers, along the "
+                           "rows 1: of the result, 2: of what is read",
+                           turns, guess_turn(streams));
+        add_task_fields(plan, workload, target, streams, space);
         if (map_rows_has_next(plan))
                 plan_field(space, "next",
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags, 1);
         plan_field(space, "stream", "1: stores go around the caches", flags,
-                   plan_streams(plan->spec, workload, target));
+                   streams);
         if (plan_has_variants(plan) && !plan_has_exp(plan))
                 plan_field(space, "math",
                            "1: tanh and erf with fewer operations", flags, 1);

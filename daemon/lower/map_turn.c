@@ -201,6 +201,15 @@ static void put_squares(struct square *square)
 
 /* --- the stage --- */
 
+/* How many parts a length has; part 0: all of it is one. */
+static const struct thread_expr *parts_of(struct thread_program *program,
+                                          const struct thread_expr *length,
+                                          int64_t part)
+{
+        return part ? thread_blocks(program, length, thread_int(program, part))
+                    : thread_int(program, 1);
+}
+
 /* Peel the part low .. high of length off a task's number; returns what is
  * left of the number. */
 static const struct thread_expr *take(struct thread_program *program,
@@ -246,21 +255,19 @@ void map_turn_stage(struct vector_scope *scope, const struct plan_item *item,
                 vector_lower(scope, turn->lanes->hi);
         const struct thread_expr *tasks, *task, *low, *high;
         int lanes = (int)schedule_get(schedule, "vector", 4), count = 0;
-        int64_t task_rows =
-                whole_squares(schedule_get(schedule, "rows", 1), lanes);
-        int64_t block =
-                whole_squares(schedule_get(schedule, "block", 0), lanes);
+        bool across = schedule_get(schedule, "turn", 0) == MAP_TURN_READ_ROWS;
+        int64_t task_rows = whole_squares(
+                schedule_get(schedule, across ? "block" : "rows", 1), lanes);
+        int64_t block = whole_squares(
+                schedule_get(schedule, across ? "rows" : "block", 0), lanes);
         struct square square = {
                 .scope = scope, .item = item, .turn = turn, .lanes = lanes};
         char name[2 * LIMIT_NAME_BYTES + 2];
 
         square.stream = schedule_get(schedule, "stream", 0) &&
                         s->target->role == TENSOR_OUT;
-        tasks = thread_blocks(program, rows, thread_int(program, task_rows));
-        if (block)
-                tasks = thread_mul(program, tasks,
-                                   thread_blocks(program, length,
-                                                 thread_int(program, block)));
+        tasks = thread_mul(program, parts_of(program, rows, task_rows),
+                           parts_of(program, length, block));
         for (int i = 0; i < s->index_count - 1; i++) {
                 if (s->index[i] == turn->rows)
                         continue;

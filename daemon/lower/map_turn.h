@@ -10,6 +10,15 @@
 
 enum { MAP_TURN_READS = 2 };
 
+/* Whose rows a task goes along. A task takes `rows` of them (whole squares)
+ * and `block` elements of each, 0: all. */
+enum map_turn_order {
+        MAP_TURN_NONE,
+        MAP_TURN_RESULT_ROWS, /* few places are written at once */
+        MAP_TURN_READ_ROWS    /* few places are read at once: stores around
+                                 the caches wait for no memory */
+};
+
 /* The two indices of an item's squares, and the reads that are turned. */
 struct map_turn {
         const struct index *lanes; /* the item's last one */
@@ -21,8 +30,7 @@ struct map_turn {
 /* False when the item turns nothing, or more than fits the registers. */
 bool map_turn_find(struct map_turn *turn, const struct plan_item *item);
 
-/* The stage of the item. A task takes the schedule's `rows` (whole squares)
- * by `block` elements. */
+/* The stage of the item; the schedule's field `turn` is an order. */
 void map_turn_stage(struct vector_scope *scope, const struct plan_item *item,
                     const struct map_turn *turn,
                     const struct schedule *schedule);
