@@ -21,25 +21,30 @@ enum {
         FLOOR_REPEATS = 2
 };
 
+/* From here on the bandwidth is measured again: a search may end. */
+static const double floor_near = 0.7;
+
 #define FLOOR_SET_BYTES (INT64_C(1) << 30) /* of memory, at most */
 
 /* A thread's part of what is read and of what is written. */
 struct sweep {
         pthread_t thread;
         char *in, *out;
-        size_t in_count, out_count; /* times TRAFFIC_BYTES */
+        size_t in_count, out_count; /* of a round, times TRAFFIC_BYTES */
+        size_t in_sets;             /* read in turn, one a round */
         int streams;
         bool around;
         double rate;
 };
 
-/* All of the thread's memory once, from `streams` places on; a piece of each
+/* A round of the thread's memory, from `streams` places on; a piece of each
  * at a time. Returns the bytes. */
-static double sweep_once(const struct sweep *s, int64_t end_ns)
+static double sweep_once(const struct sweep *s, size_t round, int64_t end_ns)
 {
         size_t in = s->in_count / (size_t)s->streams,
                out = s->out_count / (size_t)s->streams,
                steps = (in > out ? in : out) / FLOOR_STEP + 1;
+        char *from = s->in + round % s->in_sets * s->in_count * TRAFFIC_BYTES;
         double bytes = 0;
 
         for (size_t step = 0; step < steps; step++) {
@@ -50,7 +55,7 @@ static double sweep_once(const struct sweep *s, int64_t end_ns)
                         size_t low = in * step / steps, at = in * (size_t)i;
 
                         piece[count++] = (struct traffic){
-                                .at = s->in + (at + low) * TRAFFIC_BYTES,
+                                .at = from + (at + low) * TRAFFIC_BYTES,
                                 .count = in * (step + 1) / steps - low};
                         low = out * step / steps;
                         at = out * (size_t)i;
@@ -73,9 +78,10 @@ static void *sweep_loop(void *data)
         struct sweep *s = data;
         int64_t began = clock_monotonic_ns(), now;
         double bytes = 0;
+        size_t round = 0;
 
         do {
-                bytes += sweep_once(s, began + FLOOR_RUN_NS);
+                bytes += sweep_once(s, round++, began + FLOOR_RUN_NS);
                 now = clock_monotonic_ns();
         } while (now - began < FLOOR_RUN_NS);
         s->rate = bytes * 1e9 / (double)(now - began);
@@ -92,7 +98,8 @@ static double sweep_all(const struct sweep *part, int threads, int streams,
 
         for (int i = 0; i < threads; i++) {
                 sweep[i] = *part;
-                sweep[i].in += (size_t)i * part->in_count * TRAFFIC_BYTES;
+                sweep[i].in += (size_t)i * part->in_sets * part->in_count *
+                               TRAFFIC_BYTES;
                 sweep[i].out += (size_t)i * part->out_count * TRAFFIC_BYTES;
                 sweep[i].streams = streams;
                 sweep[i].around = around;
@@ -108,11 +115,10 @@ static double sweep_all(const struct sweep *part, int threads, int streams,
         return rate;
 }
 
-/* Memory that the sweeps go through: what kernels are timed with. Cold, that
- * is a ring of tensors; warm, two sets of inputs in turn. */
-static double set_bytes(const struct costs *costs, bool cold)
+/* What a round moves: cold, a ring of tensors; warm, a call's. */
+static double round_bytes(const struct costs *costs, bool cold)
 {
-        double bytes = 2 * costs->read_bytes + costs->write_bytes;
+        double bytes = costs->read_bytes + costs->write_bytes;
         struct machine machine;
         double ring, most = FLOOR_SET_BYTES;
 
@@ -135,16 +141,18 @@ double floor_bandwidth(const struct costs *costs, bool cold, int threads)
         threads = threads < 1               ? 1
                   : threads > FLOOR_THREADS ? FLOOR_THREADS
                                             : threads;
-        set = set_bytes(costs, cold) / threads / TRAFFIC_BYTES;
+        set = round_bytes(costs, cold) / threads / TRAFFIC_BYTES;
         part.in_count = (size_t)(set * costs->read_bytes / bytes) + 1;
         part.out_count = (size_t)(set * costs->write_bytes / bytes) + 1;
-        size = (size_t)threads * (part.in_count + part.out_count) *
-               TRAFFIC_BYTES;
+        part.in_sets = cold ? 1 : 2;
+        size = (size_t)threads *
+               (part.in_sets * part.in_count + part.out_count) * TRAFFIC_BYTES;
         part.in = aligned_alloc(TRAFFIC_BYTES, size);
         if (!part.in)
                 return 0;
         memset(part.in, 1, size);
-        part.out = part.in + (size_t)threads * part.in_count * TRAFFIC_BYTES;
+        part.out = part.in + (size_t)threads * part.in_sets * part.in_count *
+                                     TRAFFIC_BYTES;
         for (int repeat = 0; repeat < FLOOR_REPEATS; repeat++)
                 for (int streams = 1; streams <= FLOOR_STREAMS; streams++)
                         for (int around = 0; around < 2; around++)
@@ -155,41 +163,42 @@ double floor_bandwidth(const struct costs *costs, bool cold, int threads)
         return best;
 }
 
-/* Bandwidths by what is moved, so that a campaign probes each once. */
-static double cached_bandwidth(const struct costs *costs, bool cold,
-                               int threads)
+/* Bandwidths by what is moved, so that a campaign probes each once, or again
+ * when it asks: the best counts, because others' load only takes from it. */
+static double known_bandwidth(const struct costs *costs, bool cold,
+                              int threads, bool again)
 {
-        static struct {
+        static struct known {
                 double read_bytes, write_bytes;
                 bool cold;
                 int threads;
                 double rate;
         } known[SUBJECT_WORKLOADS * 4];
         static int count;
+        struct known *k = known;
 
-        for (int i = 0; i < count; i++) {
-                if (known[i].read_bytes == costs->read_bytes &&
-                    known[i].write_bytes == costs->write_bytes &&
-                    known[i].cold == cold && known[i].threads == threads)
-                        return known[i].rate;
+        while (k < known + count && (k->read_bytes != costs->read_bytes ||
+                                     k->write_bytes != costs->write_bytes ||
+                                     k->cold != cold || k->threads != threads))
+                k++;
+        if (k == known + sizeof known / sizeof *known)
+                k = known, count = 0;
+        if (k == known + count) {
+                *k = (struct known){costs->read_bytes, costs->write_bytes,
+                                    cold, threads, 0};
+                count++;
+                again = true;
         }
-        if (count == sizeof known / sizeof *known)
-                count = 0;
-        known[count].read_bytes = costs->read_bytes;
-        known[count].write_bytes = costs->write_bytes;
-        known[count].cold = cold;
-        known[count].threads = threads;
-        known[count].rate = floor_bandwidth(costs, cold, threads);
-        return known[count++].rate;
+        if (again)
+                k->rate = fmax(k->rate, floor_bandwidth(costs, cold, threads));
+        return k->rate;
 }
 
-double floor_share(const struct subject *subject,
-                   const struct evaluate_result *result)
+static double share(const struct subject *subject,
+                    const struct evaluate_result *result, bool again)
 {
         double sum = 0, weight = 0;
 
-        if (!text_equal(subject->backend->kind, "cpu"))
-                return 0;
         for (int i = 0; i < result->measure_count; i++) {
                 const struct evaluate_measure *m = &result->measure[i];
                 const struct subject_workload *w =
@@ -202,8 +211,8 @@ double floor_share(const struct subject *subject,
                         return 0;
                 floor_ns =
                         costs_floor_ns(&costs,
-                                       cached_bandwidth(&costs, subject->cold,
-                                                        result->threads),
+                                       known_bandwidth(&costs, subject->cold,
+                                                       result->threads, again),
                                        0);
                 if (floor_ns <= 0 || m->candidate_ns <= 0)
                         return 0;
@@ -211,4 +220,15 @@ double floor_share(const struct subject *subject,
                 weight += w->weight;
         }
         return weight > 0 ? exp(sum / weight) : 0;
+}
+
+double floor_share(const struct subject *subject,
+                   const struct evaluate_result *result)
+{
+        double reached;
+
+        if (!text_equal(subject->backend->kind, "cpu"))
+                return 0;
+        reached = share(subject, result, false);
+        return reached > floor_near ? share(subject, result, true) : reached;
 }

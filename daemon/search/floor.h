@@ -16,12 +16,13 @@
 
 /* Bytes per second that `threads` threads moved, reads and writes in the
  * proportion of costs, stores through the caches or around them, whichever
- * was faster; measured now (about 0.2 s). cold: from memory; else over as
- * much as two sets of inputs and one of outputs. 0: nothing to move, or no
- * memory. */
+ * was faster; measured now (about 0.2 s). cold: from memory; else as a call
+ * is timed, with two sets of inputs in turn and one of outputs. 0: nothing to
+ * move, or no memory. */
 double floor_bandwidth(const struct costs *costs, bool cold, int threads);
 /* The share of the data's floor that a result reaches: geometric mean over
- * its measures of floor time / candidate time; 0 when the kernel is bound by
+ * its measures of floor time / candidate time, by the best bandwidth that this
+ * process has seen; 0 when the kernel is bound by
  * operations (no peak is known here) or not this machine's processor runs
  * it. */
 double floor_share(const struct subject *subject,
