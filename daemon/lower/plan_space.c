@@ -12,6 +12,7 @@ static bool visit_variants(const struct expr *expr, void *data)
         bool *found = data;
 
         if (expr->op == EXPR_CALL && (expr->value.function == FN_EXP ||
+                                      expr->value.function == FN_LOG1P ||
                                       expr->value.function == FN_TANH ||
                                       expr->value.function == FN_ERF))
                 *found = true;

@@ -32,14 +32,23 @@ static double round_even(double x)
 }
 
 static const struct function_case functions[] = {
-        {"exp", exp, 2},       {"exp_fast", exp, 3, 0.25},
-        {"exp2", exp2, 2},     {"expm1", expm1, 2},
-        {"log", log, 2},       {"log2", log2, 2},
-        {"log10", log10, 2},   {"log1p", log1p, 2},
-        {"tanh", tanh, 2},     {"tanh_fast", tanh, 6},
-        {"erf", erf, 2},       {"erf_fast", erf, 7},
-        {"floor", floor, 0.5}, {"ceil", ceil, 0.5},
-        {"trunc", trunc, 0.5}, {"round", round_even, 0.5},
+        {"exp", exp, 2},
+        {"exp_fast", exp, 3, 0.25},
+        {"exp2", exp2, 2},
+        {"expm1", expm1, 2},
+        {"log", log, 2},
+        {"log2", log2, 2},
+        {"log10", log10, 2},
+        {"log1p", log1p, 2},
+        {"log1p_fast", log1p, 5},
+        {"tanh", tanh, 2},
+        {"tanh_fast", tanh, 6},
+        {"erf", erf, 2},
+        {"erf_fast", erf, 7},
+        {"floor", floor, 0.5},
+        {"ceil", ceil, 0.5},
+        {"trunc", trunc, 0.5},
+        {"round", round_even, 0.5},
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
