@@ -168,21 +168,25 @@ static enum map_turn_order guess_turn(bool streams)
         return streams ? MAP_TURN_READ_ROWS : MAP_TURN_RESULT_ROWS;
 }
 
-/* Tasks of some 32 KiB, but enough of them for every thread to have eight. */
+/* Tasks of some 32 KiB, and of 256 KiB where data comes from memory: wherever
+ * a task begins, the processor's own fetching ahead does too. But enough of
+ * them for every thread to have eight. */
 static void add_task_fields(const struct plan *plan,
                             const struct binding *workload,
                             const struct target *target, bool streams,
                             struct schedule_space *space)
 {
-        static const int64_t several[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
-        static const int64_t blocks[] = {0,    64,   128,   512,
-                                         2048, 8192, 32768, -1};
+        static const int64_t several[] = {1,  2,   4,   8,    16, 32,
+                                          64, 128, 256, 1024, -1};
+        static const int64_t blocks[] = {0,    64,    128,   512,    2048,
+                                         8192, 32768, 65536, 131072, -1};
         int64_t rows, length, share, guess, threads = target->threads;
+        int64_t task = streams ? 65536 : 8192;
         bool turned = is_turned(plan);
 
         workload_shape(plan, workload, &rows, &length);
         share = at_least_one(rows / (8 * at_least_one(threads)));
-        guess = at_least_one(8192 / at_least_one(length));
+        guess = at_least_one(task / at_least_one(length));
         if (turned && guess_turn(streams) == MAP_TURN_READ_ROWS) {
                 guess = 64;
                 share = at_least_one(length / (2 * at_least_one(threads)));
@@ -193,9 +197,9 @@ static void add_task_fields(const struct plan *plan,
         plan_field(space, "rows", "rows a task", several,
                    guess < share ? guess : share);
         share = length / (8 * at_least_one(threads));
-        guess = length > 32768 ? 8192 : 0;
+        guess = length > 32768 ? task : 0;
         if (rows == 1)
-                guess = share < 8192 ? share : 8192;
+                guess = share < task ? share : task;
         if (turned)
                 guess = 0;
         plan_field(space, "block", "elements of a row a task, 0: all", blocks,

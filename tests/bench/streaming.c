@@ -40,7 +40,7 @@ enum {
         THREADS = 64,
         BLOCK_NS = 10 * 1000 * 1000,
         SPINS = 20000,
-        TASKS = 256 /* of a loop */
+        TASKS = 16 /* of a loop, for each thread */
 };
 
 struct side {
@@ -78,6 +78,7 @@ struct pool {
 /* What of all tensors a task moves. A gain or a bias is left out. */
 static void move(const struct pool *pool, size_t task)
 {
+        size_t tasks = (size_t)(TASKS * pool->threads);
         const struct spec *spec = pool->bench->spec;
         struct traffic piece[LIMIT_TENSORS];
         size_t most = 0;
@@ -92,10 +93,10 @@ static void move(const struct pool *pool, size_t task)
                 all = (size_t)spec_tensor_bytes(spec->tensor[t],
                                                 &pool->bench->binding) /
                       TRAFFIC_BYTES;
-                low = all * task / TASKS;
+                low = all * task / tasks;
                 piece[count] = (struct traffic){
                         .at = (char *)pool->tensor[t] + low * TRAFFIC_BYTES,
-                        .count = all * (task + 1) / TASKS - low,
+                        .count = all * (task + 1) / tasks - low,
                         .out = role == TENSOR_OUT};
                 most = piece[count].count > most ? piece[count].count : most;
                 count++;
@@ -110,7 +111,8 @@ static void move_tasks(struct pool *pool)
 {
         int task;
 
-        while ((task = atomic_fetch_add(&pool->next, 1)) < TASKS)
+        while ((task = atomic_fetch_add(&pool->next, 1)) <
+               TASKS * pool->threads)
                 move(pool, (size_t)task);
 }
 
