@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "lower/fetch.h"
+#include "lower/fetch_rows.h"
 #include "lower/first.h"
 #include "lower/lookup.h"
 #include "lower/map_jam.h"
@@ -29,6 +30,7 @@ struct map_item {
         const struct index *row; /* the loop around it, or NULL */
         bool stream;
         struct lookups *lookups; /* searched, or NULL */
+        struct fetch_rows fetch; /* of the next row; count 0: none */
 };
 
 static bool is_vectorised(const struct plan_item *item)
@@ -53,6 +55,17 @@ bool map_applies(const struct spec *spec, const struct target *target)
                                 applies = true;
         arena_free(arena);
         return applies;
+}
+
+/* Gathers within the rows of an item. */
+static bool find_fetch(struct fetch_rows *fetch, const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+        int last = s->index_count - 1;
+
+        return item->value && last > 0 && plan_collapse(item) == 1 &&
+               fetch_rows_find(fetch, item->value, s->index[last - 1],
+                               s->index[last]);
 }
 
 /* --- the schedule space --- */
@@ -206,6 +219,26 @@ static void add_task_fields(const struct plan *plan,
                    guess);
 }
 
+/* Eight tasks a thread, each with some rows: it has a row of sums, too. */
+static void add_sums_field(const struct plan *plan,
+                           const struct binding *workload,
+                           const struct target *target,
+                           struct schedule_space *space)
+{
+        static const int64_t tasks[] = {0, 8, 16, 32, 64, 128, 256, -1};
+        const struct plan_item *item = map_rows_has_sums(plan);
+        int64_t rows = 1, guess = 8 * at_least_one(target->threads);
+
+        if (!item)
+                return;
+        for (int i = 0; i < item->statement->index_count; i++)
+                rows *= plan_value(item->statement->index[i]->hi, workload);
+        plan_field(space, "sums",
+                   "tasks that add up sums over the rows they take; 0: none, "
+                   "these sums are stages of their own",
+                   tasks, guess < rows / 4 ? guess : rows / 4);
+}
+
 void map_add_fields(const struct plan *plan, const struct binding *workload,
                     const struct target *target, struct schedule_space *space)
 {
@@ -215,6 +248,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         static const int64_t turns[] = {0, 1, 2, -1};
         bool streams = plan_streams(plan->spec, workload, target);
         int64_t lanes[8], rows, length;
+        struct fetch_rows fetch;
         int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
 
         for (int l = 4; l <= widest; l *= 2)
@@ -244,6 +278,12 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags, 1);
+        if (find_fetch(&fetch, &plan->item[plan->count - 1]))
+                plan_field(space, "fetch",
+                           "1: rows that are gathered within are fetched "
+                           "while the row before is computed",
+                           flags, fetch_rows_pays(&fetch, length, workload));
+        add_sums_field(plan, workload, target, space);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    streams);
         if (plan_has_variants(plan) && !plan_has_exp(plan))
@@ -305,6 +345,7 @@ static void map_body(struct vector_scope *scope,
         (void)copy;
         if (map->row)
                 fetch_ahead(scope, map->value, map->row);
+        fetch_rows_step(scope, &map->fetch);
         value = s->target->kind == KIND_REAL
                         ? vector_lower_real(scope, map->value)
                         : vector_lower(scope, map->value);
@@ -383,6 +424,13 @@ static const struct thread_expr *map_tasks(struct thread_program *program,
         return tasks;
 }
 
+static int map_lanes(const struct plan_item *item,
+                     const struct schedule *schedule)
+{
+        return is_vectorised(item) ? (int)schedule_get(schedule, "vector", 1)
+                                   : 1;
+}
+
 /* The inner sweep of the row that is bound. */
 static void map_row(struct vector_scope *scope, struct map_item *map,
                     const struct map_shape *shape,
@@ -397,9 +445,7 @@ static void map_row(struct vector_scope *scope, struct map_item *map,
                 .name = shape->collapsed > 1 ? "e" : map->inner->name,
                 .low = low,
                 .high = high,
-                .lanes = is_vectorised(map->item)
-                                 ? (int)schedule_get(schedule, "vector", 1)
-                                 : 1,
+                .lanes = map_lanes(map->item, schedule),
                 .copies = 1,
                 .unroll = (int)schedule_get(schedule, "unroll", 1)};
 
@@ -532,6 +578,10 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         thread_stage_comment(program, "%s", plan_text(program, s));
         if (lookups)
                 lookup_open(scope, lookups);
+        if (schedule_get(schedule, "fetch", 0) && shape.length &&
+            find_fetch(&map.fetch, item))
+                fetch_rows_open(scope, &map.fetch, shape.length,
+                                map_lanes(item, schedule));
         map_stage_body(scope, &map, &shape, task, schedule);
         thread_stage_end(program);
 }
@@ -570,29 +620,43 @@ static void map_margin_stage(struct vector_scope *scope,
                 scope->storage[margins.margin[i]->tensor.number].array = NULL;
 }
 
+/* The rows' stage, and one for each sum over rows that it began. */
+static void map_rows_stages(struct vector_scope *scope,
+                            const struct plan *plan,
+                            const struct map_rows *rows,
+                            const struct schedule *schedule)
+{
+        const struct map_sums *sums = &rows->sums;
+
+        map_rows_stage(scope, rows, schedule);
+        for (int i = 0; i < sums->join_count; i++)
+                map_stage(scope, plan, &sums->join[i], NULL, schedule);
+        map_sums_close(scope, sums);
+}
+
 int map_item_stage(struct vector_scope *scope, const struct plan *plan,
                    int number, int most, const struct schedule *schedule)
 {
         const struct plan_item *item = &plan->item[number];
         const struct statement *s = item->statement;
         const struct index *inner = s->index[s->index_count - 1];
-        const struct passes *passes;
+        int64_t parts = schedule_get(schedule, "sums", 0);
         struct lookups lookups;
+        struct map_rows rows = {.count = 1};
         struct map_turn turn;
-        int count = 1;
 
         if (schedule_get(schedule, "turn", 0) && map_turn_find(&turn, item))
                 map_turn_stage(scope, item, &turn, schedule);
         else if (schedule_get(schedule, "lookup", 0) && is_vectorised(item) &&
                  lookup_find(&lookups, item->value, inner))
                 map_stage(scope, plan, item, &lookups, schedule);
-        else if ((passes = map_rows_find(plan, number, most, &count)))
-                map_rows_stage(scope, passes, schedule);
+        else if (map_rows_find(plan, number, most, parts, &rows))
+                map_rows_stages(scope, plan, &rows, schedule);
         else if (schedule_get(schedule, "margin", 0) && has_taps(item->value))
                 map_margin_stage(scope, plan, item, schedule);
         else
                 map_stage(scope, plan, item, NULL, schedule);
-        return count;
+        return rows.count;
 }
 
 int map_lower(const struct spec *spec, const struct binding *workload,

@@ -23,8 +23,9 @@ static bool is_row_item(const struct plan_item *item)
                                      VECTOR_STEPS);
 }
 
-/* The items first .. first + count - 1 by themselves. */
-static bool find_together(const struct plan *plan, int first, int count,
+/* Items by themselves; tensors numbered behind the spec's stay as they are. */
+static bool find_together(const struct plan *plan,
+                          const struct plan_item *given, int count,
                           struct passes *passes)
 {
         struct plan *own = arena_alloc(plan->arena, sizeof *own);
@@ -33,11 +34,13 @@ static bool find_together(const struct plan *plan, int first, int count,
         if (!own)
                 return false;
         *own = *plan;
-        for (int i = 0; i < count; i++)
-                own->stored[plan->item[first + i].statement->target->number] =
-                        false;
         for (int i = 0; i < count; i++) {
-                item[i] = plan->item[first + i];
+                int number = given[i].statement->target->number;
+
+                own->stored[number] = number >= plan->spec->tensor_count;
+        }
+        for (int i = 0; i < count; i++) {
+                item[i] = given[i];
                 if (i > 0)
                         item[i].value =
                                 plan_inlined(own, item[i].statement->value);
@@ -70,42 +73,110 @@ static bool may_follow(const struct plan_item *item)
         return !found;
 }
 
-const struct passes *map_rows_find(const struct plan *plan, int first,
-                                   int most, int *count)
+/* The items that are together so far. */
+struct group {
+        const struct plan *plan;
+        int count;
+        struct plan_item item[PLAN_ITEMS];
+        struct map_rows *rows;
+};
+
+/* Their passes, with what was appended; false, and as before, when they have
+ * none. */
+static bool keep(struct group *group, int before)
 {
-        struct passes *passes = NULL;
+        struct passes *more = arena_alloc(group->plan->arena, sizeof *more);
 
-        *count = 1;
-        if (!is_row_item(&plan->item[first]))
-                return NULL;
-        for (int n = 1; n <= most && first + n <= plan->count; n++) {
-                struct passes *more = arena_alloc(plan->arena, sizeof *more);
-
-                if (!more ||
-                    (n > 1 && !may_follow(&plan->item[first + n - 1])) ||
-                    !find_together(plan, first, n, more))
-                        break;
-                passes = more;
-                *count = n;
+        if (!more ||
+            !find_together(group->plan, group->item, group->count, more)) {
+                group->count = before;
+                return false;
         }
-        return passes;
+        group->rows->passes = more;
+        group->rows->count++;
+        return true;
+}
+
+static bool take_rows(struct group *group, const struct plan_item *item)
+{
+        int before = group->count;
+
+        if ((before > 0 && !may_follow(item)) || before == PLAN_ITEMS ||
+            map_sums_reads(&group->rows->sums, item->value))
+                return false;
+        group->item[group->count++] = *item;
+        return keep(group, before);
+}
+
+/* The item as a sum over the rows of the first one. */
+static bool take_sums(struct group *group, const struct plan_item *item)
+{
+        struct map_sums *sums = &group->rows->sums, was = *sums;
+        int before = group->count;
+
+        if (before == 0 || !sums->parts || !may_follow(item) ||
+            map_sums_reads(sums, item->value) ||
+            !map_sums_add(sums, item, group->item[0].statement))
+                return false;
+        for (int i = was.partial_count; i < sums->partial_count; i++) {
+                const struct statement *s = &sums->partial[i]->statement;
+
+                if (group->count < PLAN_ITEMS)
+                        group->item[group->count++] =
+                                (struct plan_item){s, s->value};
+        }
+        if (group->count - before == sums->partial_count - was.partial_count &&
+            keep(group, before))
+                return true;
+        group->count = before;
+        *sums = was;
+        return false;
+}
+
+bool map_rows_find(const struct plan *plan, int first, int most, int64_t parts,
+                   struct map_rows *rows)
+{
+        struct group group = {.plan = plan, .rows = rows};
+
+        *rows = (struct map_rows){0};
+        if (is_row_item(&plan->item[first]) &&
+            map_sums_open(&rows->sums, plan, parts))
+                for (int i = first; i < plan->count && i - first < most; i++)
+                        if (!take_rows(&group, &plan->item[i]) &&
+                            !take_sums(&group, &plan->item[i]))
+                                break;
+        if (rows->passes)
+                return true;
+        rows->count = 1;
+        return false;
 }
 
 bool map_rows_has_next(const struct plan *plan)
 {
-        for (int i = 0, count; i < plan->count; i += count) {
-                const struct passes *passes =
-                        map_rows_find(plan, i, plan->count, &count);
+        struct map_rows rows;
 
-                if (passes && row_pass_has_next(passes))
+        for (int i = 0; i < plan->count; i += rows.count)
+                if (map_rows_find(plan, i, plan->count, 0, &rows) &&
+                    row_pass_has_next(rows.passes))
                         return true;
-        }
         return false;
 }
 
-void map_rows_stage(struct vector_scope *scope, const struct passes *passes,
+const struct plan_item *map_rows_has_sums(const struct plan *plan)
+{
+        struct map_rows rows;
+
+        for (int i = 0; i < plan->count; i += rows.count)
+                if (map_rows_find(plan, i, plan->count, 1, &rows) &&
+                    rows.sums.join_count)
+                        return &plan->item[i];
+        return NULL;
+}
+
+void map_rows_stage(struct vector_scope *scope, const struct map_rows *rows,
                     const struct schedule *schedule)
 {
+        const struct passes *passes = rows->passes;
         struct schedule own = *schedule;
         char name[2 * LIMIT_NAME_BYTES + 2];
 
@@ -116,5 +187,8 @@ void map_rows_stage(struct vector_scope *scope, const struct passes *passes,
         }
         snprintf(name, sizeof name, "%s_%s", passes->spec->name,
                  passes->output[0].item->statement->target->name);
-        row_stage(scope, passes, &own, name);
+        if (rows->sums.join_count)
+                map_sums_stage(scope, &rows->sums, passes, &own, name);
+        else
+                row_stage(scope, passes, &own, name);
 }

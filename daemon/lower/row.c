@@ -363,9 +363,9 @@ static void emit_stage(struct vector_scope *scope, struct row_emit *emit,
         thread_stage_end(program);
 }
 
-static void read_choice(const struct passes *passes,
-                        const struct schedule *schedule,
-                        struct row_choice *choice)
+void row_read_choice(const struct passes *passes,
+                     const struct schedule *schedule,
+                     struct row_choice *choice)
 {
         choice->lanes = (int)schedule_get(schedule, "vector", 1);
         choice->group = (int)schedule_get(schedule, "group", 0);
@@ -411,7 +411,7 @@ void row_stage(struct vector_scope *scope, const struct passes *passes,
         struct row_emit emit = {.passes = passes, .choice = &choice};
         const struct vector_label *labels = scope->labels;
 
-        read_choice(passes, schedule, &choice);
+        row_read_choice(passes, schedule, &choice);
         add_labels(scope, passes);
         if (passes->row_count)
                 emit_stage(scope, &emit, name);

@@ -23,6 +23,11 @@ int row_lower(const struct spec *spec, const struct binding *workload,
 void row_stage(struct vector_scope *scope, const struct passes *passes,
                const struct schedule *schedule, const char *name);
 
+/* What a schedule says about them. */
+void row_read_choice(const struct passes *passes,
+                     const struct schedule *schedule,
+                     struct row_choice *choice);
+
 /* The rows first .. last (numbers over all row indices) of passes, inside an
  * open stage whose tasks have other work too. */
 void row_block(struct vector_scope *scope, const struct passes *passes,

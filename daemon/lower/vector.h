@@ -65,7 +65,7 @@ struct vector_scope {
 
 /* How many indices a class may number behind the spec's; how far apart the
  * elements of one load may be. */
-enum { VECTOR_OWN_INDICES = 64, VECTOR_STEPS = 4 };
+enum { VECTOR_OWN_INDICES = 65, VECTOR_STEPS = 4 };
 
 /* f64 when any tensor or param is f64, else f32. */
 enum dtype vector_real(const struct spec *spec);

@@ -146,6 +146,9 @@ static const char *const lowering_cases[] = {
         "kernel gather1 {\n size V, T\n in t: f32[V], k: i64[T] in 0..V\n"
         " out y: f32[T], z: i64[T]\n y[i] = t[k[i]] + t[V - 1 - k[i]]\n"
         " z[i] = k[i] * k[i] - i\n}\n",
+        "kernel row_gather {\n size A, M, N, K\n in x: f16[A, M, N]\n"
+        " in k: i32[M, K] in 0..N, w: f32[M, N]\n out y: f32[A, M, K]\n"
+        " y[a, i, j] = x[a, i, k[i, j]] - (j < 5 ? w[i, k[i, j]] : 2)\n}\n",
         "kernel pad {\n size M, N\n in x: f32[M, N]\n"
         " out y: f32[M + 2, N + 3]\n"
         " y[i, j] = x[i - 1, j - 2] else 7\n}\n",
@@ -344,6 +347,16 @@ static const char *const lowering_cases[] = {
         " dx[i, j] = r[i] * (dy[i, j] * g[j] - x[i, j] * c[i] * r[i])\n"
         " dg[j] = sum[i] dy[i, j] * x[i, j] * r[i]\n"
         " loss = sum[i] c[i] * c[i] / (1 + r[i])\n}\n",
+        "kernel rows_sums {\n size A, M, N\n"
+        " in x: f32[A, M, N], dy: f16[A, M, N], g: f32[N]\n"
+        " out dg: f32[N], dx: f32[A, M, N], db: f16[N], z: f32[A, M, N]\n"
+        " r[a, i] = rsqrt((sum[j] square(x[a, i, j])) / N + 1)\n"
+        " dg[j] = (sum[a, i] dy[a, i, j] * x[a, i, j] * r[a, i]) / M"
+        " - (sum[b, k] x[b, k, j])\n"
+        " c[a, i] = (sum[j] dy[a, i, j] * g[j] * x[a, i, j]) / N\n"
+        " dx[a, i, j] = r[a, i] * dy[a, i, j] * g[j] - x[a, i, j] * c[a, i]\n"
+        " db[j] = max(sum[a, i] dy[a, i, j], 0)\n"
+        " z[a, i, j] = x[a, i, j] * c[a, i] - dg[j]\n}\n",
         "kernel rows_else {\n size M, N\n in x: f16[M, N]\n"
         " out z: f32[M, N], w: f32[N], n: i64[M]\n"
         " a[i] = max[j] x[i, j]\n"

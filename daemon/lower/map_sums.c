@@ -1,0 +1,299 @@
+/*
+ * See map_sums.h. A partial sum is a statement like any other to the passes
+ * of a row: an output whose value reads what it stores. That its place is the
+ * task's and not the row's is in its subscripts.
+ */
+#include "lower/map_sums.h"
+
+#include "lower/rewrite.h"
+#include "lower/row.h"
+
+/* --- expressions --- */
+
+static struct expr *new_expr(struct arena *arena, enum expr_op op,
+                             enum kind kind)
+{
+        struct expr *expr = arena_alloc(arena, sizeof *expr);
+
+        if (expr) {
+                expr->op = op;
+                expr->kind = kind;
+        }
+        return expr;
+}
+
+static const struct expr *integer(struct arena *arena, int64_t value)
+{
+        struct expr *expr = new_expr(arena, EXPR_INTEGER, KIND_INTEGER);
+
+        if (expr)
+                expr->value.integer = value;
+        return expr;
+}
+
+bool map_sums_open(struct map_sums *sums, const struct plan *plan,
+                   int64_t parts)
+{
+        struct index *part = arena_alloc(plan->arena, sizeof *part);
+
+        *sums = (struct map_sums){.arena = plan->arena,
+                                  .spec = plan->spec,
+                                  .parts = parts,
+                                  .part = part};
+        if (!part)
+                return false;
+        part->name = "part";
+        part->number =
+                plan->spec->index_count + PASSES_RANGES * (PASSES_OUTER + 1);
+        part->lo = integer(plan->arena, 0);
+        part->hi = integer(plan->arena, parts);
+        return part->lo && part->hi;
+}
+
+/* --- taking an item apart --- */
+
+/* Is it a sum over the rows of `rows` and nothing else, of what lies along
+ * the item's last index? */
+static bool is_row_sum(const struct expr *expr, const struct statement *s,
+                       const struct statement *rows)
+{
+        if (expr->value.reduce.reduction != RED_SUM ||
+            expr->kind != KIND_REAL || expr->arg[0]->kind != KIND_REAL ||
+            expr->value.reduce.count != rows->index_count ||
+            rows->index_count + s->index_count > LIMIT_RANK)
+                return false;
+        for (int i = 0; i < rows->index_count; i++)
+                if (!rewrite_same_range(expr->value.reduce.index[i],
+                                        rows->index[i]))
+                        return false;
+        return vector_is_contiguous(expr->arg[0], s->index[s->index_count - 1],
+                                    1);
+}
+
+/* partial[part, s's indices] */
+static const struct expr *read_partial(struct map_sums *sums,
+                                       const struct map_partial *partial)
+{
+        struct expr *read = new_expr(sums->arena, EXPR_READ, KIND_REAL);
+
+        if (!read)
+                return NULL;
+        read->value.read.tensor = &partial->tensor;
+        read->value.read.safety = READ_PROVED;
+        for (int i = 0; i < partial->tensor.rank; i++)
+                read->value.read.subscript[i] =
+                        partial->statement.subscript[i];
+        return read;
+}
+
+/* The statement of a partial: its indices are the rows' and then those of
+ * s, its subscripts the part and the latter. */
+static bool make_statement(struct map_sums *sums, struct map_partial *made,
+                           const struct expr *sum, const struct statement *s)
+{
+        int rows = sum->value.reduce.count;
+        struct statement *own = &made->statement;
+        struct expr *total;
+
+        *own = (struct statement){.number = s->number,
+                                  .target = &made->tensor,
+                                  .update = UPDATE_DEFINE,
+                                  .index_count = rows + s->index_count,
+                                  .line = s->line,
+                                  .column = s->column};
+        for (int i = 0; i < rows; i++)
+                own->index[i] = sum->value.reduce.index[i];
+        for (int i = 0; i <= s->index_count; i++) {
+                struct expr *at =
+                        new_expr(sums->arena, EXPR_INDEX, KIND_INTEGER);
+
+                if (!at)
+                        return false;
+                at->value.index = i ? s->index[i - 1] : sums->part;
+                own->subscript[i] = at;
+                if (i)
+                        own->index[rows + i - 1] = s->index[i - 1];
+        }
+        total = new_expr(sums->arena, EXPR_ADD, KIND_REAL);
+        if (!total)
+                return false;
+        total->count = 2;
+        total->arg[0] = read_partial(sums, made);
+        total->arg[1] = sum->arg[0];
+        own->value = total;
+        return total->arg[0] != NULL;
+}
+
+/* What stands for the sum: the sum of its parts. NULL: no room. */
+static const struct expr *add_partial(struct map_sums *sums,
+                                      const struct expr *sum,
+                                      const struct statement *s)
+{
+        struct map_partial *made = arena_alloc(sums->arena, sizeof *made);
+        struct expr *join = new_expr(sums->arena, EXPR_REDUCE, KIND_REAL);
+        int number = sums->spec->tensor_count + sums->partial_count;
+
+        if (!made || !join || sums->partial_count == MAP_SUMS ||
+            number >= LIMIT_TENSORS)
+                return NULL;
+        made->tensor =
+                (struct tensor){.name = arena_printf(sums->arena, "%.40s_part",
+                                                     s->target->name),
+                                .number = number,
+                                .role = TENSOR_TMP,
+                                .dtype = DTYPE_NONE,
+                                .kind = KIND_REAL,
+                                .rank = s->index_count + 1,
+                                .defined_by = &made->statement};
+        made->tensor.extent[0] = sums->part->hi;
+        for (int i = 0; i < s->index_count; i++)
+                made->tensor.extent[i + 1] = s->index[i]->hi;
+        if (!made->tensor.name || !make_statement(sums, made, sum, s))
+                return NULL;
+        sums->partial[sums->partial_count++] = made;
+        join->count = 1;
+        join->arg[0] = read_partial(sums, made);
+        join->line = sum->line;
+        join->column = sum->column;
+        join->value.reduce.reduction = RED_SUM;
+        join->value.reduce.count = 1;
+        join->value.reduce.index[0] = sums->part;
+        return join->arg[0] ? join : NULL;
+}
+
+/* expr with every sum over rows replaced by the sum of its parts; NULL when
+ * it has other reductions. */
+static const struct expr *take_apart(struct map_sums *sums,
+                                     const struct expr *expr,
+                                     const struct statement *s,
+                                     const struct statement *rows)
+{
+        struct expr *made;
+
+        if (expr->op == EXPR_REDUCE)
+                return is_row_sum(expr, s, rows) ? add_partial(sums, expr, s)
+                                                 : NULL;
+        if (!rewrite_has_reduction(expr))
+                return expr;
+        made = arena_alloc(sums->arena, sizeof *made);
+        if (!made || expr->op == EXPR_READ)
+                return NULL;
+        *made = *expr;
+        for (int i = 0; i < expr->count; i++) {
+                made->arg[i] = take_apart(sums, expr->arg[i], s, rows);
+                if (!made->arg[i])
+                        return NULL;
+        }
+        return made;
+}
+
+/* Indices from 0 on, which the parts have as extents. */
+static bool starts_at_zero(const struct statement *s)
+{
+        for (int i = 0; i < s->index_count; i++)
+                if (s->index[i]->lo->op != EXPR_INTEGER ||
+                    s->index[i]->lo->value.integer != 0)
+                        return false;
+        return s->index_count > 0;
+}
+
+bool map_sums_add(struct map_sums *sums, const struct plan_item *item,
+                  const struct statement *rows)
+{
+        struct map_sums before = *sums;
+        struct plan_item *join = &sums->join[sums->join_count];
+
+        if (sums->join_count == MAP_SUMS || !item->value ||
+            !starts_at_zero(item->statement) ||
+            !rewrite_has_reduction(item->value))
+                return false;
+        join->statement = item->statement;
+        join->value = take_apart(sums, item->value, item->statement, rows);
+        if (!join->value) {
+                *sums = before;
+                return false;
+        }
+        sums->join_count++;
+        return true;
+}
+
+bool map_sums_reads(const struct map_sums *sums, const struct expr *expr)
+{
+        for (int i = 0; i < sums->join_count; i++)
+                if (rewrite_reads(expr, sums->join[i].statement->target))
+                        return true;
+        return false;
+}
+
+/* --- the stage --- */
+
+static void place_partials(struct vector_scope *scope,
+                           const struct map_sums *sums)
+{
+        for (int i = 0; i < sums->partial_count; i++) {
+                const struct tensor *tensor = &sums->partial[i]->tensor;
+
+                scope->storage[tensor->number].array = thread_scratch(
+                        scope->program, tensor->name,
+                        vector_dtype(scope, KIND_REAL),
+                        vector_elements(scope->program, tensor), false);
+        }
+}
+
+/* A part is 0 before its first row. */
+static void clear_part(struct vector_scope *scope, const struct tensor *tensor,
+                       const struct thread_expr *task)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *length = thread_int(program, 1), *e;
+
+        for (int i = 1; i < tensor->rank; i++)
+                length = thread_mul(program, length,
+                                    vector_lower(scope, tensor->extent[i]));
+        length = thread_let(program, "length", length);
+        e = thread_for(program, "e", thread_int(program, 0), length, 1);
+        thread_store(program, scope->storage[tensor->number].array,
+                     thread_add(program, thread_mul(program, task, length), e),
+                     thread_real(program, scope->real, 0));
+        thread_end(program);
+}
+
+void map_sums_stage(struct vector_scope *scope, const struct map_sums *sums,
+                    const struct passes *passes,
+                    const struct schedule *schedule, const char *name)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *parts = thread_int(program, sums->parts);
+        const struct thread_expr *rows = thread_int(program, 1);
+        const struct thread_expr *task, *size, *first, *last;
+        struct row_choice choice;
+
+        row_read_choice(passes, schedule, &choice);
+        choice.late = false;
+        place_partials(scope, sums);
+        for (int i = 0; i < passes->row_count; i++)
+                rows = thread_mul(program, rows,
+                                  vector_lower(scope, passes->row[i]->hi));
+        task = thread_stage_begin(program, name, parts);
+        thread_stage_comment(program, "and of sums over rows, a part a task");
+        vector_bind(scope, sums->part, task);
+        for (int i = 0; i < sums->partial_count; i++)
+                clear_part(scope, &sums->partial[i]->tensor, task);
+        size = thread_let(program, "size",
+                          thread_blocks(program, rows, parts));
+        first = thread_let(
+                program, "first",
+                thread_min(program, thread_mul(program, task, size), rows));
+        last = thread_let(
+                program, "last",
+                thread_min(program, thread_add(program, first, size), rows));
+        row_block(scope, passes, &choice, first, last);
+        vector_bind(scope, sums->part, NULL);
+        thread_stage_end(program);
+}
+
+void map_sums_close(struct vector_scope *scope, const struct map_sums *sums)
+{
+        for (int i = 0; i < sums->partial_count; i++)
+                scope->storage[sums->partial[i]->tensor.number].array = NULL;
+}
