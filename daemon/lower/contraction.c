@@ -238,6 +238,7 @@ int contraction_lower(const struct spec *spec, const struct binding *workload,
         thread_respec(program, plan.spec);
         spec = plan.spec;
         contraction_choice_read(schedule, &choice);
+        choice.threads = target->threads;
         contraction_shape_of(contraction_choice_form(&plan, workload),
                              workload, &shape);
         /* Fields are made for one order and serve the others as they can. */

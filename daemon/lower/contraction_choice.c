@@ -42,7 +42,8 @@ static const struct field field_table[FIELDS] = {
          11,
          {0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32}},
         {"column_blocks",
-         "register tiles of a task along the columns, 0: all",
+         "register tiles of a task along the columns, 0: all, or shares "
+         "where that makes few tasks",
          AT(column_blocks),
          8,
          {0, 1, 2, 4, 8, 16, 32, 64}},

@@ -32,7 +32,9 @@ struct contraction_choice {
         int64_t vectors;       /* columns of a register tile, in vectors */
         int64_t depth;         /* reduced elements at a time; 0: all */
         int64_t row_blocks;    /* register tiles a task; 0: all */
-        int64_t column_blocks; /* the same along the columns */
+        int64_t column_blocks; /* the same along the columns, but 0 shares
+                                  them out where there would be fewer than
+                                  CONTRACTION_TASKS tasks a thread */
         int64_t left, right;   /* enum contraction_packing */
         int64_t rows_outer;    /* 1: rows are the outer loop over tiles */
         int64_t unroll;        /* of the loop over reduced elements */
@@ -41,7 +43,10 @@ struct contraction_choice {
         int64_t batch;         /* matrices a task */
         int64_t fix;           /* 1: sizes are compiled in */
         int64_t math;          /* variant of tanh and erf, see thread_call */
+        int64_t threads;       /* the target's, no field of schedules */
 };
+
+enum { CONTRACTION_TASKS = 4 };
 
 /* A problem in numbers, for one form under one binding. */
 struct contraction_shape {

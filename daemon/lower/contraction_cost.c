@@ -162,7 +162,8 @@ static double at_most(double choice, double all)
 }
 
 static void resolve(const struct contraction_choice *choice,
-                    const struct contraction_shape *shape, struct blocking *b)
+                    const struct contraction_shape *shape,
+                    const struct target *target, struct blocking *b)
 {
         b->lanes = (double)choice->vector / shape->element_bytes;
         b->tile_rows = (double)choice->rows;
@@ -172,15 +173,21 @@ static void resolve(const struct contraction_choice *choice,
         b->tile_row_count = ceil(shape->rows / b->tile_rows);
         b->tile_column_count = ceil(shape->columns / b->tile_columns);
         b->row_blocks = at_most((double)choice->row_blocks, b->tile_row_count);
-        b->column_blocks =
-                at_most((double)choice->column_blocks, b->tile_column_count);
         b->inner = ceil(shape->inner / (double)choice->split);
         b->depth = at_most((double)choice->depth, b->inner);
         b->chunks = ceil(b->inner / b->depth);
         b->tasks = ceil(shape->matrices / (double)choice->batch) *
                    (double)choice->split *
-                   ceil(b->tile_row_count / b->row_blocks) *
-                   ceil(b->tile_column_count / b->column_blocks);
+                   ceil(b->tile_row_count / b->row_blocks);
+        b->column_blocks =
+                at_most((double)choice->column_blocks, b->tile_column_count);
+        if (!choice->column_blocks && target->threads > 1)
+                b->column_blocks =
+                        ceil(b->tile_column_count /
+                             ceil(CONTRACTION_TASKS * target->threads /
+                                  fmax(b->tasks, 1)));
+        b->column_blocks = fmax(b->column_blocks, 1);
+        b->tasks *= ceil(b->tile_column_count / b->column_blocks);
 }
 
 /* Cycles to bring bytes from the level that holds `resident` bytes. */
@@ -312,7 +319,7 @@ double contraction_choice_cost(const struct contraction_choice *choice,
         struct blocking b;
         double tiles, steps, cycles, threads = target->threads, ends;
 
-        resolve(choice, shape, &b);
+        resolve(choice, shape, target, &b);
         tiles = shape->matrices * b.tile_row_count * b.tile_column_count *
                 (double)choice->split;
         ends = TILE_CYCLES +

@@ -283,22 +283,66 @@ void contraction_multiply(struct contraction_code *code,
                 thread_end(program);
 }
 
+/* How many tasks there would be if each took all columns: matrices x parts of
+ * the sum x blocks of rows. */
+static const struct thread_expr *tasks_but_columns(
+        struct contraction_code *code)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_choice *choice = &code->choice;
+        const struct thread_expr *tasks =
+                thread_blocks(program, contraction_matrices(code),
+                              thread_int(program, choice->batch));
+
+        tasks = thread_mul(program, tasks, thread_int(program, choice->split));
+        if (choice->row_blocks)
+                tasks = thread_mul(
+                        program, tasks,
+                        thread_blocks(
+                                program, code->row_tiles,
+                                thread_int(program, choice->row_blocks)));
+        return tasks;
+}
+
+/* Tiles of a task along the columns; NULL: all of them. Where nothing says
+ * how many and there would be few tasks, they are shared out: a schedule made
+ * for a large problem serves small ones too. */
+static const struct thread_expr *column_block(struct contraction_code *code)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_choice *choice = &code->choice;
+        const struct thread_expr *one = thread_int(program, 1), *shares;
+
+        if (choice->column_blocks)
+                return thread_int(program, choice->column_blocks);
+        if (choice->threads < 2)
+                return NULL;
+        shares = thread_blocks(
+                program,
+                thread_int(program, CONTRACTION_TASKS * choice->threads),
+                thread_max(program, tasks_but_columns(code), one));
+        return thread_max(program,
+                          thread_blocks(program, code->column_tiles, shares),
+                          one);
+}
+
 /* Peel the block of tiles first .. end off a task's number; returns what
- * is left of the number. All tiles where the schedule says so. */
+ * is left of the number. size NULL: all tiles. */
 static const struct thread_expr *take_block(struct contraction_code *code,
                                             const struct thread_expr *task,
-                                            int64_t count,
+                                            const struct thread_expr *size,
                                             const struct thread_expr *tiles,
                                             const struct thread_expr **first,
                                             const struct thread_expr **end)
 {
         struct thread_program *program = code->program;
-        const struct thread_expr *size = thread_int(program, count), *blocks;
+        const struct thread_expr *blocks;
 
         *first = thread_int(program, 0);
         *end = tiles;
-        if (!count)
+        if (!size)
                 return task;
+        size = thread_let(program, "block", size);
         blocks = thread_blocks(program, tiles, size);
         *first = thread_let(program, "first",
                             thread_mul(program,
@@ -320,10 +364,13 @@ static const struct thread_expr *locate_block(struct contraction_code *code,
         const struct contraction_choice *choice = &code->choice;
         const struct thread_expr *parts = thread_int(program, choice->split);
 
-        task = take_block(code, task, choice->column_blocks,
-                          code->column_tiles, &b->column, &b->column_end);
-        task = take_block(code, task, choice->row_blocks, code->row_tiles,
-                          &b->row, &b->row_end);
+        task = take_block(code, task, column_block(code), code->column_tiles,
+                          &b->column, &b->column_end);
+        task = take_block(code, task,
+                          choice->row_blocks
+                                  ? thread_int(program, choice->row_blocks)
+                                  : NULL,
+                          code->row_tiles, &b->row, &b->row_end);
         if (choice->split == 1)
                 return task;
         b->part = thread_let(program, "part",
@@ -332,30 +379,17 @@ static const struct thread_expr *locate_block(struct contraction_code *code,
                           thread_quotient(program, task, parts));
 }
 
-/* matrices x parts of the sum x blocks of rows x blocks of columns; the
- * columns run fastest, so that neighbouring tasks share left panels. */
+/* The columns run fastest, so that neighbouring tasks share left panels. */
 static const struct thread_expr *product_tasks(struct contraction_code *code)
 {
-        struct thread_program *program = code->program;
-        const struct contraction_choice *choice = &code->choice;
-        const struct thread_expr *tasks =
-                thread_blocks(program, contraction_matrices(code),
-                              thread_int(program, choice->batch));
+        const struct thread_expr *tasks = tasks_but_columns(code);
+        const struct thread_expr *block = column_block(code);
 
-        tasks = thread_mul(program, tasks, thread_int(program, choice->split));
-        if (choice->row_blocks)
-                tasks = thread_mul(
-                        program, tasks,
-                        thread_blocks(
-                                program, code->row_tiles,
-                                thread_int(program, choice->row_blocks)));
-        if (choice->column_blocks)
-                tasks = thread_mul(
-                        program, tasks,
-                        thread_blocks(
-                                program, code->column_tiles,
-                                thread_int(program, choice->column_blocks)));
-        return tasks;
+        if (!block)
+                return tasks;
+        return thread_mul(
+                code->program, tasks,
+                thread_blocks(code->program, code->column_tiles, block));
 }
 
 void contraction_write_product(struct contraction_code *code)
