@@ -6,6 +6,8 @@
  */
 #include "lower/fetch.h"
 
+#include "lower/rewrite.h"
+
 /* idx[..., p]: an input's last dimension walked by index, its other
  * subscripts standing still. */
 static bool is_position(const struct expr *expr, const struct index *index)
@@ -146,4 +148,85 @@ void fetch_ahead(struct vector_scope *scope, const struct expr *expr,
                                expr->value.read.subscript, index);
         for (int i = 0; i < expr->count; i++)
                 fetch_ahead(scope, expr->arg[i], index);
+}
+
+/* Reads along an index, each once. */
+struct along {
+        struct vector_scope *scope; /* NULL: nothing is emitted */
+        const struct index *index, *row;
+        int64_t bytes;
+        const struct expr *seen[LIMIT_TENSORS];
+        int count;
+};
+
+static void hint_along(const struct along *along, const struct read *read)
+{
+        struct vector_scope *scope = along->scope;
+        struct vector_bound *bound = &scope->index[along->index->number],
+                            saved = *bound;
+        int64_t size = (int64_t)dtype_bytes(read->tensor->dtype);
+
+        vector_bind(
+                scope, along->index,
+                thread_add(scope->program, saved.base,
+                           thread_int(scope->program, along->bytes / size)));
+        thread_prefetch(scope->program,
+                        thread_tensor(scope->program, read->tensor),
+                        vector_offset(scope, read->tensor, read->subscript));
+        *bound = saved;
+}
+
+static void take_along(struct along *along, const struct expr *expr)
+{
+        const struct read *read = &expr->value.read;
+
+        if (read->safety != READ_PROVED || read->tensor->role != TENSOR_IN ||
+            along->count == LIMIT_TENSORS ||
+            !vector_depends(expr, along->index) ||
+            !vector_is_contiguous(expr, along->index, 1) ||
+            (along->row && !vector_depends(expr, along->row)))
+                return;
+        for (int i = 0; i < along->count; i++)
+                if (rewrite_equal(along->seen[i], expr))
+                        return;
+        along->seen[along->count++] = expr;
+        if (along->scope)
+                hint_along(along, read);
+}
+
+static void walk_along(struct along *along, const struct expr *expr)
+{
+        if (expr->op == EXPR_READ)
+                take_along(along, expr);
+        else if (expr->op != EXPR_REDUCE)
+                for (int i = 0; i < expr->count; i++)
+                        walk_along(along, expr->arg[i]);
+}
+
+void fetch_along(struct vector_scope *scope, const struct expr *expr,
+                 const struct index *index, const struct index *row,
+                 int64_t bytes)
+{
+        struct along along = {
+                .scope = scope, .index = index, .row = row, .bytes = bytes};
+        const struct vector_memo *memo = scope->memo;
+
+        if (!bytes || scope->lanes == 1 || scope->active)
+                return;
+        scope->memo = NULL; /* what is held was read at the index itself */
+        walk_along(&along, expr);
+        scope->memo = memo;
+}
+
+bool fetch_is_split(const struct expr *expr, const struct index *index)
+{
+        struct along along = {.index = index};
+
+        walk_along(&along, expr);
+        for (int i = 0; i < along.count; i++)
+                for (int k = 0; k < i; k++)
+                        if (along.seen[i]->value.read.tensor ==
+                            along.seen[k]->value.read.tensor)
+                                return true;
+        return false;
 }

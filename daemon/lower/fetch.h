@@ -23,4 +23,14 @@ void fetch_ahead_at(struct vector_scope *scope, const struct tensor *tensor,
                     const struct expr *const *subscript,
                     const struct index *index);
 
+/* Hints `bytes` further along index, bound to lanes here, for the inputs that
+ * expr reads in that order; not for those that row does not choose (NULL: no
+ * row), which are in a cache. A hint behind the end reads nothing. */
+void fetch_along(struct vector_scope *scope, const struct expr *expr,
+                 const struct index *index, const struct index *row,
+                 int64_t bytes);
+/* Does expr read one tensor at several places? Each is short, and the
+ * processor's own fetching ahead begins anew at each. */
+bool fetch_is_split(const struct expr *expr, const struct index *index);
+
 #endif

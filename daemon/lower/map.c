@@ -29,6 +29,7 @@ struct map_item {
         const struct index *inner;
         const struct index *row; /* the loop around it, or NULL */
         bool stream;
+        int64_t hint;            /* bytes ahead of operands */
         struct lookups *lookups; /* searched, or NULL */
         struct fetch_rows fetch; /* of the next row; count 0: none */
 };
@@ -239,16 +240,31 @@ static void add_sums_field(const struct plan *plan,
                    tasks, guess < rows / 4 ? guess : rows / 4);
 }
 
+/* KiB ahead: the next row's data where a row is several pieces. */
+static int64_t guess_hint(const struct plan *plan)
+{
+        const struct plan_item *last = &plan->item[plan->count - 1];
+        const struct statement *s = last->statement;
+
+        return is_vectorised(last) &&
+                               fetch_is_split(last->value,
+                                              s->index[s->index_count - 1])
+                       ? 8
+                       : 2;
+}
+
 void map_add_fields(const struct plan *plan, const struct binding *workload,
                     const struct target *target, struct schedule_space *space)
 {
         static const int64_t few[] = {1, 2, 4, -1};
         static const int64_t copies[] = {1, 2, 4, 8, -1};
+        static const int64_t ahead[] = {0, 2, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t turns[] = {0, 1, 2, -1};
         bool streams = plan_streams(plan->spec, workload, target);
         int64_t lanes[8], rows, length;
         struct fetch_rows fetch;
+        bool gathers = find_fetch(&fetch, &plan->item[plan->count - 1]);
         int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
 
         for (int l = 4; l <= widest; l *= 2)
@@ -278,12 +294,16 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags, 1);
-        if (find_fetch(&fetch, &plan->item[plan->count - 1]))
+        if (gathers)
                 plan_field(space, "fetch",
                            "1: rows that are gathered within are fetched "
                            "while the row before is computed",
                            flags, fetch_rows_pays(&fetch, length, workload));
         add_sums_field(plan, workload, target, space);
+        if (!is_turned(plan))
+                plan_field(space, "hint",
+                           "KiB ahead that operands are fetched, 0: not",
+                           ahead, streams && !gathers ? guess_hint(plan) : 0);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    streams);
         if (plan_has_variants(plan) && !plan_has_exp(plan))
@@ -346,6 +366,7 @@ static void map_body(struct vector_scope *scope,
         if (map->row)
                 fetch_ahead(scope, map->value, map->row);
         fetch_rows_step(scope, &map->fetch);
+        fetch_along(scope, map->value, map->inner, map->row, map->hint);
         value = s->target->kind == KIND_REAL
                         ? vector_lower_real(scope, map->value)
                         : vector_lower(scope, map->value);
@@ -558,6 +579,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
 
         map.stream = schedule_get(schedule, "stream", 0) &&
                      s->target->role == TENSOR_OUT;
+        map.hint = 1024 * schedule_get(schedule, "hint", 0);
         map.inner = s->index[s->index_count - 1];
         map.value = plan_reciprocals(plan->arena, item->value, map.inner);
         if (!map.value) {
