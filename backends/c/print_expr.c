@@ -341,7 +341,9 @@ static void put_gather(const struct context *c, const struct thread_expr *expr)
 
         buf_printf(c->out, "%s(%s, ",
                    prelude_helper(c->prelude,
-                                  expr->count > 1 ? "gather_where" : "gather",
+                                  expr->count > 1 ? "gather_where"
+                                  : expr->variant ? "gather_near"
+                                                  : "gather",
                                   expr->type)
                            .text,
                    array_text(expr->value.array, &name));

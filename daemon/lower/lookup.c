@@ -57,8 +57,9 @@ static const struct thread_expr *entry_at(struct vector_scope *scope,
         const struct thread_expr *at =
                 thread_add(program, place, thread_int(program, lookup->shift));
         const struct thread_expr *entry =
-                at->type.lanes > 1 ? thread_gather(program, array, at, NULL)
-                                   : thread_load(program, array, at, 1);
+                at->type.lanes > 1
+                        ? thread_gather(program, array, at, NULL, false)
+                        : thread_load(program, array, at, 1);
 
         return thread_cast(program, entry,
                            vector_dtype(scope, lookup->compared));

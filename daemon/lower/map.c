@@ -604,7 +604,9 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
             find_fetch(&map.fetch, item))
                 fetch_rows_open(scope, &map.fetch, shape.length,
                                 map_lanes(item, schedule));
+        scope->near = map.fetch.count > 0;
         map_stage_body(scope, &map, &shape, task, schedule);
+        scope->near = false;
         thread_stage_end(program);
 }
 

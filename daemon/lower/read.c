@@ -374,8 +374,8 @@ static const struct thread_expr *load(struct vector_scope *scope,
                         scope->active ? thread_int(program, 0) : NULL,
                         scope->active);
         mask = both(program, mask, vector_active(scope, DTYPE_I64));
-        return thread_gather(program, array, memory_lanes(scope, memory),
-                             mask);
+        return thread_gather(program, array, memory_lanes(scope, memory), mask,
+                             scope->near);
 }
 
 static const struct thread_expr *fallback_of(struct vector_scope *scope,

@@ -132,7 +132,8 @@ struct thread_expr {
                                                lanes read, arg[2] the first
                                                lane read */
         } value;
-        int variant; /* CALL: which implementation, 0 the default */
+        int variant; /* CALL: which implementation, 0 the default; GATHER:
+                        1 where the elements lie in a cache */
         int step;    /* LOAD: elements from one lane to the next, at least 1 */
 };
 

@@ -168,7 +168,8 @@ const struct thread_expr *thread_load_window(struct thread_program *program,
 const struct thread_expr *thread_gather(struct thread_program *program,
                                         struct thread_array *array,
                                         const struct thread_expr *offsets,
-                                        const struct thread_expr *mask)
+                                        const struct thread_expr *mask,
+                                        bool near)
 {
         struct thread_type type = {array->type.dtype, offsets->type.lanes};
         struct thread_expr *expr;
@@ -178,6 +179,7 @@ const struct thread_expr *thread_gather(struct thread_program *program,
         expr = thread_node_with(program, THREAD_GATHER, type, offsets, mask,
                                 NULL);
         expr->value.array = array;
+        expr->variant = near;
         return expr;
 }
 

@@ -62,11 +62,12 @@ const struct thread_expr *thread_load_window(struct thread_program *program,
                                              const struct thread_expr *first,
                                              const struct thread_expr *last);
 /* One element a lane at i64 offsets; lanes where mask (may be NULL) is 0 are
- * not read and are 0. */
+ * not read and are 0. near: they lie in a cache. */
 const struct thread_expr *thread_gather(struct thread_program *program,
                                         struct thread_array *array,
                                         const struct thread_expr *offsets,
-                                        const struct thread_expr *mask);
+                                        const struct thread_expr *mask,
+                                        bool near);
 const struct thread_expr *thread_cast(struct thread_program *program,
                                       const struct thread_expr *value,
                                       enum dtype dtype);

@@ -60,6 +60,7 @@ struct vector_scope {
         const struct vector_label *labels;
         int64_t ahead;   /* values of an index that gathers are fetched before
                             (fetch.h), 0: not at all */
+        bool near;       /* what is gathered was fetched into a cache */
         int conditional; /* depth of branches that may not be taken */
 };
 
