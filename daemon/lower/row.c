@@ -64,17 +64,16 @@ static bool fits_output(const struct passes *passes, int i)
         return true;
 }
 
-/* Is memory what a pass waits for, and is there room for the next row? */
-static bool guess_next(const struct passes *passes,
-                       const struct binding *workload,
-                       const struct target *target, int64_t length)
+/* Does the data come from memory? */
+static bool is_large(const struct passes *passes,
+                     const struct binding *workload,
+                     const struct target *target)
 {
-        return row_pass_has_next(passes) && 8 * length <= target->l1_bytes &&
-               plan_bytes(passes->spec, workload) > (double)target->l2_bytes;
+        return plan_bytes(passes->spec, workload) > (double)target->l2_bytes;
 }
 
-/* Some 32 KiB a task, or 64 rows where the next row is fetched, because what
- * a task's last row fetches is another one's; but eight tasks a thread. */
+/* Some 32 KiB a task, or 64 rows of what comes from memory: where a task
+ * begins, so does what is fetched ahead; but eight tasks a thread. */
 static int64_t rows_guess(const struct passes *passes,
                           const struct binding *workload,
                           const struct target *target, int64_t length)
@@ -82,7 +81,7 @@ static int64_t rows_guess(const struct passes *passes,
         int64_t total = 1, guess = length > 8192 ? 1 : 8192 / length;
         int64_t threads = target->threads > 0 ? target->threads : 1;
 
-        if (guess_next(passes, workload, target, length))
+        if (is_large(passes, workload, target))
                 guess = guess > 64 ? guess : 64;
         for (int i = 0; i < passes->row_count; i++)
                 total *= plan_value(passes->row[i]->hi, workload);
@@ -175,7 +174,8 @@ static void add_fields(const struct passes *passes,
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags,
-                           guess_next(passes, workload, target, length));
+                           8 * length <= target->l1_bytes &&
+                                   is_large(passes, workload, target));
         if (row_late_applies(passes))
                 plan_field(
                         space, "late",
