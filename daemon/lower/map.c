@@ -196,6 +196,7 @@ static void add_task_fields(const struct plan *plan,
                                          8192, 32768, 65536, 131072, -1};
         int64_t rows, length, share, guess, threads = target->threads;
         int64_t task = streams ? 65536 : 8192;
+        const struct passes *again = map_rows_with_next(plan);
         bool turned = is_turned(plan);
 
         workload_shape(plan, workload, &rows, &length);
@@ -207,6 +208,13 @@ static void add_task_fields(const struct plan *plan,
         } else if (turned) {
                 guess = 128;
                 share = at_least_one(rows / (2 * at_least_one(threads)));
+        } else if (again && streams) {
+                int64_t total = 1;
+
+                for (int i = 0; i < again->row_count; i++)
+                        total *= plan_value(again->row[i]->hi, workload);
+                guess = 64;
+                share = at_least_one(total / (8 * at_least_one(threads)));
         }
         plan_field(space, "rows", "rows a task", several,
                    guess < share ? guess : share);
@@ -289,7 +297,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "rows 1: of the result, 2: of what is read",
                            turns, guess_turn(streams));
         add_task_fields(plan, workload, target, streams, space);
-        if (map_rows_has_next(plan))
+        if (map_rows_with_next(plan))
                 plan_field(space, "next",
                            "1: the next row is fetched while this one is "
                            "computed",

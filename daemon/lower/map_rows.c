@@ -151,15 +151,15 @@ bool map_rows_find(const struct plan *plan, int first, int most, int64_t parts,
         return false;
 }
 
-bool map_rows_has_next(const struct plan *plan)
+const struct passes *map_rows_with_next(const struct plan *plan)
 {
         struct map_rows rows;
 
         for (int i = 0; i < plan->count; i += rows.count)
                 if (map_rows_find(plan, i, plan->count, 0, &rows) &&
                     row_pass_has_next(rows.passes))
-                        return true;
-        return false;
+                        return rows.passes;
+        return NULL;
 }
 
 const struct plan_item *map_rows_has_sums(const struct plan *plan)

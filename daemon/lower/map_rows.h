@@ -23,8 +23,8 @@ struct map_rows {
 bool map_rows_find(const struct plan *plan, int first, int most, int64_t parts,
                    struct map_rows *rows);
 
-/* Does some stage go over a row twice? */
-bool map_rows_has_next(const struct plan *plan);
+/* The first stage that goes over a row twice, or NULL. */
+const struct passes *map_rows_with_next(const struct plan *plan);
 /* The first item of one that could begin sums over its rows, or NULL. */
 const struct plan_item *map_rows_has_sums(const struct plan *plan);
 
