@@ -1,0 +1,319 @@
+/*
+ * The schedule space of class map: which fields a plan has, and what to guess
+ * at a workload.
+ */
+#include "lower/map_space.h"
+
+#include "lower/fetch.h"
+#include "lower/map.h"
+#include "lower/map_jam.h"
+#include "lower/map_rows.h"
+#include "lower/map_turn.h"
+#include "lower/margin.h"
+
+bool map_is_vectorised(const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+
+        return item->value && s->index_count > 0 &&
+               vector_can(item->value, s->index[s->index_count - 1]);
+}
+
+bool map_find_fetch(struct fetch_rows *fetch, const struct plan_item *item)
+{
+        const struct statement *s = item->statement;
+        int last = s->index_count - 1;
+
+        return item->value && last > 0 && plan_collapse(item) == 1 &&
+               fetch_rows_find(fetch, item->value, s->index[last - 1],
+                               s->index[last]);
+}
+
+static bool has_jam(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++) {
+                const struct statement *s = plan->item[i].statement;
+                struct map_jam jam;
+
+                if (map_is_vectorised(&plan->item[i]) &&
+                    map_jam_find(&jam, plan->item[i].value,
+                                 s->index[s->index_count - 1]))
+                        return true;
+        }
+        return false;
+}
+
+static bool visit_taps(const struct expr *expr, void *data)
+{
+        bool *found = data;
+
+        if (expr->op == EXPR_REDUCE)
+                *found |= margin_inside(expr->arg[0]);
+        return !*found;
+}
+
+bool map_has_taps(const struct expr *value)
+{
+        bool found = false;
+
+        expr_walk(value, visit_taps, &found);
+        return found;
+}
+
+struct copied {
+        const struct binding *workload;
+        double elements;
+};
+
+static bool visit_copied(const struct expr *expr, void *data)
+{
+        struct copied *copied = data;
+
+        if (margin_can(expr))
+                copied->elements += margin_elements(expr, copied->workload);
+        return true;
+}
+
+/* A copy pays where it is not much larger than the result. */
+static bool guess_margin(const struct plan *plan,
+                         const struct binding *workload)
+{
+        struct copied copied = {.workload = workload};
+        double results = 0;
+
+        for (int i = 0; i < plan->count; i++) {
+                const struct plan_item *item = &plan->item[i];
+
+                if (!item->value || !map_has_taps(item->value))
+                        continue;
+                expr_walk(item->value, visit_copied, &copied);
+                results += (double)spec_tensor_elements(
+                        item->statement->target, workload, NULL);
+        }
+        return copied.elements < 2 * results;
+}
+
+static bool any_taps(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++)
+                if (plan->item[i].value && map_has_taps(plan->item[i].value))
+                        return true;
+        return false;
+}
+
+/* Rows and their length of the last stored tensor at a workload. */
+static void workload_shape(const struct plan *plan,
+                           const struct binding *workload, int64_t *rows,
+                           int64_t *length)
+{
+        const struct plan_item *last = &plan->item[plan->count - 1];
+        const struct statement *s = last->statement;
+        int inner = last->value ? plan_collapse(last) : s->index_count;
+
+        *rows = *length = 1;
+        for (int i = 0; i < s->index_count; i++) {
+                int64_t *product = i < s->index_count - inner ? rows : length;
+
+                *product *= plan_value(s->index[i]->hi, workload);
+        }
+}
+
+static int64_t at_least_one(int64_t value)
+{
+        return value > 0 ? value : 1;
+}
+
+/* Does the last stored tensor read another one along its rows' index? */
+static bool is_turned(const struct plan *plan)
+{
+        struct map_turn turn;
+
+        return map_turn_find(&turn, &plan->item[plan->count - 1]);
+}
+
+/* Transposes: stores around the caches wait for no memory, so tasks go along
+ * rows of what is read. Stores that read a line first want whole rows of the
+ * result, so that few places are open at once. */
+static enum map_turn_order guess_turn(bool streams)
+{
+        return streams ? MAP_TURN_READ_ROWS : MAP_TURN_RESULT_ROWS;
+}
+
+/* Tasks of some 32 KiB, and of 256 KiB where data comes from memory: wherever
+ * a task begins, the processor's own fetching ahead does too. But enough of
+ * them for every thread to have eight. */
+static void add_task_fields(const struct plan *plan,
+                            const struct binding *workload,
+                            const struct target *target, bool streams,
+                            struct schedule_space *space)
+{
+        static const int64_t several[] = {1,  2,   4,   8,    16, 32,
+                                          64, 128, 256, 1024, -1};
+        static const int64_t blocks[] = {0,    64,    128,   512,    2048,
+                                         8192, 32768, 65536, 131072, -1};
+        int64_t rows, length, share, guess, threads = target->threads;
+        int64_t task = streams ? 65536 : 8192;
+        const struct passes *again = map_rows_with_next(plan);
+        bool turned = is_turned(plan);
+
+        workload_shape(plan, workload, &rows, &length);
+        share = at_least_one(rows / (8 * at_least_one(threads)));
+        guess = at_least_one(task / at_least_one(length));
+        if (turned && guess_turn(streams) == MAP_TURN_READ_ROWS) {
+                guess = 64;
+                share = at_least_one(length / (2 * at_least_one(threads)));
+        } else if (turned) {
+                guess = 128;
+                share = at_least_one(rows / (2 * at_least_one(threads)));
+        } else if (again && streams) {
+                int64_t total = 1;
+
+                for (int i = 0; i < again->row_count; i++)
+                        total *= plan_value(again->row[i]->hi, workload);
+                guess = 64;
+                share = at_least_one(total / (8 * at_least_one(threads)));
+        }
+        plan_field(space, "rows", "rows a task", several,
+                   guess < share ? guess : share);
+        share = length / (8 * at_least_one(threads));
+        guess = length > 32768 ? task : 0;
+        if (rows == 1)
+                guess = share < task ? share : task;
+        if (turned)
+                guess = 0;
+        plan_field(space, "block", "elements of a row a task, 0: all", blocks,
+                   guess);
+}
+
+/* Eight tasks a thread, each with some rows: it has a row of sums, too. */
+static void add_sums_field(const struct plan *plan,
+                           const struct binding *workload,
+                           const struct target *target,
+                           struct schedule_space *space)
+{
+        static const int64_t tasks[] = {0, 8, 16, 32, 64, 128, 256, -1};
+        const struct plan_item *item = map_rows_has_sums(plan);
+        int64_t rows = 1, guess = 8 * at_least_one(target->threads);
+
+        if (!item)
+                return;
+        for (int i = 0; i < item->statement->index_count; i++)
+                rows *= plan_value(item->statement->index[i]->hi, workload);
+        plan_field(space, "sums",
+                   "tasks that add up sums over the rows they take; 0: none, "
+                   "these sums are stages of their own",
+                   tasks, guess < rows / 4 ? guess : rows / 4);
+}
+
+/* KiB ahead: the next row's data where a row is several pieces. */
+static int64_t guess_hint(const struct plan *plan)
+{
+        const struct plan_item *last = &plan->item[plan->count - 1];
+        const struct statement *s = last->statement;
+
+        return map_is_vectorised(last) &&
+                               fetch_is_split(last->value,
+                                              s->index[s->index_count - 1])
+                       ? 8
+                       : 2;
+}
+
+void map_add_fields(const struct plan *plan, const struct binding *workload,
+                    const struct target *target, struct schedule_space *space)
+{
+        static const int64_t few[] = {1, 2, 4, -1};
+        static const int64_t copies[] = {1, 2, 4, 8, -1};
+        static const int64_t ahead[] = {0, 2, 8, -1};
+        static const int64_t flags[] = {0, 1, -1};
+        static const int64_t turns[] = {0, 1, 2, -1};
+        bool streams = plan_streams(plan->spec, workload, target);
+        int64_t lanes[8], rows, length;
+        struct fetch_rows fetch;
+        bool gathers = map_find_fetch(&fetch, &plan->item[plan->count - 1]);
+        int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
+
+        for (int l = 4; l <= widest; l *= 2)
+                lanes[n++] = l;
+        if (n == 0)
+                lanes[n++] = widest > 1 ? widest : 2;
+        lanes[n] = -1;
+        workload_shape(plan, workload, &rows, &length);
+        plan_field(space, "vector", "lanes of a value", lanes, widest);
+        if (has_jam(plan))
+                plan_field(space, "copies",
+                           "vectors that share the loops of a reduction",
+                           copies, length / widest < 8 ? length / widest : 8);
+        plan_field(space, "unroll", "vectors a round of the loop", few, 2);
+        if (any_taps(plan))
+                plan_field(space, "margin",
+                           "1: guarded reads from copies with margins", flags,
+                           guess_margin(plan, workload));
+        if (is_turned(plan))
+                plan_field(space, "turn",
+                           "transposes by squares in registers, along the "
+                           "rows 1: of the result, 2: of what is read",
+                           turns, guess_turn(streams));
+        add_task_fields(plan, workload, target, streams, space);
+        if (map_rows_with_next(plan))
+                plan_field(space, "next",
+                           "1: the next row is fetched while this one is "
+                           "computed",
+                           flags, 1);
+        if (gathers)
+                plan_field(space, "fetch",
+                           "1: rows that are gathered within are fetched "
+                           "while the row before is computed",
+                           flags, fetch_rows_pays(&fetch, length, workload));
+        add_sums_field(plan, workload, target, space);
+        if (!is_turned(plan))
+                plan_field(space, "hint",
+                           "KiB ahead that operands are fetched, 0: not",
+                           ahead, streams && !gathers ? guess_hint(plan) : 0);
+        plan_field(space, "stream", "1: stores go around the caches", flags,
+                   streams);
+        if (plan_has_variants(plan) && !plan_has_exp(plan))
+                plan_field(space, "math",
+                           "1: tanh and erf with fewer operations", flags, 1);
+        plan_field_fix(space, plan->spec);
+}
+
+/* Work-items: neighbours take neighbouring elements. Stages that reduce over
+ * what lies together are groups, by the row class's means. */
+static void add_item_fields(const struct target *target,
+                            const struct spec *spec,
+                            struct schedule_space *space)
+{
+        static const int64_t blocks[] = {1, 2, 4, 8, -1};
+        int64_t groups[8];
+        int n = 0;
+
+        for (int g = 1; g <= target->items && g <= 512; g *= g < 32 ? 8 : 2)
+                groups[n++] = g;
+        if (n == 0)
+                groups[n++] = 1;
+        groups[n] = -1;
+        plan_field(space, "block", "elements a work-item", blocks, 1);
+        plan_field(space, "group", "work-items of a reduced row", groups, 64);
+        plan_field_fix(space, spec);
+}
+
+int map_fields(const struct spec *spec, const struct binding *workload,
+               const struct target *target, struct schedule_space *space,
+               struct error *err)
+{
+        struct arena *arena = arena_new(THREAD_ARENA_BYTES);
+        struct plan plan;
+        int rc = 0;
+
+        if (!arena)
+                return error_memory(err);
+        if (!plan_make(&plan, arena, spec, false))
+                rc = error_set(err, ERR_UNSUPPORTED,
+                               "kernel %s is too large to inline", spec->name);
+        else if (target->items)
+                add_item_fields(target, spec, space);
+        else
+                map_add_fields(&plan, workload, target, space);
+        arena_free(arena);
+        return rc;
+}
