@@ -25,11 +25,11 @@ host_file() {
 EOF
 }
 
-# start_team: a bare repository and a clone in $box/work, with kevo's files
+# start_team: a bare repository and a clone in $box/clone, with kevo's files
 start_team() {
         git init -q --bare "$box/team.git"
-        git clone -q "$box/team.git" "$box/work" 2>/dev/null
-        cd "$box/work"
+        git clone -q "$box/team.git" "$box/clone" 2>/dev/null
+        cd "$box/clone"
         kevo init >/dev/null
 }
 
@@ -136,7 +136,7 @@ rows() { sqlite3 "$box/kevo.db" "$1" 2>/dev/null || echo 0; }
 # one_proposal: exactly what a main job of the small team ends in, once
 one_proposal() {
         local hardware branch path
-        hardware=$(basename "$box"/work/hardware/*.json .json)
+        hardware=$(basename "$box"/clone/hardware/*.json .json)
         branch=$(git -C "$box/team.git" for-each-ref \
                 --format='%(refname:short)' refs/heads/kevo)
         [ "$branch" = "kevo/grow/$hardware" ] ||

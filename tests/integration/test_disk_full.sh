@@ -72,7 +72,7 @@ fresh_folder() { rm -rf "$box/new" && mkdir "$box/new" && cd "$box/new"; }
 init_again() {
         expect 0 kevo init
         for file in kevo.json kernels/README.md models/README.md; do
-                cmp -s "$file" "$box/work/$file" || fail "torn: $file"
+                cmp -s "$file" "$box/clone/$file" || fail "torn: $file"
         done
 }
 reset=fresh_folder check=init_again every kevo init
@@ -87,7 +87,7 @@ hooks_again() {
 reset=no_hooks check=hooks_again every kevo hook install "$box/team.git"
 no_hooks
 
-cd "$box/work"
+cd "$box/clone"
 expect 0 kevo export --c "$box/whole"
 no_export() { rm -rf "$box/part"; }
 export_again() {

@@ -16,7 +16,7 @@ expect 0 kevo hook install
 says "1 hook"
 expect 0 kevo hook list
 says "kevo's, before an older one"
-cd "$box/work"
+cd "$box/clone"
 
 push() {
         echo "$RANDOM $RANDOM" >>notes.md
@@ -56,10 +56,10 @@ expect 0 git push "$box/other.git" HEAD:refs/heads/main
 wait_for "other.git is not watched"
 # A commit in the clone: its post-commit hook says so too.
 expect 0 git commit --allow-empty -q -m "Empty"
-wait_for "work is not watched"
+wait_for "clone is not watched"
 git worktree add -q "$box/linked" -b linked
 (cd "$box/linked" && git commit --allow-empty -q -m "Linked")
-wait_for "work/.git/worktrees/linked is not watched"
+wait_for "clone/.git/worktrees/linked is not watched"
 git checkout -q -b side
 git commit --allow-empty -q -m "Aside"
 git checkout -q -

@@ -10,10 +10,10 @@ git config --file "$GIT_CONFIG_GLOBAL" uploadpack.allowFilter true
 cat >"$KEVO_CONFIG" <<EOF
 {"kevo": 1, "store": "$box/store/kevo.db", "cache": "$box/kcache",
  "socket": "$box/kevo.sock", "poll_seconds": 1, "free_bytes": 1048576,
- "repositories": [{"path": "$box/work"}, {"path": "$box/other"}]}
+ "repositories": [{"path": "$box/clone"}, {"path": "$box/other"}]}
 EOF
 
-work=$box/work
+work=$box/clone
 mkdir "$box/origin" && cd "$box/origin"
 git init -q && kevo init >/dev/null
 hardware=$(basename hardware/*.json .json)
