@@ -227,18 +227,12 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t turns[] = {0, 1, 2, -1};
         bool streams = plan_streams(plan->spec, workload, target);
-        int64_t lanes[8], rows, length;
+        int64_t rows, length;
         struct fetch_rows fetch;
         bool gathers = map_find_fetch(&fetch, &plan->item[plan->count - 1]);
-        int widest = plan_lanes(plan->spec, target->vector_bytes), n = 0;
+        int widest = plan_field_vector(space, plan->spec, target);
 
-        for (int l = 4; l <= widest; l *= 2)
-                lanes[n++] = l;
-        if (n == 0)
-                lanes[n++] = widest > 1 ? widest : 2;
-        lanes[n] = -1;
         workload_shape(plan, workload, &rows, &length);
-        plan_field(space, "vector", "lanes of a value", lanes, widest);
         if (has_jam(plan))
                 plan_field(space, "copies",
                            "vectors that share the loops of a reduction",

@@ -117,6 +117,9 @@ bool plan_positive(const struct expr *expr);
  * guess (the nearest one is taken). */
 void plan_field(struct schedule_space *space, const char *name,
                 const char *meaning, const int64_t *values, int64_t guess);
+/* vector: lanes of the working precision; returns the most there are. */
+int plan_field_vector(struct schedule_space *space, const struct spec *spec,
+                      const struct target *target);
 /* fix = 0 or 1, when every size may be fixed. */
 void plan_field_fix(struct schedule_space *space, const struct spec *spec);
 /* Obey it. */

@@ -168,6 +168,21 @@ static bool find_fixable(const struct spec *spec, struct size_uses *uses)
         return any;
 }
 
+int plan_field_vector(struct schedule_space *space, const struct spec *spec,
+                      const struct target *target)
+{
+        int widest = plan_lanes(spec, target->vector_bytes), n = 0;
+        int64_t lanes[8];
+
+        for (int l = 4; l <= widest; l *= 2)
+                lanes[n++] = l;
+        if (n == 0)
+                lanes[n++] = widest > 1 ? widest : 2;
+        lanes[n] = -1;
+        plan_field(space, "vector", "lanes of a value", lanes, widest);
+        return widest;
+}
+
 void plan_field_fix(struct schedule_space *space, const struct spec *spec)
 {
         static const int64_t values[] = {0, 1, -1};

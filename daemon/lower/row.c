@@ -137,21 +137,15 @@ static void add_fields(const struct passes *passes,
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t rows[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
         static const int64_t places[] = {0, 1, 2, -1};
-        int64_t lanes[8], length = 1;
-        int widest = plan_lanes(passes->spec, target->vector_bytes), n = 0;
+        int widest = plan_field_vector(space, passes->spec, target);
+        int64_t length = 1;
 
-        for (int l = 4; l <= widest; l *= 2)
-                lanes[n++] = l;
-        if (n == 0)
-                lanes[n++] = widest > 1 ? widest : 2;
-        lanes[n] = -1;
         for (int i = 0; i < passes->range_count; i++) {
                 int64_t l = passes_length(passes, i, workload);
 
                 if (l > length)
                         length = l;
         }
-        plan_field(space, "vector", "lanes of a value", lanes, widest);
         plan_field(space, "copies", "accumulators of a reduction", few,
                    length >= 16 * widest ? 4 : 1);
         plan_field(space, "unroll", "vectors a round of a storing pass", few,
