@@ -200,11 +200,17 @@ static bool takes_late(const struct pass_run *run)
                run->pass + 2 == run->emit->passes->pass_count;
 }
 
+/* The pass that it takes. */
+static struct pass_run late_run(const struct pass_run *run)
+{
+        return (struct pass_run){
+                .emit = run->emit, .pass = run->pass + 1, .range = run->range};
+}
+
 static void store_late(struct vector_scope *scope, const struct pass_run *run)
 {
         const struct passes *passes = run->emit->passes;
-        struct pass_run last = {
-                .emit = run->emit, .pass = run->pass + 1, .range = run->range};
+        struct pass_run last = late_run(run);
 
         row_late_enter(scope, run->emit);
         run_staged(scope, &last);
@@ -378,8 +384,7 @@ void row_pass_ends(struct vector_scope *scope, struct row_emit *emit)
 /* What the last pass over the row before needs in front of the loop. */
 static void open_late(struct vector_scope *scope, const struct pass_run *run)
 {
-        struct pass_run last = {
-                .emit = run->emit, .pass = run->pass + 1, .range = run->range};
+        struct pass_run last = late_run(run);
 
         thread_comment(scope->program, "Of the row before:");
         comment_pass(scope, &last);
