@@ -179,6 +179,40 @@ START_TEST(test_schedules)
 }
 END_TEST
 
+static const char gathers[] = "kernel pick {\n size M, N, K\n"
+                              " in x: f32[M, N], k: i64[M, K] in 0..N\n"
+                              " out y: f32[M, K]\n"
+                              " y[i, j] = x[i, k[i, j]]\n}\n";
+
+/* Random schedules seldom fetch what whole vectors then gather. */
+START_TEST(test_fetched_gathers)
+{
+        struct spec *spec = spec_must_parse(gathers);
+        struct thread_program *program;
+        struct schedule_space space;
+        struct schedule schedule;
+        struct binding shape;
+        struct rng rng = {7, 0};
+        struct error err = {0};
+
+        lowering_shape(spec, &rng, &shape);
+        for (int i = 0; i < spec->size_count; i++)
+                shape.size[i] = 37 + i;
+        ck_assert_int_eq(
+                lower_fields(spec, &shape, &here, SCHEDULE_MAP, &space, &err),
+                0);
+        ck_assert_msg(schedule_parse("map vector=16 fetch=1", &space,
+                                     &schedule, &err) == 0,
+                      "%s", err.text);
+        ck_assert_msg(lower_schedule(spec, &shape, &here, &schedule, &program,
+                                     &err) == 0,
+                      "%s", err.text);
+        check_program(program, &shape, 6, &rng, "fetched");
+        thread_free(program);
+        spec_free(spec);
+}
+END_TEST
+
 /* --- NaN and infinities --- */
 
 static const char nonfinite_kernel[] =
@@ -602,6 +636,7 @@ int main(void)
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_schedules, 0,
                             LOWERING_CASES + SPEC_EXAMPLES);
+        tcase_add_test(tc, test_fetched_gathers);
         tcase_add_loop_test(tc, test_nonfinite, 0, 2);
         tcase_add_test(tc, test_selections);
         tcase_add_loop_test(tc, test_accuracy, 0,
