@@ -111,8 +111,8 @@ static void describe_address(const struct cell *cell, uint64_t address,
 {
         const struct cell_plan *plan = (const void *)cell->plan.map;
         int i = nearest_piece(cell, plan, address);
-        const char *kind = "buffer";
-        uint32_t number;
+        char what[LIMIT_NAME_BYTES + 16];
+        bool input;
         long long off;
 
         text[0] = 0;
@@ -125,22 +125,24 @@ static void describe_address(const struct cell *cell, uint64_t address,
         }
         if (i < 0)
                 return;
-        number = (uint32_t)i - plan->first_scratch;
         off = (long long)(address - cell->control->piece_address[i]);
-        if ((uint32_t)i < plan->first_output) {
-                kind = "input";
-                number = (uint32_t)i % plan->inputs;
-        } else if ((uint32_t)i < plan->first_scratch) {
-                kind = "output";
-                number = ((uint32_t)i - plan->first_output) % plan->outputs;
-        }
-        if (*kind == 'i' && off >= 0 && off < (long long)plan->piece[i].bytes)
-                snprintf(text, 160, " (wrote to input %u, byte %lld)", number,
-                         off);
+        input = (uint32_t)i < plan->first_output;
+        if (input)
+                snprintf(what, sizeof what, "input %s",
+                         plan->tensor[(uint32_t)i % plan->inputs]);
+        else if ((uint32_t)i < plan->first_scratch)
+                snprintf(what, sizeof what, "output %s",
+                         plan->tensor[plan->inputs +
+                                      ((uint32_t)i - plan->first_output) %
+                                              plan->outputs]);
         else
-                snprintf(text, 160, " (byte %lld of %s %u, which has %llu)",
-                         off, kind, number,
-                         (unsigned long long)plan->piece[i].bytes);
+                snprintf(what, sizeof what, "buffer %u",
+                         (uint32_t)i - plan->first_scratch);
+        if (input && off >= 0 && off < (long long)plan->piece[i].bytes)
+                snprintf(text, 160, " (wrote to %s, byte %lld)", what, off);
+        else
+                snprintf(text, 160, " (byte %lld of %s, which has %llu)", off,
+                         what, (unsigned long long)plan->piece[i].bytes);
 }
 
 /* The cell is gone or faulted: say why. */

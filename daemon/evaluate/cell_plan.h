@@ -53,6 +53,8 @@ struct cell_plan {
         struct cell_stage stage[LIMIT_STAGES];
         uint8_t zero[LIMIT_STAGES]; /* of scratch: cleared in every call */
         int16_t cpu[CELL_THREADS];  /* to run on; -1: any */
+        /* Names of the inputs, then of the outputs, for messages. */
+        char tensor[LIMIT_TENSORS][LIMIT_NAME_BYTES];
         struct cell_piece piece[];
 };
 

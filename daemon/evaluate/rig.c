@@ -47,6 +47,18 @@ static uint32_t count_locals(const struct program *program, uint32_t threads)
         return count;
 }
 
+static void name_tensors(struct cell_plan *plan, const struct stock *stock)
+{
+        char(*next)[LIMIT_NAME_BYTES] = plan->tensor;
+
+        for (int i = 0; i < stock->inputs; i++)
+                snprintf(*next++, LIMIT_NAME_BYTES, "%s",
+                         stock->input[i]->name);
+        for (int o = 0; o < stock->outputs; o++)
+                snprintf(*next++, LIMIT_NAME_BYTES, "%s",
+                         stock->output[o]->name);
+}
+
 /* Where an output lies in its pages. Unmapped memory guards the pages of a
  * cell; a device has margins only. */
 static enum memory_layout layout_of(const struct cell_plan *plan,
@@ -133,6 +145,7 @@ static int make_plan(struct rig *rig, enum rig_use use, struct error *err)
         memcpy(plan->piece, stock->piece,
                plan->first_output * sizeof *plan->piece);
         place_work(plan, program, stock, use);
+        name_tensors(plan, stock);
         choose_processors(plan);
         return 0;
 }

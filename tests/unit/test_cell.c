@@ -110,6 +110,8 @@ static int open_bench(struct bench *b, const char *body, struct error *err)
         plan->guarded = !b->unguarded;
         plan->shift = 3;
         plan->size[0] = ELEMENTS;
+        strcpy(plan->tensor[0], "x");
+        strcpy(plan->tensor[1], "y");
         plan->stage[0].tasks = b->tasks ? b->tasks : 10;
         for (int i = 0; i < CELL_THREADS; i++)
                 plan->cpu[i] = -1;
@@ -229,12 +231,12 @@ static const struct {
 } faults[] = {
         {"endless loop", "for (;;) __asm__ volatile(\"\");", "did not end",
          ERR_TIMEOUT},
-        {"write far behind", "y[1500] = 1;", "byte 6000 of output 0",
+        {"write far behind", "y[1500] = 1;", "byte 6000 of output y",
          ERR_INPUT},
-        {"write far before", "y[-1200] = 1;", "of output 0", ERR_INPUT},
+        {"write far before", "y[-1200] = 1;", "of output y", ERR_INPUT},
         {"read far behind", "y[0] = ((volatile float *)x)[1100];",
-         "of input 0", ERR_INPUT},
-        {"write to input", "((float *)x)[3] = 1;", "wrote to input 0, byte 12",
+         "of input x", ERR_INPUT},
+        {"write to input", "((float *)x)[3] = 1;", "wrote to input x, byte 12",
          ERR_INPUT},
         {"null", "*(volatile int *)0 = 1;", "null pointer", ERR_INPUT},
         {"time-stamp counter", "y[0] = (float)__builtin_ia32_rdtsc();",
