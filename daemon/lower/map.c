@@ -352,8 +352,14 @@ static void map_rows_stages(struct vector_scope *scope,
         const struct map_sums *sums = &rows->sums;
 
         map_rows_stage(scope, rows, schedule);
-        for (int i = 0; i < sums->join_count; i++)
-                map_stage(scope, plan, &sums->join[i], NULL, schedule);
+        for (int i = 0; i < sums->join_count; i++) {
+                const struct plan_item *join = &sums->join[i];
+
+                if (join->statement->index_count > 0)
+                        map_stage(scope, plan, join, NULL, schedule);
+                else
+                        first_lower_stage(scope, join->statement, join->value);
+        }
         map_sums_close(scope, sums);
 }
 

@@ -67,7 +67,7 @@ static bool may_follow(const struct plan_item *item)
 {
         bool found = false;
 
-        if (!item->value || item->statement->index_count == 0)
+        if (!item->value)
                 return false;
         expr_walk(item->value, visit_else, &found);
         return !found;
@@ -101,7 +101,9 @@ static bool take_rows(struct group *group, const struct plan_item *item)
 {
         int before = group->count;
 
-        if ((before > 0 && !may_follow(item)) || before == PLAN_ITEMS ||
+        if ((before > 0 &&
+             (!may_follow(item) || item->statement->index_count == 0)) ||
+            before == PLAN_ITEMS ||
             map_sums_reads(&group->rows->sums, item->value))
                 return false;
         group->item[group->count++] = *item;

@@ -52,8 +52,8 @@ bool map_sums_open(struct map_sums *sums, const struct plan *plan,
 
 /* --- taking an item apart --- */
 
-/* Is it a sum over the rows of `rows` and nothing else, of what lies along
- * the item's last index? */
+/* Is it a sum over the rows of `rows` and nothing else, of one value a row or
+ * of what lies along the item's last index? */
 static bool is_row_sum(const struct expr *expr, const struct statement *s,
                        const struct statement *rows)
 {
@@ -66,7 +66,8 @@ static bool is_row_sum(const struct expr *expr, const struct statement *s,
                 if (!rewrite_same_range(expr->value.reduce.index[i],
                                         rows->index[i]))
                         return false;
-        return vector_is_contiguous(expr->arg[0], s->index[s->index_count - 1],
+        return s->index_count == 0 ||
+               vector_is_contiguous(expr->arg[0], s->index[s->index_count - 1],
                                     1);
 }
 
@@ -194,7 +195,7 @@ static bool starts_at_zero(const struct statement *s)
                 if (s->index[i]->lo->op != EXPR_INTEGER ||
                     s->index[i]->lo->value.integer != 0)
                         return false;
-        return s->index_count > 0;
+        return true;
 }
 
 bool map_sums_add(struct map_sums *sums, const struct plan_item *item,
@@ -245,16 +246,22 @@ static void clear_part(struct vector_scope *scope, const struct tensor *tensor,
                        const struct thread_expr *task)
 {
         struct thread_program *program = scope->program;
+        struct thread_array *array = scope->storage[tensor->number].array;
+        const struct thread_expr *zero = thread_real(program, scope->real, 0);
         const struct thread_expr *length = thread_int(program, 1), *e;
 
+        if (tensor->rank == 1) {
+                thread_store(program, array, task, zero);
+                return;
+        }
         for (int i = 1; i < tensor->rank; i++)
                 length = thread_mul(program, length,
                                     vector_lower(scope, tensor->extent[i]));
         length = thread_let(program, "length", length);
         e = thread_for(program, "e", thread_int(program, 0), length, 1);
-        thread_store(program, scope->storage[tensor->number].array,
+        thread_store(program, array,
                      thread_add(program, thread_mul(program, task, length), e),
-                     thread_real(program, scope->real, 0));
+                     zero);
         thread_end(program);
 }
 

@@ -1,8 +1,9 @@
 /*
  * Sums over rows among the items of a map kernel, such as the gradient of a
- * gain: y[j] = sum[i] f(x[i, j]). Where another item goes over the same rows,
- * each of `parts` tasks adds what its rows contribute to a row of its own,
- * while they are in a cache, and a stage of its own adds up the parts:
+ * gain, y[j] = sum[i] f(x[i, j]), or a loss, y = sum[i] f(x[i, 0..N]). Where
+ * another item goes over the same rows, each of `parts` tasks adds what its
+ * rows contribute to a row of its own, while they are in a cache, and a stage
+ * of its own adds up the parts:
  *
  *   part[p, j] = part[p, j] + f(x[i, j])     in the rows' stage
  *   y[j]       = sum[p in 0..parts] part[p, j]

@@ -22,6 +22,12 @@ static const char *const lowering_cases[] = {
         " m[i] = max[j] x[i, j]\n"
         " loss[i] = log(sum[j] exp(x[i, j] - m[i])) + m[i] - x[i, t[i]]\n"
         "}\n",
+        "kernel mean_loss {\n size M, N\n"
+        " in x: f32[M, N], t: i64[M] in 0..N\n out loss: f32, worst: f32\n"
+        " m[i] = max[j] x[i, j]\n"
+        " s[i] = sum[j] exp(x[i, j] - m[i])\n"
+        " loss = (sum[i] (log(s[i]) + m[i] - x[i, t[i]])) / M\n"
+        " worst = 2 * (sum[i] m[i]) + (sum[i] s[i]) / N\n}\n",
         "kernel softmax3 {\n size A, B, N\n in x: f16[A, B, N]\n"
         " out y: f16[A, B, N]\n m[a, b] = max[j] x[a, b, j]\n"
         " e[a, b, j] = exp(x[a, b, j] - m[a, b])\n"
