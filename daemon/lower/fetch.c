@@ -153,23 +153,44 @@ void fetch_ahead(struct vector_scope *scope, const struct expr *expr,
 /* Reads along an index, each once. */
 struct along {
         struct vector_scope *scope; /* NULL: nothing is emitted */
-        const struct index *index, *row;
-        int64_t bytes;
+        const struct fetch_order *order;
+        int64_t bytes; /* 0: the next row */
         const struct expr *seen[LIMIT_TENSORS];
         int count;
 };
 
+static bool visit_reads(const struct expr *expr, void *data)
+{
+        bool *reads = data;
+
+        *reads |= expr->op == EXPR_READ;
+        return !*reads;
+}
+
+/* May the place be computed for any row without a look at memory? */
+static bool is_plain_place(const struct read *read)
+{
+        bool reads = false;
+
+        for (int d = 0; d < read->tensor->rank; d++)
+                expr_walk(read->subscript[d], visit_reads, &reads);
+        return !reads;
+}
+
 static void hint_along(const struct along *along, const struct read *read)
 {
         struct vector_scope *scope = along->scope;
-        struct vector_bound *bound = &scope->index[along->index->number],
-                            saved = *bound;
+        const struct index *moved =
+                along->bytes ? along->order->index : along->order->row;
         int64_t size = (int64_t)dtype_bytes(read->tensor->dtype);
+        struct vector_bound *bound = &scope->index[moved->number],
+                            saved = *bound;
 
-        vector_bind(
-                scope, along->index,
+        bound->base =
                 thread_add(scope->program, saved.base,
-                           thread_int(scope->program, along->bytes / size)));
+                           thread_int(scope->program,
+                                      along->bytes ? along->bytes / size : 1));
+        bound->lanes = false;
         thread_prefetch(scope->program,
                         thread_tensor(scope->program, read->tensor),
                         vector_offset(scope, read->tensor, read->subscript));
@@ -178,13 +199,15 @@ static void hint_along(const struct along *along, const struct read *read)
 
 static void take_along(struct along *along, const struct expr *expr)
 {
+        const struct fetch_order *order = along->order;
         const struct read *read = &expr->value.read;
 
         if (read->safety != READ_PROVED || read->tensor->role != TENSOR_IN ||
             along->count == LIMIT_TENSORS ||
-            !vector_depends(expr, along->index) ||
-            !vector_is_contiguous(expr, along->index, 1) ||
-            (along->row && !vector_depends(expr, along->row)))
+            !vector_depends(expr, order->index) ||
+            !vector_is_contiguous(expr, order->index, 1) ||
+            (order->row && !vector_depends(expr, order->row)) ||
+            (along->bytes == 0 && !is_plain_place(read)))
                 return;
         for (int i = 0; i < along->count; i++)
                 if (rewrite_equal(along->seen[i], expr))
@@ -203,24 +226,37 @@ static void walk_along(struct along *along, const struct expr *expr)
                         walk_along(along, expr->arg[i]);
 }
 
-void fetch_along(struct vector_scope *scope, const struct expr *expr,
-                 const struct index *index, const struct index *row,
-                 int64_t bytes)
+static void hint_all(struct vector_scope *scope,
+                     const struct fetch_order *order, int64_t bytes)
 {
-        struct along along = {
-                .scope = scope, .index = index, .row = row, .bytes = bytes};
+        struct along along = {.scope = scope, .order = order, .bytes = bytes};
         const struct vector_memo *memo = scope->memo;
 
-        if (!bytes || scope->lanes == 1 || scope->active)
+        if (scope->lanes == 1 || scope->active)
                 return;
         scope->memo = NULL; /* what is held was read at the index itself */
-        walk_along(&along, expr);
+        for (int i = 0; i < order->count; i++)
+                walk_along(&along, order->expr[i]);
         scope->memo = memo;
+}
+
+void fetch_along(struct vector_scope *scope, const struct fetch_order *order,
+                 int64_t bytes)
+{
+        if (bytes)
+                hint_all(scope, order, bytes);
+}
+
+void fetch_next_row(struct vector_scope *scope,
+                    const struct fetch_order *order)
+{
+        hint_all(scope, order, 0);
 }
 
 bool fetch_is_split(const struct expr *expr, const struct index *index)
 {
-        struct along along = {.index = index};
+        const struct fetch_order order = {&expr, 1, index, NULL};
+        struct along along = {.order = &order, .bytes = 1};
 
         walk_along(&along, expr);
         for (int i = 0; i < along.count; i++)

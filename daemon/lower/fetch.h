@@ -23,12 +23,21 @@ void fetch_ahead_at(struct vector_scope *scope, const struct tensor *tensor,
                     const struct expr *const *subscript,
                     const struct index *index);
 
-/* Hints `bytes` further along index, bound to lanes here, for the inputs that
- * expr reads in that order; not for those that row does not choose (NULL: no
- * row), which are in a cache. A hint behind the end reads nothing. */
-void fetch_along(struct vector_scope *scope, const struct expr *expr,
-                 const struct index *index, const struct index *row,
+/* Inputs that are read in order along index, which is bound to lanes. */
+struct fetch_order {
+        const struct expr *const *expr; /* that read them */
+        int count;
+        const struct index *index;
+        const struct index *row; /* that chooses them: what it does not choose
+                                    is in a cache; NULL: no row */
+};
+
+/* Hints for them, `bytes` further along or at the same place of the next row.
+ * A hint behind the end reads nothing. */
+void fetch_along(struct vector_scope *scope, const struct fetch_order *order,
                  int64_t bytes);
+void fetch_next_row(struct vector_scope *scope,
+                    const struct fetch_order *order);
 /* Does expr read one tensor at several places? Each is short, and the
  * processor's own fetching ahead begins anew at each. */
 bool fetch_is_split(const struct expr *expr, const struct index *index);

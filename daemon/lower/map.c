@@ -58,13 +58,15 @@ static void map_body(struct vector_scope *scope,
 {
         const struct map_item *map = data;
         const struct statement *s = map->item->statement;
+        const struct fetch_order order = {&map->value, 1, map->inner,
+                                          map->row};
         const struct thread_expr *value;
 
         (void)copy;
         if (map->row)
                 fetch_ahead(scope, map->value, map->row);
         fetch_rows_step(scope, &map->fetch);
-        fetch_along(scope, map->value, map->inner, map->row, map->hint);
+        fetch_along(scope, &order, map->hint);
         value = s->target->kind == KIND_REAL
                         ? vector_lower_real(scope, map->value)
                         : vector_lower(scope, map->value);

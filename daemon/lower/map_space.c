@@ -223,7 +223,6 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
 {
         static const int64_t few[] = {1, 2, 4, -1};
         static const int64_t copies[] = {1, 2, 4, 8, -1};
-        static const int64_t ahead[] = {0, 2, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t turns[] = {0, 1, 2, -1};
         bool streams = plan_streams(plan->spec, workload, target);
@@ -260,9 +259,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            flags, fetch_rows_pays(&fetch, length, workload));
         add_sums_field(plan, workload, target, space);
         if (!is_turned(plan))
-                plan_field(space, "hint",
-                           "KiB ahead that operands are fetched, 0: not",
-                           ahead, streams && !gathers ? guess_hint(plan) : 0);
+                plan_field_hint(
+                        space, streams && !gathers && !map_rows_with_next(plan)
+                                       ? guess_hint(plan)
+                                       : 0);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    streams);
         if (plan_has_variants(plan) && !plan_has_exp(plan))

@@ -353,6 +353,8 @@ static void add_label(struct passes *passes, const struct statement *s)
         value = plan_inlined(&passes->plan, s->value);
         if (value)
                 value = in_rows(passes, s, value);
+        if (value && passes->one_pass)
+                value = moments_apply(&passes->moments, passes->arena, value);
         if (value && inner > 0)
                 value = pass_range_rewrite(passes, value, inner,
                                            &s->index[passes->row_count],
@@ -377,22 +379,43 @@ static void find_labels(struct passes *passes)
 
 /* --- all of it --- */
 
+/* The items' values in the row indices of the first item. */
+static bool find_values(struct passes *passes,
+                        const struct expr *value[PLAN_ITEMS])
+{
+        const struct plan *plan = &passes->plan;
+
+        for (int i = 0; i < plan->count; i++) {
+                value[i] = in_rows(passes, plan->item[i].statement,
+                                   plan->item[i].value);
+                if (!value[i] ||
+                    (!has_nonfinite(passes->spec) &&
+                     !moments_find(&passes->moments, passes->arena, value[i])))
+                        return false;
+        }
+        for (int i = 0; i < plan->count && passes->one_pass; i++) {
+                value[i] = moments_apply(&passes->moments, passes->arena,
+                                         value[i]);
+                if (!value[i])
+                        return false;
+        }
+        return true;
+}
+
 static bool find_all(struct passes *passes)
 {
         struct finder finder = {passes, NULL, false};
+        const struct expr *value[PLAN_ITEMS];
 
-        if (reads_stored(&passes->plan) || !find_rows(passes))
+        if (reads_stored(&passes->plan) || !find_rows(passes) ||
+            !find_values(passes, value))
                 return false;
         for (int i = 0; i < passes->plan.count; i++) {
                 const struct plan_item *item = &passes->plan.item[i];
-                const struct expr *value =
-                        in_rows(passes, item->statement, item->value);
 
-                if (!value)
-                        return false;
                 finder.statement = item->statement;
-                collect(&finder, value, NULL);
-                if (finder.refused || !add_output(passes, item, value))
+                collect(&finder, value[i], NULL);
+                if (finder.refused || !add_output(passes, item, value[i]))
                         return false;
         }
         order_passes(passes);
@@ -402,11 +425,12 @@ static bool find_all(struct passes *passes)
 }
 
 bool passes_find(struct passes *passes, struct arena *arena,
-                 const struct spec *spec)
+                 const struct spec *spec, bool one_pass)
 {
         memset(passes, 0, sizeof *passes);
         passes->arena = arena;
         passes->spec = spec;
+        passes->one_pass = one_pass;
         return plan_make(&passes->plan, arena, spec, true) && find_all(passes);
 }
 

@@ -11,6 +11,7 @@
 #ifndef KEVO_LOWER_PASSES_H
 #define KEVO_LOWER_PASSES_H
 
+#include "lower/moments.h"
 #include "lower/plan.h"
 
 enum {
@@ -77,12 +78,15 @@ struct passes {
         struct pass pass[PASSES_PASSES];
         struct pass_staged staged[PASSES_STAGED];
         struct pass_label label[PASSES_LABELS];
+        struct moments moments; /* that there are */
+        bool one_pass;          /* they were applied: the first pass only goes
+                                   over a part of the row */
 };
 
 /* Does spec have the form of a row kernel? Fills passes when it has; trees
- * live in arena. */
+ * live in arena. one_pass: moments are applied. */
 bool passes_find(struct passes *passes, struct arena *arena,
-                 const struct spec *spec);
+                 const struct spec *spec, bool one_pass);
 /* The same for some items by themselves; plan says what they inline. */
 bool passes_find_items(struct passes *passes, const struct plan *plan,
                        const struct plan_item *item, int count);

@@ -120,6 +120,8 @@ void plan_field(struct schedule_space *space, const char *name,
 /* vector: lanes of the working precision; returns the most there are. */
 int plan_field_vector(struct schedule_space *space, const struct spec *spec,
                       const struct target *target);
+/* hint: KiB ahead. */
+void plan_field_hint(struct schedule_space *space, int64_t guess);
 /* fix = 0 or 1, when every size may be fixed. */
 void plan_field_fix(struct schedule_space *space, const struct spec *spec);
 /* Obey it. */

@@ -183,6 +183,15 @@ int plan_field_vector(struct schedule_space *space, const struct spec *spec,
         return widest;
 }
 
+void plan_field_hint(struct schedule_space *space, int64_t guess)
+{
+        static const int64_t ahead[] = {0, 2, 8, 16, -1};
+
+        plan_field(space, "hint",
+                   "KiB ahead that operands are fetched, 0: not", ahead,
+                   guess);
+}
+
 void plan_field_fix(struct schedule_space *space, const struct spec *spec)
 {
         static const int64_t values[] = {0, 1, -1};

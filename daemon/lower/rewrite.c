@@ -118,6 +118,8 @@ struct rewriting {
         bool (*chosen)(const struct tensor *tensor, void *data);
         void *data;
         int *budget; /* nodes that may still be made */
+        int parts;   /* to replace */
+        const struct expr *const *old, *const *made;
 };
 
 static const struct expr *copy(const struct rewriting *r,
@@ -201,6 +203,9 @@ static const struct expr *copy(const struct rewriting *r,
         if (*r->budget <= 0)
                 return NULL;
         --*r->budget;
+        for (int i = 0; i < r->parts; i++)
+                if (rewrite_equal(r->old[i], expr))
+                        return r->made[i];
         if (expr->op == EXPR_INDEX) {
                 for (int i = 0; i < r->count; i++)
                         if (r->from[i]->number == expr->value.index->number)
@@ -236,7 +241,26 @@ const struct expr *rewrite_substitute(struct arena *arena,
                                       const struct expr *const *to)
 {
         int budget = REWRITE_NODES;
-        struct rewriting r = {arena, count, from, to, NULL, NULL, &budget};
+        struct rewriting r = {.arena = arena,
+                              .count = count,
+                              .from = from,
+                              .to = to,
+                              .budget = &budget};
+
+        return copy(&r, expr);
+}
+
+const struct expr *rewrite_replace(struct arena *arena,
+                                   const struct expr *expr, int count,
+                                   const struct expr *const *old,
+                                   const struct expr *const *made)
+{
+        int budget = REWRITE_NODES;
+        struct rewriting r = {.arena = arena,
+                              .budget = &budget,
+                              .parts = count,
+                              .old = old,
+                              .made = made};
 
         return copy(&r, expr);
 }
@@ -247,7 +271,10 @@ const struct expr *rewrite_inline(struct arena *arena, const struct expr *expr,
                                   void *data)
 {
         int budget = REWRITE_NODES;
-        struct rewriting r = {arena, 0, NULL, NULL, chosen, data, &budget};
+        struct rewriting r = {.arena = arena,
+                              .chosen = chosen,
+                              .data = data,
+                              .budget = &budget};
 
         return copy(&r, expr);
 }

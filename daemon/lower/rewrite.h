@@ -24,6 +24,13 @@ const struct expr *rewrite_substitute(struct arena *arena,
                                       const struct index *const *from,
                                       const struct expr *const *to);
 
+/* expr with every part that is equal to one of `old` replaced by that of
+ * `made`, which is not looked into. NULL when out of memory. */
+const struct expr *rewrite_replace(struct arena *arena,
+                                   const struct expr *expr, int count,
+                                   const struct expr *const *old,
+                                   const struct expr *const *made);
+
 /* expr with every read of a tensor that `chosen` says yes to replaced by its
  * definition at those subscripts, repeatedly. A declared dtype stays as a
  * cast. A read with `else` stays as it is (outside its tensor a definition

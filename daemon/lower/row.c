@@ -17,7 +17,7 @@ bool row_applies(const struct spec *spec, const struct target *target)
         struct arena *arena = arena_new(THREAD_ARENA_BYTES);
         struct passes *passes =
                 arena ? arena_alloc(arena, sizeof *passes) : NULL;
-        bool applies = passes && passes_find(passes, arena, spec);
+        bool applies = passes && passes_find(passes, arena, spec, false);
 
         (void)target;
         arena_free(arena);
@@ -91,6 +91,26 @@ static int64_t rows_guess(const struct passes *passes,
         return guess > 0 ? guess : 1;
 }
 
+/* Enough for the latency of an addition, which two sums at once, or a
+ * function of each element, hide as well. */
+static int64_t copies_guess(const struct passes *passes)
+{
+        if (!passes->row_count && plan_has_variants(&passes->plan))
+                return 1;
+        return passes->moments.count ? 2 : 4;
+}
+
+/* One stream from memory alone is worth it. */
+static int64_t hint_guess(const struct passes *passes,
+                          const struct binding *workload,
+                          const struct target *target)
+{
+        return passes->row_count && passes->pass_count == 1 &&
+                               is_large(passes, workload, target)
+                       ? 16
+                       : 0;
+}
+
 /* Work-items: a group a row, or, where there are no rows, single items that
  * take parts of a pass. */
 static void add_item_fields(const struct passes *passes,
@@ -147,7 +167,12 @@ static void add_fields(const struct passes *passes,
                         length = l;
         }
         plan_field(space, "copies", "accumulators of a reduction", few,
-                   length >= 16 * widest ? 4 : 1);
+                   length >= 16 * widest ? copies_guess(passes) : 1);
+        if (passes->moments.count)
+                plan_field(space, "moments",
+                           "1: sums, and sums of squared deviations, in one "
+                           "pass",
+                           flags, 1);
         plan_field(space, "unroll", "vectors a round of a storing pass", few,
                    2);
         if (passes->row_count)
@@ -170,13 +195,14 @@ static void add_fields(const struct passes *passes,
                            flags,
                            8 * length <= target->l1_bytes &&
                                    is_large(passes, workload, target));
+        plan_field_hint(space, hint_guess(passes, workload, target));
         if (row_late_applies(passes))
                 plan_field(
                         space, "late",
                         "1: a row is stored while the next one is "
                         "computed",
                         flags,
-                        passes->pass_count > 2 &&
+                        passes->pass_count > 2 && !passes->moments.count &&
                                 plan_streams(passes->spec, workload, target));
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_streams(passes->spec, workload, target));
@@ -189,7 +215,7 @@ static void add_fields(const struct passes *passes,
 
 /* The passes of a spec in an arena; NULL with err filled. */
 static struct passes *find(struct arena *arena, const struct spec *spec,
-                           struct error *err)
+                           bool one_pass, struct error *err)
 {
         struct passes *passes = arena_alloc(arena, sizeof *passes);
 
@@ -197,7 +223,7 @@ static struct passes *find(struct arena *arena, const struct spec *spec,
                 error_memory(err);
                 return NULL;
         }
-        if (!passes_find(passes, arena, spec)) {
+        if (!passes_find(passes, arena, spec, one_pass)) {
                 error_set(err, ERR_UNSUPPORTED,
                           "kernel %s does not work on rows", spec->name);
                 return NULL;
@@ -215,7 +241,7 @@ int row_fields(const struct spec *spec, const struct binding *workload,
 
         if (!arena)
                 return error_memory(err);
-        passes = find(arena, spec, err);
+        passes = find(arena, spec, false, err);
         if (passes && target->items)
                 add_item_fields(passes, workload, target, space);
         else if (passes)
@@ -369,6 +395,7 @@ void row_read_choice(const struct passes *passes,
         choice->balance = schedule_get(schedule, "balance", 0);
         choice->stage = (int)schedule_get(schedule, "stage", ROW_RECOMPUTE);
         choice->stream = schedule_get(schedule, "stream", 0) != 0;
+        choice->hint = 1024 * schedule_get(schedule, "hint", 0);
         choice->next = schedule_get(schedule, "next", 0) &&
                        schedule_get(schedule, "vector", 1) > 1 &&
                        row_pass_has_next(passes);
@@ -419,7 +446,9 @@ int row_lower(const struct spec *spec, const struct binding *workload,
               const struct target *target, const struct schedule *schedule,
               struct thread_program *program, struct error *err)
 {
-        struct passes *passes = find(program->arena, spec, err);
+        struct passes *passes =
+                find(program->arena, spec,
+                     schedule_get(schedule, "moments", 0), err);
         struct vector_scope scope;
         char name[2 * LIMIT_NAME_BYTES];
 

@@ -4,8 +4,7 @@
  */
 #include "lower/row_pass.h"
 
-#include "lower/rewrite.h"
-
+#include "lower/fetch.h"
 #include "lower/row_late.h"
 #include "lower/row_total.h"
 #include "lower/sweep.h"
@@ -110,86 +109,48 @@ static void store_output(struct vector_scope *scope,
 
 /* --- the next row --- */
 
+/* The first pass over all of a row. */
+static int first_pass(const struct passes *passes)
+{
+        return passes->one_pass ? 1 : 0;
+}
+
 bool row_pass_has_next(const struct passes *passes)
 {
-        return passes->row_count > 0 && passes->pass_count > 1 &&
-               passes->pass[0].range == passes->pass[1].range &&
-               !passes->range[passes->pass[0].range].ragged;
+        int first = first_pass(passes);
+
+        return passes->row_count > 0 && passes->pass_count > first + 1 &&
+               passes->pass[first].range == passes->pass[first + 1].range &&
+               !passes->range[passes->pass[first].range].ragged;
 }
 
-static bool visit_reads(const struct expr *expr, void *data)
+/* Hints for what the first pass reads: `bytes` ahead, or of the next row. */
+static void fetch_first(struct vector_scope *scope,
+                        const struct row_emit *emit, int64_t bytes)
 {
-        bool *reads = data;
+        const struct passes *passes = emit->passes;
+        const struct expr *term[PASSES_REDUCTIONS];
+        int first = first_pass(passes);
+        struct fetch_order order = {
+                .expr = term,
+                .index = &passes->range[passes->pass[first].range].index,
+                .row = passes->row_count ? passes->row[passes->row_count - 1]
+                                         : NULL};
 
-        *reads |= expr->op == EXPR_READ;
-        return !*reads;
-}
-
-/* May the place be computed for any row without a look at memory? */
-static bool is_plain_place(const struct read *read)
-{
-        bool reads = false;
-
-        for (int d = 0; d < read->tensor->rank; d++)
-                expr_walk(read->subscript[d], visit_reads, &reads);
-        return !reads && read->safety == READ_PROVED &&
-               read->tensor->role == TENSOR_IN;
-}
-
-struct next_row {
-        struct vector_scope *scope;
-        const struct index *row, *index;
-        const struct expr *seen[LIMIT_TENSORS];
-        int count;
-};
-
-static bool fetch_next(const struct expr *expr, void *data)
-{
-        struct next_row *next = data;
-        struct vector_scope *scope = next->scope;
-        const struct read *read = &expr->value.read;
-
-        if (expr->op != EXPR_READ || !is_plain_place(read) ||
-            !vector_depends(expr, next->row) ||
-            !vector_depends(expr, next->index) ||
-            !vector_is_contiguous(expr, next->index, 1) ||
-            next->count == LIMIT_TENSORS)
-                return true;
-        for (int i = 0; i < next->count; i++)
-                if (rewrite_equal(next->seen[i], expr))
-                        return true;
-        next->seen[next->count++] = expr;
-        thread_prefetch(scope->program,
-                        thread_tensor(scope->program, read->tensor),
-                        vector_offset(scope, read->tensor, read->subscript));
-        return true;
-}
-
-/* Memory is busy with the next row while this one, in the nearest cache by
- * now, is computed. A hint behind the last row reads nothing. */
-static void fetch_next_row(struct vector_scope *scope,
-                           const struct passes *passes)
-{
-        const struct index *row = passes->row[passes->row_count - 1];
-        struct vector_bound saved = scope->index[row->number];
-        struct next_row next = {
-                .scope = scope,
-                .row = row,
-                .index = &passes->range[passes->pass[0].range].index};
-
-        scope->index[row->number].base = thread_add(
-                scope->program, saved.base, thread_int(scope->program, 1));
         for (int i = 0; i < passes->reduction_count; i++)
-                if (passes_of_reduction(passes, i) == 0)
-                        expr_walk(passes->reduction[i].term, fetch_next,
-                                  &next);
-        scope->index[row->number] = saved;
+                if (passes_of_reduction(passes, i) == first)
+                        term[order.count++] = passes->reduction[i].term;
+        if (bytes)
+                fetch_along(scope, &order, bytes);
+        else
+                fetch_next_row(scope, &order);
 }
 
 /* The second pass over a row, or the one that stores the row before. */
 static int fetching_pass(const struct row_emit *emit)
 {
-        return emit->choice->late ? emit->passes->pass_count - 2 : 1;
+        return emit->choice->late ? emit->passes->pass_count - 2
+                                  : first_pass(emit->passes) + 1;
 }
 
 /* --- the row before --- */
@@ -226,8 +187,10 @@ static void pass_body(struct vector_scope *scope,
         struct pass_run *run = data;
         const struct passes *passes = run->emit->passes;
 
+        if (run->pass == first_pass(passes) && run->emit->choice->hint)
+                fetch_first(scope, run->emit, run->emit->choice->hint);
         if (run->emit->choice->next && run->pass == fetching_pass(run->emit))
-                fetch_next_row(scope, passes);
+                fetch_first(scope, run->emit, 0);
         run_staged(scope, run);
         for (int i = 0; i < run->count; i++)
                 row_total_step(scope, run, &run->accumulator[i], copy);

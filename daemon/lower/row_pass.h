@@ -17,8 +17,9 @@ struct row_choice {
         int64_t balance; /* tasks of equal shares of segments, 0: rows */
         int stage;       /* enum row_stage */
         bool stream;
-        bool next; /* fetch the next row in the second pass over this one */
-        bool late; /* store a row while the next one is computed */
+        int64_t hint; /* bytes ahead that the first pass fetches, 0: not */
+        bool next;    /* fetch the next row in the second pass over this one */
+        bool late;    /* store a row while the next one is computed */
 };
 
 /* Is there a second pass over what the first one reads? */

@@ -213,6 +213,57 @@ START_TEST(test_fetched_gathers)
 }
 END_TEST
 
+static const char deviations[] =
+        "kernel deviations {\n size M, N in 1..=4096\n"
+        " in x: f32[M, N]\n out squares: f32[M]\n"
+        " mean[i] = (sum[j] x[i, j]) / N\n"
+        " squares[i] = sum[j] square(x[i, j] - mean[i])\n}\n";
+
+/* Sums and squares in one pass where it loses most: the first sixteenth of a
+ * row lies far from the rest, or all of the row far from 0. */
+START_TEST(test_moments_worst)
+{
+        struct spec *spec = spec_must_parse(deviations);
+        struct thread_program *program;
+        struct schedule_space space;
+        struct schedule schedule;
+        struct interpreter p = {0};
+        struct called called;
+        struct loaded loaded;
+        struct binding shape;
+        struct error err = {0};
+        void *inputs[LIMIT_TENSORS];
+        float *x;
+
+        binding_init(&shape, spec);
+        shape.size[0] = 4;
+        shape.size[1] = 1000;
+        ck_assert_msg(lower_fields(spec, &shape, &here, SCHEDULE_ROW, &space,
+                                   &err) == 0 &&
+                              schedule_parse("row vector=16 moments=1", &space,
+                                             &schedule, &err) == 0 &&
+                              lower_schedule(spec, &shape, &here, &schedule,
+                                             &program, &err) == 0,
+                      "%s", err.text);
+        loaded_open(&loaded, program, &shape, folder);
+        ck_assert_int_eq(
+                inputs_make(spec, &shape, 1, DIST_NORMAL, 1, inputs, &err), 0);
+        x = inputs[0];
+        for (int i = 0; i < 4 * 1000; i++)
+                x[i] = (i < 2000 ? i % 1000 < 63 ? 1000 : 0 : 10000) +
+                       0.01F * (float)(i % 7);
+        interpreter_run(&p, spec, &shape, inputs);
+        called_run(&called, &loaded, spec, &shape, inputs);
+        called_compare(&called, &p, 1e-5, "worst", loaded.text);
+        called_dispose(&called);
+        interpreter_dispose(&p);
+        inputs_free(inputs);
+        loaded_close(&loaded);
+        thread_free(program);
+        spec_free(spec);
+}
+END_TEST
+
 /* --- NaN and infinities --- */
 
 static const char nonfinite_kernel[] =
@@ -637,6 +688,7 @@ int main(void)
         tcase_add_loop_test(tc, test_schedules, 0,
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_test(tc, test_fetched_gathers);
+        tcase_add_test(tc, test_moments_worst);
         tcase_add_loop_test(tc, test_nonfinite, 0, 2);
         tcase_add_test(tc, test_selections);
         tcase_add_loop_test(tc, test_accuracy, 0,
