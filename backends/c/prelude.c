@@ -526,6 +526,23 @@ static const char *conversion(enum dtype from, enum dtype to)
         return "plain";
 }
 
+/* The template for these very types and lanes, or for these lanes; NULL. */
+static const struct prelude_row *special_conversion(const char *name,
+                                                    struct thread_type from,
+                                                    struct thread_type to)
+{
+        const struct prelude_row *row;
+        char special[PRELUDE_NAME_BYTES];
+
+        snprintf(special, sizeof special, "%s_%s@%d", dtype_name(to.dtype),
+                 dtype_name(from.dtype), to.lanes);
+        row = prelude_conversion_find(special);
+        if (row)
+                return row;
+        snprintf(special, sizeof special, "%.40s@%d", name, to.lanes);
+        return prelude_conversion_find(special);
+}
+
 struct prelude_name prelude_cast(struct prelude *prelude,
                                  struct thread_type from,
                                  struct thread_type to)
@@ -533,7 +550,6 @@ struct prelude_name prelude_cast(struct prelude *prelude,
         const char *name = conversion(from.dtype, to.dtype);
         const struct prelude_row *row;
         struct prelude_name made, v;
-        char special[PRELUDE_NAME_BYTES];
 
         if (from.lanes == 1) {
                 snprintf(made.text, sizeof made.text, "%s_from_%s",
@@ -555,8 +571,7 @@ struct prelude_name prelude_cast(struct prelude *prelude,
         v = prelude_type(prelude, to);
         snprintf(made.text, sizeof made.text, "%.24s_from_%.8sx%d", v.text,
                  dtype_name(from.dtype), from.lanes);
-        snprintf(special, sizeof special, "%.40s@%d", name, to.lanes);
-        row = prelude_conversion_find(special);
+        row = special_conversion(name, from, to);
         render(prelude, row ? row : prelude_conversion_find(name), to, from);
         return made;
 }

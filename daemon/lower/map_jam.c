@@ -6,6 +6,7 @@
 #include "lower/map_jam.h"
 
 #include "lower/fetch.h"
+#include "lower/narrow.h"
 #include "lower/rewrite.h"
 
 /* --- which reductions --- */
@@ -76,7 +77,7 @@ static struct thread_array *run_reduction(struct vector_scope *scope,
 {
         struct thread_program *program = scope->program;
         enum reduction op = reduction->value.reduce.reduction;
-        struct thread_type type = {vector_dtype(scope, reduction->kind),
+        struct thread_type type = {narrow_total(scope, reduction),
                                    sweep->lanes};
         struct vector_bound saved[LIMIT_RANK];
         const struct vector_memo *memo = scope->memo;
@@ -94,6 +95,7 @@ static struct thread_array *run_reduction(struct vector_scope *scope,
                     reduction->value.reduce
                             .index[reduction->value.reduce.count - 1]);
         term = vector_lower_as(scope, reduction->arg[0], reduction->kind);
+        term = thread_cast(program, term, type.dtype);
         thread_store(
                 program, total, copy,
                 reduce_step(program, op,
@@ -126,7 +128,11 @@ static void run_round(struct vector_scope *scope, const struct map_jam *jam,
         for (int i = 0; i < jam->count; i++)
                 vector_hold(
                         scope, jam->reduction[i],
-                        thread_load(program, total[i], copy, sweep->lanes));
+                        thread_cast(
+                                program,
+                                thread_load(program, total[i], copy,
+                                            sweep->lanes),
+                                vector_dtype(scope, jam->reduction[i]->kind)));
         body(scope, copy, data);
         thread_end(program);
         scope->index[sweep->index->number] = saved;

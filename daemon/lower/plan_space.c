@@ -56,12 +56,13 @@ bool plan_has_exp(const struct plan *plan)
 
 int plan_lanes(const struct spec *spec, int bytes)
 {
-        bool real = false;
+        bool real = false, wide = false;
 
-        for (int i = 0; i < spec->tensor_count; i++)
-                if (spec->tensor[i]->kind == KIND_REAL)
-                        real = true;
-        if (!real || vector_real(spec) == DTYPE_F64)
+        for (int i = 0; i < spec->tensor_count; i++) {
+                real |= spec->tensor[i]->kind == KIND_REAL;
+                wide |= spec->tensor[i]->dtype == DTYPE_I64;
+        }
+        if ((!real && wide) || vector_real(spec) == DTYPE_F64)
                 return bytes / 8;
         return bytes / 4;
 }

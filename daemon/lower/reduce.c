@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "lower/fetch.h"
+#include "lower/narrow.h"
 
 static double identity_real(enum reduction reduction)
 {
@@ -171,6 +172,8 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
         struct thread_type type = {vector_dtype(scope, expr->kind),
                                    term_lanes(scope, term)};
 
+        if (type.lanes > 1)
+                type.dtype = narrow_total(scope, expr);
         if (type.dtype == DTYPE_BOOL && type.lanes > 1)
                 type.dtype = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
         total = thread_var(program, total_name(reduction),
@@ -186,11 +189,15 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
         if (expr->kind == KIND_INTEGER && term->kind == KIND_BOOLEAN)
                 value = thread_select(program, value, thread_int(program, 1),
                                       thread_int(program, 0));
+        if (expr->kind == KIND_INTEGER)
+                value = thread_cast(program, value, type.dtype);
         thread_assign(program, total,
                       reduce_step(program, reduction, total, value));
         reduce_close_loops(scope, expr, saved);
         scope->memo = memo;
-        return total;
+        return expr->kind == KIND_INTEGER
+                       ? thread_cast(program, total, DTYPE_I64)
+                       : total;
 }
 
 /* Is key better than best? The first of equals stays; the first NaN wins for

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lower/narrow.h"
+
 static bool is_position(enum reduction op)
 {
         return op == RED_ARGMAX || op == RED_ARGMIN;
@@ -48,6 +50,8 @@ static struct thread_type accumulator_type(const struct vector_scope *scope,
                 is_position(a->op) ? term->kind : a->reduction->key->kind;
         struct thread_type type = {vector_dtype(scope, kind), lanes};
 
+        if (lanes > 1 && !is_position(a->op) && kind == KIND_INTEGER)
+                type.dtype = narrow_total(scope, a->reduction->key);
         if (is_position(a->op) && kind == KIND_BOOLEAN)
                 type.dtype = DTYPE_I64;
         else if (kind == KIND_BOOLEAN)
@@ -336,6 +340,8 @@ void row_total_close(struct vector_scope *scope, const struct pass_run *run,
         if (key->kind == KIND_BOOLEAN)
                 value = thread_binary(program, THREAD_NE, value,
                                       thread_int(program, 0));
+        if (key->kind == KIND_INTEGER)
+                value = thread_cast(program, value, DTYPE_I64);
         result_name(scope, a, name, sizeof name);
         vector_hold(scope, key, thread_let(program, name, value));
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "lower/narrow.h"
 #include "lower/rewrite.h"
 
 enum dtype vector_real(const struct spec *spec)
@@ -240,6 +241,13 @@ static const struct thread_expr *lower_binary(struct vector_scope *scope,
                 if (expr->op == EXPR_FLOOR_DIV)
                         return q;
                 return thread_sub(program, a, thread_mul(program, b, q));
+        }
+        if (kind == KIND_INTEGER && expr->op <= EXPR_MUL) {
+                const struct thread_expr *narrow =
+                        narrow_binary(scope, expr, binary_op(expr->op), a, b);
+
+                if (narrow)
+                        return narrow;
         }
         return thread_binary(program, binary_op(expr->op), a, b);
 }

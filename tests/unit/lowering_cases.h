@@ -28,6 +28,19 @@ static const char *const lowering_cases[] = {
         " s[i] = sum[j] exp(x[i, j] - m[i])\n"
         " loss = (sum[i] (log(s[i]) + m[i] - x[i, t[i]])) / M\n"
         " worst = 2 * (sum[i] m[i]) + (sum[i] s[i]) / N\n}\n",
+        /* Integers that fit 32 bits, and some that do not. */
+        "kernel int8_products {\n size M, N, K in 1..=65536\n"
+        " in a: i8[M, K], b: i8[K, N], t: u8[N, K], s: f32[N]\n"
+        " out c: i32[M, N], d: f32[M, N], e: i64[M, N]\n"
+        " c[i, j] = sum[k] a[i, k] * b[k, j]\n"
+        " d[i, j] = s[j] * (sum[k] (a[i, k] - 3) * t[j, k]) - c[i, j]\n"
+        " e[i, j] = -a[i, 0] * (t[j, 0] + sum[k] a[i, k] * t[j, k])\n}\n",
+        "kernel wide_sums {\n size M, K in 1..=65536\n"
+        " in a: i16[M, K], b: i32[M, K]\n"
+        " out s: i64[M], t: i64[M], y: i64[M, K]\n"
+        " s[i] = sum[k] a[i, k] * a[i, k]\n"
+        " t[i] = sum[k] a[i, k] * b[i, k]\n"
+        " y[i, k] = a[i, k] * a[i, k] * b[i, k] - a[i, k]\n}\n",
         "kernel softmax3 {\n size A, B, N\n in x: f16[A, B, N]\n"
         " out y: f16[A, B, N]\n m[a, b] = max[j] x[a, b, j]\n"
         " e[a, b, j] = exp(x[a, b, j] - m[a, b])\n"
