@@ -50,6 +50,42 @@ static void check_text(const struct thread_program *program)
         buf_dispose(&text);
 }
 
+/* What a schedule makes of a spec; the caller frees it. */
+static struct thread_program *lowered(const struct spec *spec,
+                                      const struct binding *shape,
+                                      enum schedule_class class,
+                                      const char *text)
+{
+        struct thread_program *program = NULL;
+        struct schedule_space space;
+        struct schedule schedule;
+        struct error err = {0};
+
+        ck_assert_msg(
+                lower_fields(spec, shape, &here, class, &space, &err) == 0 &&
+                        schedule_parse(text, &space, &schedule, &err) == 0 &&
+                        lower_schedule(spec, shape, &here, &schedule, &program,
+                                       &err) == 0,
+                "%s", err.text);
+        return program;
+}
+
+/* One run beside the interpreter; frees the inputs. */
+static void check_run(struct loaded *loaded, const struct spec *spec,
+                      const struct binding *shape, void **inputs,
+                      double tolerance, const char *what)
+{
+        struct interpreter p = {0};
+        struct called called;
+
+        interpreter_run(&p, spec, shape, inputs);
+        called_run(&called, loaded, spec, shape, inputs);
+        called_compare(&called, &p, tolerance, what, loaded->text);
+        called_dispose(&called);
+        interpreter_dispose(&p);
+        inputs_free(inputs);
+}
+
 /* Compile program once and run it on several shapes. */
 static void check_program(const struct thread_program *program,
                           const struct binding *built, int shapes,
@@ -65,8 +101,6 @@ static void check_program(const struct thread_program *program,
         loaded_open(&loaded, program, built, folder);
         for (int n = 0; n < shapes; n++) {
                 struct binding shape = *built;
-                struct interpreter p = {0};
-                struct called called;
                 struct error err = {0};
                 void *inputs[LIMIT_TENSORS];
                 char label[SCHEDULE_TEXT_BYTES + 256];
@@ -83,14 +117,9 @@ static void check_program(const struct thread_program *program,
                 sizes = binding_text(&shape, spec);
                 snprintf(label, sizeof label, "%s, %s, %s", spec->name, what,
                          sizes);
-                interpreter_run(&p, spec, &shape, inputs);
-                called_run(&called, &loaded, spec, &shape, inputs);
-                called_compare(&called, &p,
-                               vector_real(spec) == DTYPE_F64 ? 1e-12 : 2e-5,
-                               label, loaded.text);
-                called_dispose(&called);
-                interpreter_dispose(&p);
-                inputs_free(inputs);
+                check_run(&loaded, spec, &shape, inputs,
+                          vector_real(spec) == DTYPE_F64 ? 1e-12 : 2e-5,
+                          label);
                 free(sizes);
         }
         loaded_close(&loaded);
@@ -189,24 +218,13 @@ START_TEST(test_fetched_gathers)
 {
         struct spec *spec = spec_must_parse(gathers);
         struct thread_program *program;
-        struct schedule_space space;
-        struct schedule schedule;
         struct binding shape;
         struct rng rng = {7, 0};
-        struct error err = {0};
 
         lowering_shape(spec, &rng, &shape);
         for (int i = 0; i < spec->size_count; i++)
                 shape.size[i] = 37 + i;
-        ck_assert_int_eq(
-                lower_fields(spec, &shape, &here, SCHEDULE_MAP, &space, &err),
-                0);
-        ck_assert_msg(schedule_parse("map vector=16 fetch=1", &space,
-                                     &schedule, &err) == 0,
-                      "%s", err.text);
-        ck_assert_msg(lower_schedule(spec, &shape, &here, &schedule, &program,
-                                     &err) == 0,
-                      "%s", err.text);
+        program = lowered(spec, &shape, SCHEDULE_MAP, "map vector=16 fetch=1");
         check_program(program, &shape, 6, &rng, "fetched");
         thread_free(program);
         spec_free(spec);
@@ -225,10 +243,6 @@ START_TEST(test_moments_worst)
 {
         struct spec *spec = spec_must_parse(deviations);
         struct thread_program *program;
-        struct schedule_space space;
-        struct schedule schedule;
-        struct interpreter p = {0};
-        struct called called;
         struct loaded loaded;
         struct binding shape;
         struct error err = {0};
@@ -238,13 +252,8 @@ START_TEST(test_moments_worst)
         binding_init(&shape, spec);
         shape.size[0] = 4;
         shape.size[1] = 1000;
-        ck_assert_msg(lower_fields(spec, &shape, &here, SCHEDULE_ROW, &space,
-                                   &err) == 0 &&
-                              schedule_parse("row vector=16 moments=1", &space,
-                                             &schedule, &err) == 0 &&
-                              lower_schedule(spec, &shape, &here, &schedule,
-                                             &program, &err) == 0,
-                      "%s", err.text);
+        program =
+                lowered(spec, &shape, SCHEDULE_ROW, "row vector=16 moments=1");
         loaded_open(&loaded, program, &shape, folder);
         ck_assert_int_eq(
                 inputs_make(spec, &shape, 1, DIST_NORMAL, 1, inputs, &err), 0);
@@ -252,12 +261,7 @@ START_TEST(test_moments_worst)
         for (int i = 0; i < 4 * 1000; i++)
                 x[i] = (i < 2000 ? i % 1000 < 63 ? 1000 : 0 : 10000) +
                        0.01F * (float)(i % 7);
-        interpreter_run(&p, spec, &shape, inputs);
-        called_run(&called, &loaded, spec, &shape, inputs);
-        called_compare(&called, &p, 1e-5, "worst", loaded.text);
-        called_dispose(&called);
-        interpreter_dispose(&p);
-        inputs_free(inputs);
+        check_run(&loaded, spec, &shape, inputs, 1e-5, "worst");
         loaded_close(&loaded);
         thread_free(program);
         spec_free(spec);
@@ -389,8 +393,6 @@ START_TEST(test_selections)
         shape.size[1] = 40;
         loaded_open(&loaded, program, &shape, folder);
         for (int n = 0; n < 2 * DIST_COUNT; n++) {
-                struct interpreter p = {0};
-                struct called called;
                 void *inputs[LIMIT_TENSORS];
 
                 shape.size[1] = 1 + (int64_t)rng_below(&rng, 99);
@@ -398,12 +400,7 @@ START_TEST(test_selections)
                 ck_assert(inputs_make(spec, &shape, rng_next(&rng),
                                       (enum distribution)(n / 2), 1, inputs,
                                       &err) == 0);
-                interpreter_run(&p, spec, &shape, inputs);
-                called_run(&called, &loaded, spec, &shape, inputs);
-                called_compare(&called, &p, 0, "selections", loaded.text);
-                called_dispose(&called);
-                interpreter_dispose(&p);
-                inputs_free(inputs);
+                check_run(&loaded, spec, &shape, inputs, 0, "selections");
         }
         loaded_close(&loaded);
         thread_free(program);
