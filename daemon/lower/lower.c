@@ -60,7 +60,8 @@ static const struct spec *split_for(const struct class_row *row,
                                     struct arena *arena,
                                     const struct spec *spec)
 {
-        return quotient_split(arena, spec, row->class == SCHEDULE_ROW);
+        return quotient_split(arena, spec, row->class == SCHEDULE_ROW,
+                              QUOTIENT_LANES);
 }
 
 static bool class_applies(const struct class_row *row, const struct spec *spec,
@@ -108,8 +109,14 @@ int lower_first(const struct spec *spec, struct thread_program **program,
                                  spec->name, spec->reference->file,
                                  spec->name);
         made = thread_new(spec);
-        if (!made)
+        if (made)
+                spec = quotient_split(made->arena, spec, false,
+                                      QUOTIENT_SCALARS);
+        if (!made || !spec) {
+                thread_free(made);
                 return error_memory(err);
+        }
+        thread_respec(made, spec);
         first_lower(spec, made);
         return finish(made, 0, program, err);
 }

@@ -12,7 +12,9 @@ struct split {
         const struct index *index; /* j */
         const struct expr *by;     /* G, NULL: nothing to split by */
         const struct expr *blocks; /* values of j // G, NULL: not known */
-        const struct expr *quotient, *element; /* what replaces j // G, j */
+        /* What replaces j // G, j % G, j. */
+        const struct expr *quotient, *remainder, *element;
+        int64_t least; /* a literal G that is worth it */
 };
 
 /* --- finding --- */
@@ -23,15 +25,21 @@ static bool is_index(const struct expr *expr, const struct index *index)
                expr->value.index->number == index->number;
 }
 
-static bool is_quotient(const struct split *split, const struct expr *expr)
+/* j // G or j % G, whichever op is. */
+static bool is_division(const struct split *split, const struct expr *expr,
+                        enum expr_op op)
 {
-        return expr->op == EXPR_FLOOR_DIV &&
-               is_index(expr->arg[0], split->index) &&
+        return expr->op == op && is_index(expr->arg[0], split->index) &&
                (split->by ? rewrite_equal(expr->arg[1], split->by)
                           : expr->arg[1]->op == EXPR_SIZE ||
                                     (expr->arg[1]->op == EXPR_INTEGER &&
                                      expr->arg[1]->value.integer >=
-                                             QUOTIENT_LEAST));
+                                             split->least));
+}
+
+static bool is_quotient(const struct split *split, const struct expr *expr)
+{
+        return is_division(split, expr, EXPR_FLOOR_DIV);
 }
 
 /* The first divisor; and from a read at j // G that is proved to be inside,
@@ -163,7 +171,7 @@ static const struct expr *block_length(struct split *split, bool whole)
         return least;
 }
 
-/* expr with j // G and j replaced. */
+/* expr with j // G, j % G and j replaced. */
 static const struct expr *replace(struct split *split,
                                   const struct expr *expr);
 
@@ -207,6 +215,8 @@ static const struct expr *replace(struct split *split, const struct expr *expr)
 
         if (is_quotient(split, expr))
                 return split->quotient;
+        if (is_division(split, expr, EXPR_FLOOR_MOD))
+                return split->remainder;
         if (expr->op == EXPR_READ)
                 return replace_read(split, expr);
         if (is_index(expr, split->index))
@@ -228,11 +238,12 @@ static const struct expr *replace(struct split *split, const struct expr *expr)
 
 /* The definition over g and k; NULL: nothing to split, or no memory. */
 static const struct statement *split_statement(struct spec *made,
-                                               const struct plan_item *item)
+                                               const struct plan_item *item,
+                                               int64_t least)
 {
         const struct statement *s = item->statement;
         struct arena *arena = made->arena;
-        struct split split = {.arena = arena};
+        struct split split = {.arena = arena, .least = least};
         const struct index *block, *inside;
         const int last = s->index_count - 1;
         struct statement *own;
@@ -253,12 +264,13 @@ static const struct statement *split_statement(struct spec *made,
         inside = add_index(made, split.index->name,
                            block_length(&split, whole));
         own = arena_alloc(arena, sizeof *own);
-        if (!split.quotient || !inside || !own)
+        split.remainder = inside ? use_of(arena, inside) : NULL;
+        if (!split.quotient || !split.remainder || !own)
                 return NULL;
         split.element =
                 new_expr(arena, EXPR_ADD,
                          new_expr(arena, EXPR_MUL, split.quotient, split.by),
-                         use_of(arena, inside));
+                         split.remainder);
         *own = *s;
         own->index[last] = block;
         own->index[s->index_count] = inside;
@@ -269,7 +281,7 @@ static const struct statement *split_statement(struct spec *made,
 }
 
 const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
-                                  bool reductions)
+                                  bool reductions, int64_t least)
 {
         struct plan *plan = arena_alloc(arena, sizeof *plan);
         struct spec *made = arena_alloc(arena, sizeof *made);
@@ -289,7 +301,7 @@ const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
                (size_t)spec->statement_count * sizeof *list);
         for (int i = 0; i < plan->count; i++) {
                 const struct statement *own =
-                        split_statement(made, &plan->item[i]);
+                        split_statement(made, &plan->item[i], least);
 
                 if (!own)
                         continue;

@@ -14,16 +14,18 @@
 #include "core/arena.h"
 #include "spec/spec.h"
 
-/* Blocks shorter than this do not fill the lanes: left as they are. */
-enum { QUOTIENT_LEAST = 8 };
+/* The shortest blocks, where G is a literal: shorter ones do not fill lanes.
+ * Scalar loops are split by any G: j % G and a division are gone, and a
+ * compiler unrolls pairs. */
+enum { QUOTIENT_LANES = 8, QUOTIENT_SCALARS = 2 };
 
 /* A spec of the same function in which the last index of outputs is split
  * where that is worth it; spec itself where it is nowhere. It lives in arena
  * and shares with spec what was not changed; tensors are those of spec, so
  * their definitions are the unsplit ones. Definitions with a reduction are
- * looked into, and inlined, only if `reductions` (plan.h). NULL when out of
- * memory. */
+ * looked into, and inlined, only if `reductions` (plan.h); a literal G is at
+ * least `least`. NULL when out of memory. */
 const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
-                                  bool reductions);
+                                  bool reductions, int64_t least);
 
 #endif

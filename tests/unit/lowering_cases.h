@@ -28,6 +28,14 @@ static const char *const lowering_cases[] = {
         " s[i] = sum[j] exp(x[i, j] - m[i])\n"
         " loss = (sum[i] (log(s[i]) + m[i] - x[i, t[i]])) / M\n"
         " worst = 2 * (sum[i] m[i]) + (sum[i] s[i]) / N\n}\n",
+        /* Blocks too short for lanes: pairs, and a rest of less than three. */
+        "kernel rope {\n size M, P in 1..=512\n"
+        " in x: f32[M, 2*P], c: f32[M, P], s: f32[M, P]\n"
+        " out y: f32[M, 2*P]\n"
+        " y[i, d] = x[i, d] * c[i, d // 2] + (d % 2 == 0 ? -1 : 1) *\n"
+        "     x[i, d + 1 - 2*(d % 2)]! * s[i, d // 2]\n}\n",
+        "kernel thirds {\n size N\n in x: f32[N]\n out y: f32[N]\n"
+        " y[i] = x[i] * (i % 3) + i // 3\n}\n",
         /* Integers that fit 32 bits, and some that do not. */
         "kernel int8_products {\n size M, N, K in 1..=65536\n"
         " in a: i8[M, K], b: i8[K, N], t: u8[N, K], s: f32[N]\n"
@@ -316,18 +324,19 @@ static const char *const lowering_cases[] = {
         " / max(off[b + 1] - off[b], 1) for b in 0..B\n"
         " n[b] = sum[p in off[b]..off[b + 1]] w[p] * w[p] for b in 0..B\n}\n",
         /* Narrow integers. */
+        /* Powers of two: what is rounded to integers is exact before. */
         "kernel narrow {\n size N\n in a: i8[N], b: u8[N], c: i16[N]\n"
         " in d: i32[N], e: u32[N], x: f32[N], f: bool[N]\n"
         " out p: f32[N], q: i8[N], r: u8[N], s: i64[N], t: i16[N], u: i8[N]\n"
         " out v: i32[N], w: u32[N]\n"
         " p[i] = a[i] * 0.5 + b[i] + c[i] - d[i] / 64 + e[i]\n"
-        " q[i] = i8(max(-128, min(127, round(x[i] * 40))))\n"
-        " r[i] = u8(f[i] ? max(0, min(255, floor(x[i] * 100))) : 7)\n"
+        " q[i] = i8(max(-128, min(127, round(x[i] * 32))))\n"
+        " r[i] = u8(f[i] ? max(0, min(255, floor(x[i] * 128))) : 7)\n"
         " s[i] = a[i] * b[i] + c[i] * d[i] - (e[i] >= b[i] ? c[i] : 3)\n"
-        " t[i] = i16(max(-30000, min(30000, trunc(x[i] * 9000)))) + c[i]\n"
-        " u[i] = i8(i64(x[i] * 300)) + a[i]\n"
+        " t[i] = i16(max(-30000, min(30000, trunc(x[i] * 8192)))) + c[i]\n"
+        " u[i] = i8(i64(x[i] * 256)) + a[i]\n"
         " v[i] = i32(max(-5, min(x[i], 5))) * d[i]\n"
-        " w[i] = u32(max(x[i] * 9, 0)) + b[i]\n}\n",
+        " w[i] = u32(max(x[i] * 8, 0)) + b[i]\n}\n",
         "kernel narrow_f64 {\n size M, N\n in a: i8[M, N], b: u8[M, N]\n"
         " in x: f64[M, N]\n out p: f64[M, N], q: i8[M, N], r: i16[M, N]\n"
         " p[i, j] = a[i, j] * x[i, j] + b[i, j]\n"

@@ -25,11 +25,13 @@ static int count_split(const struct spec *spec)
         return count;
 }
 
-static void check_split(const char *text, bool reductions, int expected)
+static void check_split(const char *text, bool reductions, int64_t least,
+                        int expected)
 {
         struct spec *spec = spec_must_parse(text);
         struct arena *arena = arena_new(16 << 20);
-        const struct spec *made = quotient_split(arena, spec, reductions);
+        const struct spec *made =
+                quotient_split(arena, spec, reductions, least);
         struct rng rng = {7, 0};
         struct binding binding;
 
@@ -49,12 +51,12 @@ START_TEST(test_blocks)
 {
         static const struct {
                 const char *name;
-                int split, whole; /* reductions stored, inlined */
-        } cases[] = {{"block_share", 1, 1},
-                     {"block_mean", 1, 2},
-                     {"block_scale", 1, 1},
-                     {"block_whole", 1, 1},
-                     {"block_pairs", 2, 2}};
+                int split, whole, scalar; /* reductions stored, inlined;
+                                             short blocks */
+        } cases[] = {{"block_share", 1, 1, 1}, {"block_mean", 1, 2, 1},
+                     {"block_scale", 1, 1, 1}, {"block_whole", 1, 1, 1},
+                     {"block_pairs", 2, 2, 2}, {"rope", 0, 0, 1},
+                     {"thirds", 0, 0, 1}};
         size_t found = 0;
 
         for (int i = 0; i < LOWERING_CASES; i++)
@@ -64,8 +66,12 @@ START_TEST(test_blocks)
                         if (strncmp(lowering_cases[i] + strlen("kernel "),
                                     cases[c].name, length) != 0)
                                 continue;
-                        check_split(lowering_cases[i], false, cases[c].split);
-                        check_split(lowering_cases[i], true, cases[c].whole);
+                        check_split(lowering_cases[i], false, QUOTIENT_LANES,
+                                    cases[c].split);
+                        check_split(lowering_cases[i], true, QUOTIENT_LANES,
+                                    cases[c].whole);
+                        check_split(lowering_cases[i], false, QUOTIENT_SCALARS,
+                                    cases[c].scalar);
                         found++;
                 }
         ck_assert_uint_eq(found, sizeof cases / sizeof *cases);
@@ -78,14 +84,14 @@ START_TEST(test_no_blocks)
 {
         check_split("kernel short {\n size M, N\n in x: f32[M, N // 4 + 1]\n"
                     " out y: f32[M, N]\n y[i, j] = x[i, j // 4]\n}\n",
-                    false, 0);
+                    false, QUOTIENT_LANES, 0);
         check_split("kernel rows {\n size M, N\n in x: f32[M // 16 + 1, N]\n"
                     " out y: f32[M, N]\n y[i, j] = x[i // 16, j]\n}\n",
-                    false, 0);
+                    false, QUOTIENT_LANES, 0);
         check_split("kernel update {\n size M, N\n in x: f32[M]\n"
                     " out y: f32[N + 1] init 0\n"
                     " y[i // 16 % (N + 1)] += x[i] for i in 0..M\n}\n",
-                    false, 0);
+                    false, QUOTIENT_LANES, 0);
 }
 END_TEST
 
