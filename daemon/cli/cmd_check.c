@@ -16,43 +16,13 @@ static const char *plural(int count)
         return count == 1 ? "" : "s";
 }
 
-/* The file beside the spec that states the kernel. */
-static int read_reference(struct spec *spec, const char *path,
-                          struct error *err)
-{
-        const char *slash = strrchr(path, '/');
-        char beside[LIMIT_PATH_BYTES], *text = NULL;
-        size_t length;
-        int rc;
-
-        snprintf(beside, sizeof beside, "%.*s%s",
-                 slash ? (int)(slash - path) + 1 : 0, path,
-                 spec->reference->file);
-        rc = file_read(beside, LIMIT_SOURCE_BYTES, &text, &length, err);
-        if (rc == 0)
-                rc = spec_set_reference(spec, text, length, err);
-        free(text);
-        return rc < 0 ? rc : reference_check(spec, err);
-}
-
 static int check_spec(const char *path, struct error *err)
 {
-        struct spec *spec = NULL;
-        size_t length;
-        char *text;
-        int rc;
+        struct spec *spec;
+        int rc = cli_read_spec(path, &spec, err);
 
-        rc = file_read(path, LIMIT_SPEC_BYTES, &text, &length, err);
         if (rc < 0)
                 return rc;
-        rc = spec_parse(text, length, path, &spec, err);
-        free(text);
-        if (rc == 0 && spec->reference)
-                rc = read_reference(spec, path, err);
-        if (rc < 0) {
-                spec_free(spec);
-                return rc;
-        }
         printf("%s: kernel %s: %d size%s, %d tensor%s, %d statement%s, %d "
                "workload%s: fine\n",
                path, spec->name, spec->size_count, plural(spec->size_count),

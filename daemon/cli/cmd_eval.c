@@ -152,6 +152,22 @@ static int flatten(const cJSON *json, const struct tensor *tensor, void *data,
         return 0;
 }
 
+/* The sizes come from the options and from the first input that has them. */
+static int wrong_count(const struct eval *e, const struct tensor *tensor,
+                       int64_t elements, int64_t n, struct error *err)
+{
+        char *sizes = binding_text(&e->binding, e->spec);
+        int rc = error_set(err, ERR_INPUT,
+                           "%s has %d dimension%s and needs %lld values for "
+                           "%s, but got %lld",
+                           tensor->name, tensor->rank,
+                           tensor->rank == 1 ? "" : "s", (long long)elements,
+                           sizes ? sizes : "these sizes", (long long)n);
+
+        free(sizes);
+        return rc;
+}
+
 static int fill_input(struct eval *e, const struct tensor *tensor,
                       struct error *err)
 {
@@ -182,11 +198,7 @@ static int fill_input(struct eval *e, const struct tensor *tensor,
         rc = flatten(e->given[tensor->number], tensor, data, elements, &n,
                      err);
         if (rc == 0 && n != elements)
-                rc = error_set(err, ERR_INPUT,
-                               "%s needs %lld values for these sizes and got "
-                               "%lld",
-                               tensor->name, (long long)elements,
-                               (long long)n);
+                rc = wrong_count(e, tensor, elements, n, err);
         return rc ? rc : inputs_check(&e->binding, tensor, data, err);
 }
 
@@ -385,29 +397,38 @@ int cmd_eval(int argc, char **argv)
                 {0}};
         struct cli_context context;
         const struct kernel *kernel;
+        struct spec *spec = NULL;
         struct error err = {0};
+        bool file;
         int n, rc;
 
-        n = options_parse(options, argc, argv, 1, 128,
-                          "kevo eval KERNEL [SIZE=N ...] [INPUT=JSON ...] "
-                          "[--seed N] [--raw DIR]",
-                          "Compute a kernel's outputs in float64 from inputs "
-                          "given as JSON arrays, as in\n  kevo eval softmax "
-                          "'x=[[1, 2, 3]]'\nor from generated ones, as in\n"
-                          "  kevo eval softmax M=2 N=5 --seed 7 "
-                          "--distribution ties");
+        n = options_parse(
+                options, argc, argv, 1, 128,
+                "kevo eval KERNEL|FILE.kernel [SIZE=N ...] [INPUT=JSON ...] "
+                "[--seed N] [--raw DIR]",
+                "Compute a kernel's outputs in float64 from inputs "
+                "given as JSON arrays, as in\n  kevo eval softmax "
+                "'x=[[1, 2, 3]]'\nor from generated ones, as in\n"
+                "  kevo eval softmax M=2 N=5 --seed 7 "
+                "--distribution ties");
         if (n < 0)
                 return n == -2 ? 0 : 2;
         rc = settle_options(&e, &err);
         if (rc < 0)
                 return command_fail(&err);
-        rc = cli_context_open(&context, CONTEXT_HOST | CONTEXT_REPOSITORY,
+        file = text_ends(argv[1], ".kernel");
+        rc = cli_context_open(&context,
+                              file ? CONTEXT_HOST
+                                   : CONTEXT_HOST | CONTEXT_REPOSITORY,
                               NULL, &err);
         if (rc < 0)
                 return command_fail(&err);
-        rc = cli_find_kernel(&context, argv[1], &kernel, &err);
+        if (file)
+                rc = cli_read_spec(argv[1], &spec, &err);
+        else
+                rc = cli_find_kernel(&context, argv[1], &kernel, &err);
         if (rc == 0) {
-                e.spec = kernel->spec;
+                e.spec = file ? spec : kernel->spec;
                 binding_init(&e.binding, e.spec);
         }
         for (int i = 2; rc == 0 && i <= n; i++)
@@ -415,6 +436,7 @@ int cmd_eval(int argc, char **argv)
         if (rc == 0)
                 rc = evaluate(&e, context.host->cache, &err);
         dispose(&e);
+        spec_free(spec);
         cli_context_close(&context);
         return rc < 0 ? command_fail(&err) : 0;
 }

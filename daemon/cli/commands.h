@@ -95,6 +95,11 @@ int cli_find_hardware(const struct cli_context *context,
                       const struct hardware **hardware,
                       struct error *err) KEVO_MUST_CHECK;
 
+/* The spec in a file, with the C code beside it where that states the kernel;
+ * the caller's to free. */
+int cli_read_spec(const char *path, struct spec **spec,
+                  struct error *err) KEVO_MUST_CHECK;
+
 /* The kernel named, or the only one of the repository when name is NULL;
  * errors suggest near names. */
 int cli_find_kernel(const struct cli_context *context, const char *name,

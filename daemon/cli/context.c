@@ -9,10 +9,26 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "evaluate/reference.h"
 #include "repo/device_match.h"
 #include "repo/git.h"
 #include "search/campaign.h"
 #include "store/jobs.h"
+
+/* A repository's kevo.json, not this host's own file of that name. */
+static bool is_policy(const char *path)
+{
+        char host[LIMIT_PATH_BYTES], *named;
+        bool same;
+
+        if (!file_exists(path))
+                return false;
+        host_find_file(host);
+        named = *host ? realpath(host, NULL) : NULL;
+        same = named && strcmp(named, path) == 0;
+        free(named);
+        return !same;
+}
 
 /* The nearest folder from path upward that holds kevo.json. */
 static int find_root(const char *path, char root[LIMIT_PATH_BYTES],
@@ -30,7 +46,7 @@ static int find_root(const char *path, char root[LIMIT_PATH_BYTES],
                 *slash = 0;
         for (;;) {
                 snprintf(probe, sizeof probe, "%s/kevo.json", root);
-                if (file_exists(probe))
+                if (is_policy(probe))
                         return 0;
                 slash = strrchr(root, '/');
                 if (!slash || slash == root)
@@ -94,6 +110,45 @@ void cli_context_close(struct cli_context *context)
         store_close(context->store);
         host_free(context->host);
         *context = (struct cli_context){0};
+}
+
+/* The file beside the spec that states the kernel. */
+static int read_reference(struct spec *spec, const char *path,
+                          struct error *err)
+{
+        const char *slash = strrchr(path, '/');
+        char beside[LIMIT_PATH_BYTES], *text = NULL;
+        size_t length;
+        int rc;
+
+        snprintf(beside, sizeof beside, "%.*s%s",
+                 slash ? (int)(slash - path) + 1 : 0, path,
+                 spec->reference->file);
+        rc = file_read(beside, LIMIT_SOURCE_BYTES, &text, &length, err);
+        if (rc == 0)
+                rc = spec_set_reference(spec, text, length, err);
+        free(text);
+        return rc < 0 ? rc : reference_check(spec, err);
+}
+
+int cli_read_spec(const char *path, struct spec **spec, struct error *err)
+{
+        size_t length;
+        char *text;
+        int rc = file_read(path, LIMIT_SPEC_BYTES, &text, &length, err);
+
+        *spec = NULL;
+        if (rc < 0)
+                return rc;
+        rc = spec_parse(text, length, path, spec, err);
+        free(text);
+        if (rc == 0 && (*spec)->reference)
+                rc = read_reference(*spec, path, err);
+        if (rc < 0) {
+                spec_free(*spec);
+                *spec = NULL;
+        }
+        return rc;
 }
 
 int cli_find_kernel(const struct cli_context *context, const char *name,

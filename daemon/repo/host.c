@@ -283,8 +283,7 @@ static int read_file(struct host *host, struct error *err)
         return rc;
 }
 
-/* Which file to read into path, "" for none. */
-static void find_file(char *path)
+void host_find_file(char path[LIMIT_PATH_BYTES])
 {
         const char *named = getenv("KEVO_CONFIG");
         char folder[LIMIT_PATH_BYTES];
@@ -315,7 +314,7 @@ int host_load(struct host **host, struct error *err)
                 return error_memory(err);
         }
         set_defaults(h);
-        find_file(path);
+        host_find_file(path);
         h->file = arena_strdup(h->arena, path);
         rc = !h->file ? error_memory(err) : *path ? read_file(h, err) : 0;
         if (rc == 0 && h->worker_count == 0) {

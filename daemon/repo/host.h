@@ -41,6 +41,9 @@ struct host {
         struct host_repository *repository;
 };
 
+/* The file that says how this host does it, "" for none. */
+void host_find_file(char path[LIMIT_PATH_BYTES]);
+
 /* ERR_INPUT names file and key; ERR_DENIED when others may write the file,
  * whose commands would then be theirs. */
 int host_load(struct host **host, struct error *err) KEVO_MUST_CHECK;

@@ -100,10 +100,72 @@ static void find_in_roots(struct uses *uses, const struct range_roots *roots)
         find_in_bindings(uses, roots->binding_count, roots->binding);
 }
 
+/* Names that mean something below, though not yet: those of the statement
+ * and of reductions in it. */
+static bool is_bound(const struct syntax *s, const char *name)
+{
+        for (int i = 0; i < s->binding_count; i++)
+                if (strcmp(s->binding[i].name, name) == 0)
+                        return true;
+        for (int i = 0; i < s->count; i++)
+                if (is_bound(s->arg[i], name))
+                        return true;
+        return s->fallback && is_bound(s->fallback, name);
+}
+
+static bool is_known(struct check *check, const struct range_roots *roots,
+                     const struct syntax_binding *b, const char *name)
+{
+        for (int i = 0; i < check->scope_count; i++)
+                if (strcmp(check->scope[i].index->name, name) == 0)
+                        return true;
+        for (int i = 0; i < roots->binding_count; i++)
+                if (strcmp(roots->binding[i].name, name) == 0)
+                        return true;
+        for (int d = 0; d < roots->target_rank; d++)
+                if (is_name(roots->subscript[d], name))
+                        return true;
+        return strcmp(b->name, name) == 0 || check_find(check, name) ||
+               is_bound(roots->value, name);
+}
+
+/* The first slip in s for which an index lost its range: a name that is
+ * nothing, or a read with too many or few subscripts; or NULL. */
+static const struct syntax *find_slip(struct check *check,
+                                      const struct range_roots *roots,
+                                      const struct syntax_binding *b,
+                                      const struct syntax *s)
+{
+        const struct named *named;
+        const struct syntax *slip = NULL;
+
+        if (s->op == SYNTAX_NAME && !is_known(check, roots, b, s->name))
+                return s;
+        if (s->op == SYNTAX_READ) {
+                named = check_find(check, s->name);
+                if (!named || (named->what == NAMED_TENSOR &&
+                               named->tensor->rank != s->count))
+                        return s;
+        }
+        for (int i = 0; i < s->count && !slip; i++)
+                slip = find_slip(check, roots, b, s->arg[i]);
+        if (s->fallback && !slip)
+                slip = find_slip(check, roots, b, s->fallback);
+        return slip;
+}
+
 /* The advice differs, because only reductions have brackets. */
 static int no_range(struct check *check, const struct syntax_binding *b,
-                    const char *reduction)
+                    const char *reduction, const struct range_roots *roots)
 {
+        const struct syntax *slip =
+                check->expansion ? NULL
+                                 : find_slip(check, roots, b, roots->value);
+        const struct expr *ignored;
+        int rc = slip ? check_expr(check, slip, &ignored) : 0;
+
+        if (rc)
+                return rc;
         if (reduction)
                 return check_error(check, b->line, b->column,
                                    "the range of '%s' is not known: it is no "
@@ -171,7 +233,7 @@ static int inferred_range(struct check *check, const struct syntax_binding *b,
         first = &uses.first[k];
         other = &uses.other[k];
         if (!first->extent)
-                return no_range(check, b, reduction);
+                return no_range(check, b, reduction, roots);
         if (other->extent)
                 return disagreement(check, b->name, reduction, first, other);
         index->inferred = !differs(&uses, first);

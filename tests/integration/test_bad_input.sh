@@ -19,6 +19,11 @@ mkdir "$box/empty" && cd "$box/empty"
 expect 2 kevo check
 says "kevo init"
 expect 2 kevo search
+# This host's own file of that name, further up, makes none.
+cp "$KEVO_CONFIG" "$box/kevo.json"
+KEVO_CONFIG=$box/kevo.json expect 2 kevo check
+says "kevo init"
+rm "$box/kevo.json"
 
 # A daemon whose repository is missing, empty or no repository says so and
 # goes on.
@@ -83,9 +88,27 @@ expect 2 kevo verify scale
 says "kernels/scale/generic.c"
 rm -r kernels/scale
 
+# The slip in a reduction, not the range that is lost by it.
+while IFS='|' read -r statement message; do
+        printf 'kernel slip {\n size M, N\n in x: f32[M, N]\n out y: f32[M]\n %s\n}\n' \
+                "$statement" >"$box/slip.kernel"
+        expect 1 kevo check "$box/slip.kernel"
+        says "$message"
+done <<'E2'
+y[i] = sum[j] x[i, jj]|'jj' is not declared
+y[i] = sum[j] inptu[i, j]|there is no tensor 'inptu'
+y[i] = sum[j] x[i, j, 0]|'x' has 2 dimensions, but here are 3
+y[i] = sum[j] sum[k] x[i, k]|the range of 'j' is not known
+y[i] = sum[j] x[i, 2*j]|the range of 'j' is not known
+E2
+
 # Evaluations: sizes come from what is given, also of offsets.
 printf 'kernel bags {\n size T, B\n in x: f32[T], off: i64[B + 1] offsets T\n out y: f32[B]\n y[b] = sum[p in off[b]..off[b + 1]] x[p]\n}\n' \
         >"$box/bags.kernel"
+expect 0 kevo eval "$box/bags.kernel" 'x=[1, 2, 4]' 'off=[0, 1, 3]'
+says "y = [1, 6]"
+expect 2 kevo eval "$box/bags.kernel" T=4 'off=[0, 1, 4]' 'x=[1, 2, 4]'
+says "x has 1 dimension and needs 4 values for T=4 B=2, but got 3"
 mkdir kernels/bags && mv "$box/bags.kernel" kernels/bags
 expect 0 kevo eval bags 'x=[1, 2, 4]' 'off=[0, 1, 3]'
 says "y = [1, 6]"
