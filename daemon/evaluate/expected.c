@@ -228,10 +228,12 @@ static void describe(const struct expected *x, const struct expected_box *box,
                                          d ? ", " : "", (long long)place[d]);
         if (box->values.v)
                 snprintf(miss->text + used, sizeof miss->text - used,
-                         "] is %.9g, should be %.9g (%.3g times what rounding "
-                         "explains)",
+                         "] is %.9g, should be %.9g (%.3g times what %s)",
                          dtype_load(x->output->dtype, data, at),
-                         box->values.v[n], excess);
+                         box->values.v[n], excess,
+                         x->output->defined_by
+                                 ? "rounding explains"
+                                 : "the reference's tolerance allows");
         else
                 snprintf(miss->text + used, sizeof miss->text - used,
                          "] is %lld, should be %lld",

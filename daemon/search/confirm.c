@@ -19,6 +19,10 @@ enum { FINALISTS = 3, FINALIST_TRIALS = 3, CONFIRMATIONS = 8 };
 
 /* Three rounds do not tell apart what is this near to the fittest. */
 #define FINALIST_SHARE 0.85
+/* What a search's few rounds must say of one that replaces a source, and of
+ * one beside generated code, where as fast is enough. */
+#define LEAST_GAIN 1.01
+#define LEAST_FIRST 0.9
 
 struct finalist {
         int at;       /* position in the graph */
@@ -38,7 +42,8 @@ static bool has_incumbent(const struct subject *subject)
 /* The fittest nodes that could be accepted at all. */
 static int list_finalists(const struct hunt *h, struct finalist *list)
 {
-        double least = has_incumbent(h->subject) ? 1.01 : 0, last = INFINITY;
+        double least = has_incumbent(h->subject) ? LEAST_GAIN : LEAST_FIRST;
+        double last = INFINITY;
         int n = 0, next;
 
         while (n < FINALISTS) {
