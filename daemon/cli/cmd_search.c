@@ -130,6 +130,9 @@ static void print_outcome(const struct subject *subject,
                        outcome->ratio, outcome->low, outcome->high);
         if (outcome->result)
                 cli_print_measures(subject, outcome->result);
+        if (outcome->decision == VERDICT_FIRST)
+                printf("  accepted as the first source of this kernel, beside "
+                       "generated code\n");
         if (outcome->decision == VERDICT_REJECTED)
                 printf("  nothing to deliver: what the repository dispatches "
                        "to stays\n");
