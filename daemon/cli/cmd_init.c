@@ -11,19 +11,22 @@
 
 static const struct option_entry no_options[] = {{0}};
 
-/* This machine's file, unless the folder has one that matches already. */
+/* This machine's file, unless the folder has one that matches already. A
+ * repository that the folder lies in is another one. */
 static int hardware_for(const char *folder, char name[LIMIT_NAME_BYTES + 1],
                         char **json, struct error *err)
 {
         const struct hardware *hardware;
         struct cli_context context;
         struct machine machine;
+        char path[LIMIT_PATH_BYTES];
 
         machine_probe(&machine);
         machine_hardware_name(&machine, name);
         *json = NULL;
-        if (cli_context_open(&context, CONTEXT_REPOSITORY, folder, NULL) ==
-            0) {
+        snprintf(path, sizeof path, "%s/kevo.json", folder);
+        if (file_exists(path) && cli_context_open(&context, CONTEXT_REPOSITORY,
+                                                  folder, NULL) == 0) {
                 int found = machine_find_hardware(&machine, context.repository,
                                                   &hardware, NULL);
 

@@ -24,6 +24,15 @@ cp "$KEVO_CONFIG" "$box/kevo.json"
 KEVO_CONFIG=$box/kevo.json expect 2 kevo check
 says "kevo init"
 rm "$box/kevo.json"
+# A repository below another one has files of its own.
+mkdir -p "$box/outer/inner"
+expect 0 kevo init "$box/outer"
+expect 0 kevo init "$box/outer/inner"
+for file in "$box"/outer/hardware/*.json; do
+        cmp "$file" "$box/outer/inner/hardware/${file##*/}" ||
+                fail "init below a repository wrote no hardware file"
+done
+rm -r "$box/outer"
 
 # A daemon whose repository is missing, empty or no repository says so and
 # goes on.
