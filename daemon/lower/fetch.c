@@ -159,22 +159,13 @@ struct along {
         int count;
 };
 
-static bool visit_reads(const struct expr *expr, void *data)
-{
-        bool *reads = data;
-
-        *reads |= expr->op == EXPR_READ;
-        return !*reads;
-}
-
 /* May the place be computed for any row without a look at memory? */
 static bool is_plain_place(const struct read *read)
 {
-        bool reads = false;
-
         for (int d = 0; d < read->tensor->rank; d++)
-                expr_walk(read->subscript[d], visit_reads, &reads);
-        return !reads;
+                if (rewrite_has_read(read->subscript[d]))
+                        return false;
+        return true;
 }
 
 static void hint_along(const struct along *along, const struct read *read)

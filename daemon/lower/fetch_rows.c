@@ -9,22 +9,6 @@
 
 /* --- which --- */
 
-static bool visit_reads(const struct expr *expr, void *data)
-{
-        bool *found = data;
-
-        *found |= expr->op == EXPR_READ;
-        return !*found;
-}
-
-static bool has_reads(const struct expr *expr)
-{
-        bool found = false;
-
-        expr_walk(expr, visit_reads, &found);
-        return found;
-}
-
 /* x[.., row, .., data]: what is in front of the last subscript needs no look
  * at memory and is the same for all of a row. */
 static bool is_row_gather(const struct fetch_rows *rows,
@@ -37,11 +21,11 @@ static bool is_row_gather(const struct fetch_rows *rows,
         if (last < 1 || read->safety != READ_PROVED ||
             read->tensor->role != TENSOR_IN ||
             !vector_depends(read->subscript[last], rows->inner) ||
-            !has_reads(read->subscript[last]))
+            !rewrite_has_read(read->subscript[last]))
                 return false;
         for (int d = 0; d < last; d++) {
                 if (vector_depends(read->subscript[d], rows->inner) ||
-                    has_reads(read->subscript[d]))
+                    rewrite_has_read(read->subscript[d]))
                         return false;
                 moves |= vector_depends(read->subscript[d], rows->row);
         }

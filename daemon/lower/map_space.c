@@ -278,16 +278,9 @@ static void add_item_fields(const struct target *target,
                             struct schedule_space *space)
 {
         static const int64_t blocks[] = {1, 2, 4, 8, -1};
-        int64_t groups[8];
-        int n = 0;
 
-        for (int g = 1; g <= target->items && g <= 512; g *= g < 32 ? 8 : 2)
-                groups[n++] = g;
-        if (n == 0)
-                groups[n++] = 1;
-        groups[n] = -1;
         plan_field(space, "block", "elements a work-item", blocks, 1);
-        plan_field(space, "group", "work-items of a reduced row", groups, 64);
+        plan_field_group(space, target, 64);
         plan_field_fix(space, spec);
 }
 

@@ -120,6 +120,9 @@ void plan_field(struct schedule_space *space, const char *name,
 /* vector: lanes of the working precision; returns the most there are. */
 int plan_field_vector(struct schedule_space *space, const struct spec *spec,
                       const struct target *target);
+/* group: work-items that share a row. */
+void plan_field_group(struct schedule_space *space,
+                      const struct target *target, int64_t guess);
 /* hint: KiB ahead. */
 void plan_field_hint(struct schedule_space *space, int64_t guess);
 /* fix = 0 or 1, when every size may be fixed. */

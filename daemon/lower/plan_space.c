@@ -184,6 +184,20 @@ int plan_field_vector(struct schedule_space *space, const struct spec *spec,
         return widest;
 }
 
+void plan_field_group(struct schedule_space *space,
+                      const struct target *target, int64_t guess)
+{
+        int64_t groups[8];
+        int n = 0;
+
+        for (int g = 1; g <= target->items && g <= 512; g *= g < 32 ? 8 : 2)
+                groups[n++] = g;
+        if (n == 0)
+                groups[n++] = 1;
+        groups[n] = -1;
+        plan_field(space, "group", "work-items of a row", groups, guess);
+}
+
 void plan_field_hint(struct schedule_space *space, int64_t guess)
 {
         static const int64_t ahead[] = {0, 2, 8, 16, -1};

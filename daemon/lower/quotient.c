@@ -25,21 +25,15 @@ static bool is_index(const struct expr *expr, const struct index *index)
                expr->value.index->number == index->number;
 }
 
-/* j // G or j % G, whichever op is. */
-static bool is_division(const struct split *split, const struct expr *expr,
-                        enum expr_op op)
+static bool is_quotient(const struct split *split, const struct expr *expr)
 {
-        return expr->op == op && is_index(expr->arg[0], split->index) &&
+        return expr->op == EXPR_FLOOR_DIV &&
+               is_index(expr->arg[0], split->index) &&
                (split->by ? rewrite_equal(expr->arg[1], split->by)
                           : expr->arg[1]->op == EXPR_SIZE ||
                                     (expr->arg[1]->op == EXPR_INTEGER &&
                                      expr->arg[1]->value.integer >=
                                              split->least));
-}
-
-static bool is_quotient(const struct split *split, const struct expr *expr)
-{
-        return is_division(split, expr, EXPR_FLOOR_DIV);
 }
 
 /* The first divisor; and from a read at j // G that is proved to be inside,
@@ -171,69 +165,20 @@ static const struct expr *block_length(struct split *split, bool whole)
         return least;
 }
 
-/* expr with j // G, j % G and j replaced. */
-static const struct expr *replace(struct split *split,
-                                  const struct expr *expr);
-
-static const struct index *replace_range(struct split *split,
-                                         const struct index *index)
-{
-        struct index *made;
-
-        if (!vector_depends(index->lo, split->index) &&
-            !vector_depends(index->hi, split->index))
-                return index;
-        made = arena_alloc(split->arena, sizeof *made);
-        if (!made)
-                return index;
-        *made = *index;
-        made->lo = replace(split, index->lo);
-        made->hi = replace(split, index->hi);
-        return made;
-}
-
-static const struct expr *replace_read(struct split *split,
-                                       const struct expr *expr)
-{
-        struct expr *made = arena_alloc(split->arena, sizeof *made);
-
-        if (!made)
-                return expr;
-        *made = *expr;
-        for (int d = 0; d < expr->value.read.tensor->rank; d++)
-                made->value.read.subscript[d] =
-                        replace(split, expr->value.read.subscript[d]);
-        if (expr->value.read.fallback)
-                made->value.read.fallback =
-                        replace(split, expr->value.read.fallback);
-        return made;
-}
-
+/* expr with j // G, j % G and j replaced; NULL when memory is out. */
 static const struct expr *replace(struct split *split, const struct expr *expr)
 {
-        struct expr *made;
+        struct arena *arena = split->arena;
+        const struct expr *use = use_of(arena, split->index);
+        const struct expr *const old[] = {
+                new_expr(arena, EXPR_FLOOR_DIV, use, split->by),
+                new_expr(arena, EXPR_FLOOR_MOD, use, split->by), use};
+        const struct expr *const made[] = {split->quotient, split->remainder,
+                                           split->element};
 
-        if (is_quotient(split, expr))
-                return split->quotient;
-        if (is_division(split, expr, EXPR_FLOOR_MOD))
-                return split->remainder;
-        if (expr->op == EXPR_READ)
-                return replace_read(split, expr);
-        if (is_index(expr, split->index))
-                return split->element;
-        if (expr->count == 0)
-                return expr;
-        made = arena_alloc(split->arena, sizeof *made);
-        if (!made)
-                return expr;
-        *made = *expr;
-        for (int i = 0; i < expr->count; i++)
-                made->arg[i] = replace(split, expr->arg[i]);
-        for (int i = 0;
-             expr->op == EXPR_REDUCE && i < expr->value.reduce.count; i++)
-                made->value.reduce.index[i] =
-                        replace_range(split, expr->value.reduce.index[i]);
-        return made;
+        if (!old[0] || !old[1] || !use)
+                return NULL;
+        return rewrite_replace(arena, expr, 3, old, made);
 }
 
 /* The definition over g and k; NULL: nothing to split, or no memory. */
@@ -277,7 +222,7 @@ static const struct statement *split_statement(struct spec *made,
         own->index_count++;
         own->subscript[last] = split.element;
         own->value = replace(&split, item->value);
-        return own;
+        return own->value ? own : NULL;
 }
 
 const struct spec *quotient_split(struct arena *arena, const struct spec *spec,

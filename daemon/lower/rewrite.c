@@ -297,20 +297,35 @@ int rewrite_count(const struct expr *expr)
         return count;
 }
 
-static bool visit_reduction(const struct expr *expr, void *data)
-{
-        bool *found = data;
+struct has {
+        enum expr_op op;
+        bool found;
+};
 
-        *found = *found || expr->op == EXPR_REDUCE;
-        return !*found;
+static bool visit_op(const struct expr *expr, void *data)
+{
+        struct has *has = data;
+
+        has->found = has->found || expr->op == has->op;
+        return !has->found;
+}
+
+static bool has_op(const struct expr *expr, enum expr_op op)
+{
+        struct has has = {op, false};
+
+        expr_walk(expr, visit_op, &has);
+        return has.found;
 }
 
 bool rewrite_has_reduction(const struct expr *expr)
 {
-        bool found = false;
+        return has_op(expr, EXPR_REDUCE);
+}
 
-        expr_walk(expr, visit_reduction, &found);
-        return found;
+bool rewrite_has_read(const struct expr *expr)
+{
+        return has_op(expr, EXPR_READ);
 }
 
 struct reads {

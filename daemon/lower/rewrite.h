@@ -45,6 +45,7 @@ const struct expr *rewrite_inline(struct arena *arena, const struct expr *expr,
 int rewrite_count(const struct expr *expr);
 /* Does expr hold a reduction; a read of tensor? */
 bool rewrite_has_reduction(const struct expr *expr);
+bool rewrite_has_read(const struct expr *expr); /* of any tensor */
 bool rewrite_reads(const struct expr *expr, const struct tensor *tensor);
 /* Are the two (possibly different) indices' ranges the same? */
 bool rewrite_same_range(const struct index *a, const struct index *b);

@@ -64,6 +64,19 @@ static bool fits_output(const struct passes *passes, int i)
         return true;
 }
 
+static int64_t longest_range(const struct passes *passes,
+                             const struct binding *workload)
+{
+        int64_t longest = 1;
+
+        for (int i = 0; i < passes->range_count; i++) {
+                int64_t length = passes_length(passes, i, workload);
+
+                longest = length > longest ? length : longest;
+        }
+        return longest;
+}
+
 /* Does the data come from memory? */
 static bool is_large(const struct passes *passes,
                      const struct binding *workload,
@@ -120,26 +133,14 @@ static void add_item_fields(const struct passes *passes,
 {
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t parts[] = {16, 64, 256, -1};
-        int64_t groups[8], length = 1;
-        int n = 0;
+        int64_t length = longest_range(passes, workload);
 
-        for (int g = 1; g <= target->items && g <= 512; g *= g < 32 ? 8 : 2)
-                groups[n++] = g;
-        if (n == 0)
-                groups[n++] = 1;
-        groups[n] = -1;
-        for (int i = 0; i < passes->range_count; i++) {
-                int64_t l = passes_length(passes, i, workload);
-
-                length = l > length ? l : length;
-        }
         if (!passes->row_count) {
                 plan_field(space, "parts", "work-items of a pass", parts, 64);
                 plan_field_fix(space, passes->spec);
                 return;
         }
-        plan_field(space, "group", "work-items of a row", groups,
-                   length > 128 ? 128 : length);
+        plan_field_group(space, target, length > 128 ? 128 : length);
         if (passes->staged_count)
                 plan_field(space, "stage",
                            "a value that later passes read is 0: computed "
@@ -158,14 +159,8 @@ static void add_fields(const struct passes *passes,
         static const int64_t rows[] = {1, 2, 4, 8, 16, 32, 64, 128, -1};
         static const int64_t places[] = {0, 1, 2, -1};
         int widest = plan_field_vector(space, passes->spec, target);
-        int64_t length = 1;
+        int64_t length = longest_range(passes, workload);
 
-        for (int i = 0; i < passes->range_count; i++) {
-                int64_t l = passes_length(passes, i, workload);
-
-                if (l > length)
-                        length = l;
-        }
         plan_field(space, "copies", "accumulators of a reduction", few,
                    length >= 16 * widest ? copies_guess(passes) : 1);
         if (passes->moments.count)
