@@ -5,7 +5,6 @@
  */
 #include "backends/c/compiler.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +85,6 @@ static bool find_program(const char *name, char *path)
         return false;
 }
 
-/* The status of a child that somebody, or the system, ended. */
-enum { KILLED = 128 + SIGKILL };
-
 static int probe(struct compiler *compiler, struct error *err)
 {
         const char *argv[] = {compiler->path, "--version", NULL};
@@ -98,7 +94,7 @@ static int probe(struct compiler *compiler, struct error *err)
         struct proc_result result;
         int rc = proc_run(&options, 4096, &result, err);
 
-        if (rc == 0 && result.status == KILLED)
+        if (rc == 0 && proc_was_killed(&result))
                 rc = error_set(err, ERR_LOST, "%s was ended from outside",
                                compiler->path);
         else if (rc == 0 && result.status != 0)
@@ -190,7 +186,7 @@ static int explain(const struct compiler_job *job,
                 return error_set(err, ERR_LIMIT,
                                  "%s: the compiler printed more than %d bytes",
                                  job->file, LIMIT_COMPILER_BYTES);
-        if (result->status == KILLED)
+        if (proc_was_killed(result))
                 return error_set(err, ERR_LOST,
                                  "%s: the compiler was ended from outside, or "
                                  "for want of memory",

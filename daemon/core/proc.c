@@ -302,6 +302,27 @@ bool proc_met_full_disk(const struct proc_result *result)
                 strstr(result->output.data, "Disk quota exceeded"));
 }
 
+bool proc_was_killed(const struct proc_result *result)
+{
+        /* gcc; its linker's driver; clang */
+        static const char *const said[] = {
+                "fatal error: Killed signal terminated program",
+                "fatal error: Terminated signal terminated program",
+                "terminated with signal 9 [Killed]",
+                "terminated with signal 15 [Terminated]",
+                "unable to execute command: Killed",
+                "unable to execute command: Terminated"};
+
+        if (result->status == 128 + SIGKILL)
+                return true;
+        for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+                if (result->status != 0 && result->output.data &&
+                    strstr(result->output.data, said[i]))
+                        return true;
+        }
+        return false;
+}
+
 /* In the child: descriptors into their places, by way of high numbers so
  * that none overwrites another. */
 static bool place_files(const int *file, int files)

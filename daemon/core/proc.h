@@ -42,6 +42,9 @@ int proc_run(const struct proc_options *options, size_t maximum_output,
 
 /* Did it fail for want of space, by what it said? */
 bool proc_met_full_disk(const struct proc_result *result);
+/* Was it ended by SIGKILL, which people and a system without memory send; or
+ * was a program that it ran, by what it said, as compilers do? */
+bool proc_was_killed(const struct proc_result *result);
 
 /* Between fork and exec: let this process get the signal when its parent
  * ends. False when that has happened already, and no signal would come. */

@@ -284,6 +284,10 @@ static int run(const struct stock *stock, const char *folder,
                               "%s: the sanitised twin did not end within "
                               "%.3g s",
                               label, (double)timeout_ns / 1e9);
+        else if (rc == 0 && proc_was_killed(&result))
+                rc = error_set(err, ERR_LOST,
+                               "the sanitised twin was ended from outside, "
+                               "or for want of memory");
         else if (rc == 0 && result.status != 0) {
                 summarise(result.output.data, text);
                 findings_fail(findings, CHECK_SANITISED, hidden,

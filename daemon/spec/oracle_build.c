@@ -129,6 +129,11 @@ static int compile(const char *text, size_t length, const char *folder,
         else if (result.status == 127)
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "no C compiler: install gcc");
+        else if (proc_was_killed(&result))
+                rc = error_set(err, ERR_LOST,
+                               "%s was ended from outside, or for want of "
+                               "memory, while it compiled the oracle",
+                               compiler);
         else if (proc_met_full_disk(&result))
                 rc = error_set(err, ERR_IO,
                                "%s: %s found the disk full; free some space "

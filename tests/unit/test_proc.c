@@ -96,6 +96,44 @@ START_TEST(a_missing_program_is_status_127)
 }
 END_TEST
 
+/* A compiler whose own program was ended has refused nothing: the words are
+ * those of the compilers that are here. */
+START_TEST(a_killed_compiler_refused_nothing)
+{
+        static const struct {
+                const char *script;
+                bool killed;
+        } cases[] = {
+                {"kill -9 $$", true},
+                {"echo Killed; exit 9", false},
+                {"echo 'int x;' | gcc -fsyntax-only -xc -", false},
+                {"echo 'int x' | gcc -fsyntax-only -xc -", false},
+                {"echo 'int x;' | gcc -fsyntax-only -xc - "
+                 "-wrapper sh,-c,'kill -9 $$'",
+                 true},
+                {"echo 'int x;' | gcc -fsyntax-only -xc - "
+                 "-wrapper sh,-c,'kill -15 $$'",
+                 true},
+                {"echo 'int x;' | gcc -fsyntax-only -xc - "
+                 "-wrapper sh,-c,'kill -11 $$'",
+                 false},
+                {"d=$(mktemp -d); printf '#!/bin/sh\nkill -9 $$\n' >$d/ld; "
+                 "chmod +x $d/ld; echo 'int x;' | "
+                 "gcc -shared -xc - -o $d/x -B$d; s=$?; rm -r $d; exit $s",
+                 true}};
+
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct proc_result r =
+                        run(cases[i].script, (struct proc_options){0}, 10000);
+
+                ck_assert_msg(proc_was_killed(&r) == cases[i].killed,
+                              "%s: %d: %s", cases[i].script, r.status,
+                              r.output.data);
+                buf_dispose(&r.output);
+        }
+}
+END_TEST
+
 START_TEST(the_sandbox_hides_the_machine)
 {
         char reason[256], folder[LIMIT_PATH_BYTES];
@@ -130,7 +168,8 @@ int main(void)
                                       a_flood_is_cut_and_ended,
                                       a_deadline_ends_the_whole_group,
                                       a_missing_program_is_status_127,
+                                      a_killed_compiler_refused_nothing,
                                       the_sandbox_hides_the_machine};
 
-        return check_main("proc", tests, 6);
+        return check_main("proc", tests, 7);
 }
