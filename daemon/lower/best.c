@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lower/node.h"
 #include "lower/rewrite.h"
 
 /* --- what is selected --- */
@@ -33,18 +34,13 @@ static const struct expr *renamed(struct arena *arena,
         int count = 0;
 
         for (int i = 0; i <= a->index_count; i++) {
-                struct expr *use = arena_alloc(arena, sizeof *use);
                 bool last = i == a->index_count;
 
-                if (!use)
-                        return NULL;
-                use->op = EXPR_INDEX;
-                use->kind = KIND_INTEGER;
-                use->value.index =
-                        last ? a->value->value.reduce.index[0] : a->index[i];
                 from[count] =
                         last ? b->value->value.reduce.index[0] : b->index[i];
-                to[count++] = use;
+                to[count++] = node_index(arena,
+                                         last ? a->value->value.reduce.index[0]
+                                              : a->index[i]);
         }
         return rewrite_substitute(arena, expr, count, from, to);
 }

@@ -6,6 +6,7 @@
 #include "lower/contraction_code.h"
 
 #include "core/arena.h"
+#include "lower/node.h"
 
 /* --- behind the sum -------------------------------------------------------
  */
@@ -38,17 +39,8 @@ static void hold_target(struct contraction_code *code,
                         const struct expr *const *subscript,
                         const struct thread_expr *value)
 {
-        struct expr *key = arena_alloc(code->program->arena, sizeof *key);
-
-        if (!key)
-                return;
-        key->op = EXPR_READ;
-        key->kind = target->kind;
-        key->value.read.tensor = target;
-        key->value.read.safety = READ_PROVED;
-        for (int d = 0; d < target->rank; d++)
-                key->value.read.subscript[d] = subscript[d];
-        vector_hold(&code->scope, key,
+        vector_hold(&code->scope,
+                    node_read(code->program->arena, target, subscript),
                     thread_let(code->program, target->name, value));
 }
 

@@ -4,6 +4,7 @@
  */
 #include "lower/contraction_plan.h"
 
+#include "lower/node.h"
 #include "lower/rewrite.h"
 
 /* --- fused statements --------------------------------------------------- */
@@ -96,14 +97,7 @@ static bool adopt(struct arena *arena, const struct contraction_plan *plan,
         const struct expr *to[LIMIT_RANK];
 
         for (int i = 0; i < statement->index_count; i++) {
-                struct expr *expr = arena_alloc(arena, sizeof(*expr));
-
-                if (!expr)
-                        return false;
-                expr->op = EXPR_INDEX;
-                expr->kind = KIND_INTEGER;
-                expr->value.index = fused->index[i];
-                to[i] = expr;
+                to[i] = node_index(arena, fused->index[i]);
                 if (!rewrite_same_range(statement->index[i], fused->index[i]))
                         return false;
         }

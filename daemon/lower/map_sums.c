@@ -5,31 +5,9 @@
  */
 #include "lower/map_sums.h"
 
+#include "lower/node.h"
 #include "lower/rewrite.h"
 #include "lower/row.h"
-
-/* --- expressions --- */
-
-static struct expr *new_expr(struct arena *arena, enum expr_op op,
-                             enum kind kind)
-{
-        struct expr *expr = arena_alloc(arena, sizeof *expr);
-
-        if (expr) {
-                expr->op = op;
-                expr->kind = kind;
-        }
-        return expr;
-}
-
-static const struct expr *integer(struct arena *arena, int64_t value)
-{
-        struct expr *expr = new_expr(arena, EXPR_INTEGER, KIND_INTEGER);
-
-        if (expr)
-                expr->value.integer = value;
-        return expr;
-}
 
 bool map_sums_open(struct map_sums *sums, const struct plan *plan,
                    int64_t parts)
@@ -45,9 +23,9 @@ bool map_sums_open(struct map_sums *sums, const struct plan *plan,
         part->name = "part";
         part->number =
                 plan->spec->index_count + PASSES_RANGES * (PASSES_OUTER + 1);
-        part->lo = integer(plan->arena, 0);
-        part->hi = integer(plan->arena, parts);
-        return part->lo && part->hi;
+        part->lo = node_integer(plan->arena, 0);
+        part->hi = node_integer(plan->arena, parts);
+        return !arena_failed(plan->arena);
 }
 
 /* --- taking an item apart --- */
@@ -75,26 +53,17 @@ static bool is_row_sum(const struct expr *expr, const struct statement *s,
 static const struct expr *read_partial(struct map_sums *sums,
                                        const struct map_partial *partial)
 {
-        struct expr *read = new_expr(sums->arena, EXPR_READ, KIND_REAL);
-
-        if (!read)
-                return NULL;
-        read->value.read.tensor = &partial->tensor;
-        read->value.read.safety = READ_PROVED;
-        for (int i = 0; i < partial->tensor.rank; i++)
-                read->value.read.subscript[i] =
-                        partial->statement.subscript[i];
-        return read;
+        return node_read(sums->arena, &partial->tensor,
+                         partial->statement.subscript);
 }
 
 /* The statement of a partial: its indices are the rows' and then those of
  * s, its subscripts the part and the latter. */
-static bool make_statement(struct map_sums *sums, struct map_partial *made,
+static void make_statement(struct map_sums *sums, struct map_partial *made,
                            const struct expr *sum, const struct statement *s)
 {
         int rows = sum->value.reduce.count;
         struct statement *own = &made->statement;
-        struct expr *total;
 
         *own = (struct statement){.number = s->number,
                                   .target = &made->tensor,
@@ -105,24 +74,13 @@ static bool make_statement(struct map_sums *sums, struct map_partial *made,
         for (int i = 0; i < rows; i++)
                 own->index[i] = sum->value.reduce.index[i];
         for (int i = 0; i <= s->index_count; i++) {
-                struct expr *at =
-                        new_expr(sums->arena, EXPR_INDEX, KIND_INTEGER);
-
-                if (!at)
-                        return false;
-                at->value.index = i ? s->index[i - 1] : sums->part;
-                own->subscript[i] = at;
+                own->subscript[i] = node_index(sums->arena, i ? s->index[i - 1]
+                                                              : sums->part);
                 if (i)
                         own->index[rows + i - 1] = s->index[i - 1];
         }
-        total = new_expr(sums->arena, EXPR_ADD, KIND_REAL);
-        if (!total)
-                return false;
-        total->count = 2;
-        total->arg[0] = read_partial(sums, made);
-        total->arg[1] = sum->arg[0];
-        own->value = total;
-        return total->arg[0] != NULL;
+        own->value = node_binary(sums->arena, EXPR_ADD,
+                                 read_partial(sums, made), sum->arg[0]);
 }
 
 /* What stands for the sum: the sum of its parts. NULL: no room. */
@@ -131,10 +89,10 @@ static const struct expr *add_partial(struct map_sums *sums,
                                       const struct statement *s)
 {
         struct map_partial *made = arena_alloc(sums->arena, sizeof *made);
-        struct expr *join = new_expr(sums->arena, EXPR_REDUCE, KIND_REAL);
+        struct expr join = *sum;
         int number = sums->spec->tensor_count + sums->partial_count;
 
-        if (!made || !join || sums->partial_count == MAP_SUMS ||
+        if (!made || sums->partial_count == MAP_SUMS ||
             number >= LIMIT_TENSORS)
                 return NULL;
         made->tensor =
@@ -149,17 +107,12 @@ static const struct expr *add_partial(struct map_sums *sums,
         made->tensor.extent[0] = sums->part->hi;
         for (int i = 0; i < s->index_count; i++)
                 made->tensor.extent[i + 1] = s->index[i]->hi;
-        if (!made->tensor.name || !make_statement(sums, made, sum, s))
-                return NULL;
+        make_statement(sums, made, sum, s);
         sums->partial[sums->partial_count++] = made;
-        join->count = 1;
-        join->arg[0] = read_partial(sums, made);
-        join->line = sum->line;
-        join->column = sum->column;
-        join->value.reduce.reduction = RED_SUM;
-        join->value.reduce.count = 1;
-        join->value.reduce.index[0] = sums->part;
-        return join->arg[0] ? join : NULL;
+        join.arg[0] = read_partial(sums, made);
+        join.value.reduce.count = 1;
+        join.value.reduce.index[0] = sums->part;
+        return arena_failed(sums->arena) ? NULL : node_keep(sums->arena, join);
 }
 
 /* expr with every sum over rows replaced by the sum of its parts; NULL when

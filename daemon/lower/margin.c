@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lower/node.h"
 #include "lower/rewrite.h"
 #include "lower/vector.h"
 
@@ -199,35 +200,14 @@ double margin_elements(const struct expr *expr, const struct binding *binding)
 
 /* --- expressions --- */
 
-static const struct expr *integer(struct arena *arena, int64_t value)
-{
-        struct expr *expr = arena_alloc(arena, sizeof *expr);
-
-        if (!expr)
-                return NULL;
-        expr->op = EXPR_INTEGER;
-        expr->kind = KIND_INTEGER;
-        expr->value.integer = value;
-        return expr;
-}
-
 /* a op b of integers; a alone where b is 0 added or 1 multiplied. */
 static const struct expr *combine(struct arena *arena, enum expr_op op,
                                   const struct expr *a, int64_t b)
 {
-        struct expr *expr;
-
-        if (b == (op == EXPR_MUL) || !a)
+        if (b == (op == EXPR_MUL))
                 return a;
-        expr = arena_alloc(arena, sizeof *expr);
-        if (!expr)
-                return NULL;
-        expr->op = b < 0 ? EXPR_SUB : op;
-        expr->kind = KIND_INTEGER;
-        expr->count = 2;
-        expr->arg[0] = a;
-        expr->arg[1] = integer(arena, b < 0 ? -b : b);
-        return expr->arg[1] ? expr : NULL;
+        return node_binary(arena, b < 0 ? EXPR_SUB : op, a,
+                           node_integer(arena, b < 0 ? -b : b));
 }
 
 static const struct expr *extent_of(struct arena *arena,
@@ -237,27 +217,14 @@ static const struct expr *extent_of(struct arena *arena,
 
         for (int i = 0; i < reach->count; i++) {
                 const struct expr *hi = reach->term[i].index->hi, *part;
-                struct expr *both;
 
                 if (hi->op == EXPR_INTEGER)
                         continue;
                 part = combine(arena, EXPR_MUL, hi, reach->term[i].times);
-                if (!sum) {
-                        sum = part;
-                        continue;
-                }
-                both = arena_alloc(arena, sizeof *both);
-                if (!both || !part)
-                        return NULL;
-                *both = *sum;
-                both->op = EXPR_ADD;
-                both->count = 2;
-                both->arg[0] = sum;
-                both->arg[1] = part;
-                sum = both;
+                sum = sum ? node_binary(arena, EXPR_ADD, sum, part) : part;
         }
         return sum ? combine(arena, EXPR_ADD, sum, literal)
-                   : integer(arena, literal);
+                   : node_integer(arena, literal);
 }
 
 /* --- the copy --- */
@@ -268,11 +235,10 @@ static bool add_dimension(struct margins *margins, struct margin *made, int d,
 {
         struct arena *arena = margins->arena;
         struct index *index = arena_alloc(arena, sizeof *index);
-        struct expr *subscript = arena_alloc(arena, sizeof *subscript);
         struct reach reach = {0};
         int64_t literal;
 
-        if (!index || !subscript)
+        if (!index)
                 return false;
         (void)find_reach(&reach, 1, made->read->value.read.subscript[d]);
         measure(&reach, &made->low[d], &literal);
@@ -280,27 +246,23 @@ static bool add_dimension(struct margins *margins, struct margin *made, int d,
         index->name = arena_printf(arena, "e%d", d);
         index->number =
                 margins->spec->index_count + LIMIT_RANK * margins->count + d;
-        index->lo = integer(arena, 0);
+        index->lo = node_integer(arena, 0);
         index->hi = made->tensor.extent[d];
-        subscript->op = EXPR_INDEX;
-        subscript->kind = KIND_INTEGER;
-        subscript->value.index = index;
         made->statement.index[d] = index;
-        made->statement.subscript[d] = subscript;
-        from->subscript[d] =
-                combine(arena, EXPR_ADD, subscript, -made->low[d]);
-        return made->tensor.extent[d] && index->name && index->lo &&
-               from->subscript[d];
+        made->statement.subscript[d] = node_index(arena, index);
+        from->subscript[d] = combine(
+                arena, EXPR_ADD, made->statement.subscript[d], -made->low[d]);
+        return !arena_failed(arena);
 }
 
 static struct margin *make(struct margins *margins, const struct expr *expr)
 {
         struct arena *arena = margins->arena;
         struct margin *made = arena_alloc(arena, sizeof *made);
-        struct expr *value = arena_alloc(arena, sizeof *value);
         const struct tensor *from = expr->value.read.tensor;
+        struct expr value = *expr;
 
-        if (!made || !value)
+        if (!made)
                 return NULL;
         made->read = expr;
         made->tensor = *from;
@@ -310,17 +272,16 @@ static struct margin *make(struct margins *margins, const struct expr *expr)
         made->tensor.defined_by = &made->statement;
         made->tensor.length = NULL;
         made->tensor.init = NULL;
-        *value = *expr;
         made->statement = (struct statement){.target = &made->tensor,
                                              .update = UPDATE_DEFINE,
                                              .index_count = from->rank,
-                                             .value = value,
                                              .line = expr->line,
                                              .column = expr->column};
         for (int d = 0; d < from->rank; d++)
-                if (!add_dimension(margins, made, d, &value->value.read))
+                if (!add_dimension(margins, made, d, &value.value.read))
                         return NULL;
-        return made->tensor.name ? made : NULL;
+        made->statement.value = node_keep(arena, value);
+        return arena_failed(arena) ? NULL : made;
 }
 
 /* The copy that stands for expr; NULL when out of memory or of room. */
@@ -344,31 +305,22 @@ static const struct expr *read_copy(struct margins *margins,
                                     const struct expr *expr)
 {
         struct margin *margin = find(margins, expr);
-        struct expr *made;
+        const struct expr *subscript[LIMIT_RANK];
 
         if (!margin)
                 return arena_failed(margins->arena) ? NULL : expr;
-        made = arena_alloc(margins->arena, sizeof *made);
-        if (!made)
-                return NULL;
-        *made = *expr;
-        made->value.read.tensor = &margin->tensor;
-        made->value.read.safety = READ_PROVED;
-        made->value.read.fallback = NULL;
-        for (int d = 0; d < margin->tensor.rank; d++) {
-                made->value.read.subscript[d] =
+        for (int d = 0; d < margin->tensor.rank; d++)
+                subscript[d] =
                         combine(margins->arena, EXPR_ADD,
                                 expr->value.read.subscript[d], margin->low[d]);
-                if (!made->value.read.subscript[d])
-                        return NULL;
-        }
-        return made;
+        expr = node_read(margins->arena, &margin->tensor, subscript);
+        return arena_failed(margins->arena) ? NULL : expr;
 }
 
 const struct expr *margin_rewrite(struct margins *margins,
                                   const struct expr *expr)
 {
-        struct expr made = *expr, *kept;
+        struct expr made = *expr;
 
         if (margin_can(expr))
                 return read_copy(margins, expr);
@@ -379,8 +331,6 @@ const struct expr *margin_rewrite(struct margins *margins,
         }
         if (memcmp(made.arg, expr->arg, sizeof made.arg) == 0)
                 return expr;
-        kept = arena_alloc(margins->arena, sizeof *kept);
-        if (kept)
-                *kept = made;
-        return kept;
+        expr = node_keep(margins->arena, made);
+        return arena_failed(margins->arena) ? NULL : expr;
 }

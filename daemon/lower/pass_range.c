@@ -4,6 +4,7 @@
  */
 #include "lower/pass_range.h"
 
+#include "lower/node.h"
 #include "lower/rewrite.h"
 
 static bool visit_ragged(const struct expr *expr, void *data)
@@ -15,33 +16,15 @@ static bool visit_ragged(const struct expr *expr, void *data)
         return !*ragged;
 }
 
-static struct expr *new_expr(struct passes *passes, enum expr_op op, int count)
-{
-        struct expr *expr = arena_alloc(passes->arena, sizeof *expr);
-
-        if (!expr)
-                return NULL;
-        expr->op = op;
-        expr->kind = KIND_INTEGER;
-        expr->count = count;
-        return expr;
-}
-
 /* The product of the indices' ends; they start at 0. */
 static const struct expr *length_of(struct passes *passes, int count,
                                     const struct index *const *index)
 {
         const struct expr *product = index[0]->hi;
 
-        for (int i = 1; i < count; i++) {
-                struct expr *mul = new_expr(passes, EXPR_MUL, 2);
-
-                if (!mul)
-                        return NULL;
-                mul->arg[0] = product;
-                mul->arg[1] = index[i]->hi;
-                product = mul;
-        }
+        for (int i = 1; i < count; i++)
+                product = node_binary(passes->arena, EXPR_MUL, product,
+                                      index[i]->hi);
         return product;
 }
 
@@ -97,16 +80,6 @@ static int together(const struct expr *expr, int count,
         return 1;
 }
 
-const struct expr *pass_range_use(struct passes *passes,
-                                  const struct index *index)
-{
-        struct expr *use = new_expr(passes, EXPR_INDEX, 0);
-
-        if (use)
-                use->value.index = index;
-        return use;
-}
-
 /* Do bounds of these indices depend on one of them? */
 static bool is_nested(int count, const struct index *const *index)
 {
@@ -131,9 +104,9 @@ const struct expr *pass_range_rewrite(struct passes *passes,
         int inner = together(expr, count, index), outer = count - inner;
         const struct expr *to[LIMIT_RANK];
         struct pass_range made = {.outer_count = outer};
-        struct expr *zero = new_expr(passes, EXPR_INTEGER, 0);
+        struct arena *arena = passes->arena;
 
-        if (!zero || outer > PASSES_OUTER || is_nested(count, index))
+        if (outer > PASSES_OUTER || is_nested(count, index))
                 return NULL;
         for (int k = 0; k < outer; k++)
                 made.outer[k] = *index[k];
@@ -142,8 +115,6 @@ const struct expr *pass_range_rewrite(struct passes *passes,
                 made.index.name = "e";
                 made.index.hi = length_of(passes, inner, &index[outer]);
         }
-        if (!made.index.hi)
-                return NULL;
         *range = find_range(passes, &made);
         if (*range < 0)
                 *range = add_range(passes, &made);
@@ -152,11 +123,9 @@ const struct expr *pass_range_rewrite(struct passes *passes,
         for (int k = 0; k < count; k++) {
                 const struct pass_range *r = &passes->range[*range];
 
-                to[k] = k < outer       ? pass_range_use(passes, &r->outer[k])
-                        : k < count - 1 ? zero
-                                        : pass_range_use(passes, &r->index);
-                if (!to[k])
-                        return NULL;
+                to[k] = k < outer       ? node_index(arena, &r->outer[k])
+                        : k < count - 1 ? node_integer(arena, 0)
+                                        : node_index(arena, &r->index);
         }
-        return rewrite_substitute(passes->arena, expr, count, index, to);
+        return rewrite_substitute(arena, expr, count, index, to);
 }

@@ -15,8 +15,4 @@ const struct expr *pass_range_rewrite(struct passes *passes,
                                       const struct index *const *index,
                                       int *range);
 
-/* The EXPR_INDEX of an index; NULL when memory is out. */
-const struct expr *pass_range_use(struct passes *passes,
-                                  const struct index *index);
-
 #endif

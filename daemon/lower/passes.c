@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lower/node.h"
 #include "lower/pass_range.h"
 #include "lower/rewrite.h"
 
@@ -276,11 +277,8 @@ static const struct expr *in_rows(struct passes *passes,
 {
         const struct expr *to[LIMIT_RANK];
 
-        for (int i = 0; i < passes->row_count; i++) {
-                to[i] = pass_range_use(passes, passes->row[i]);
-                if (!to[i])
-                        return NULL;
-        }
+        for (int i = 0; i < passes->row_count; i++)
+                to[i] = node_index(passes->arena, passes->row[i]);
         return rewrite_substitute(passes->arena, value, passes->row_count,
                                   statement->index, to);
 }

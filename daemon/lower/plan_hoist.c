@@ -4,6 +4,8 @@
  */
 #include "lower/plan.h"
 
+#include "lower/node.h"
+
 static bool visit_worth(const struct expr *expr, void *data)
 {
         bool *found = data;
@@ -96,36 +98,18 @@ void plan_hoist(struct vector_scope *scope, const struct expr *expr,
                 plan_hoist(scope, expr->arg[i], index);
 }
 
-static struct expr *node(struct arena *arena, const struct expr *like,
-                         enum expr_op op, int count)
-{
-        struct expr *made = arena_alloc(arena, sizeof *made);
-
-        if (!made)
-                return NULL;
-        made->op = op;
-        made->kind = KIND_REAL;
-        made->line = like->line;
-        made->column = like->column;
-        made->count = count;
-        return made;
-}
-
 static const struct expr *inverse_of(struct arena *arena,
                                      const struct expr *expr)
 {
-        struct expr *one = node(arena, expr, EXPR_REAL, 0);
-        struct expr *inverse = node(arena, expr, EXPR_DIV, 2);
-        struct expr *product = node(arena, expr, EXPR_MUL, 2);
+        struct expr one = {.op = EXPR_REAL,
+                           .kind = KIND_REAL,
+                           .line = expr->line,
+                           .column = expr->column,
+                           .value.real = 1};
 
-        if (!one || !inverse || !product)
-                return NULL;
-        one->value.real = 1;
-        inverse->arg[0] = one;
-        inverse->arg[1] = expr->arg[1];
-        product->arg[0] = expr->arg[0];
-        product->arg[1] = inverse;
-        return product;
+        return node_binary(arena, EXPR_MUL, expr->arg[0],
+                           node_binary(arena, EXPR_DIV, node_keep(arena, one),
+                                       expr->arg[1]));
 }
 
 const struct expr *plan_reciprocals(struct arena *arena,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lower/node.h"
 #include "lower/plan.h"
 #include "lower/rewrite.h"
 
@@ -78,30 +79,6 @@ static bool is_multiple(const struct expr *length, const struct expr *by)
 
 /* --- making --- */
 
-static struct expr *new_expr(struct arena *arena, enum expr_op op,
-                             const struct expr *a, const struct expr *b)
-{
-        struct expr *expr = arena_alloc(arena, sizeof *expr);
-
-        if (!expr)
-                return NULL;
-        expr->op = op;
-        expr->kind = KIND_INTEGER;
-        expr->count = a ? 2 : 0;
-        expr->arg[0] = a;
-        expr->arg[1] = b;
-        return expr;
-}
-
-static struct expr *new_integer(struct arena *arena, int64_t value)
-{
-        struct expr *expr = new_expr(arena, EXPR_INTEGER, NULL, NULL);
-
-        if (expr)
-                expr->value.integer = value;
-        return expr;
-}
-
 /* A new index of made, 0 .. high. */
 static const struct index *add_index(struct spec *made, const char *name,
                                      const struct expr *high)
@@ -110,29 +87,18 @@ static const struct index *add_index(struct spec *made, const char *name,
         const struct index **list =
                 arena_alloc(made->arena, ((size_t)made->index_count + 1) *
                                                  sizeof(const struct index *));
-        struct expr *zero = new_integer(made->arena, 0);
 
-        if (!index || !list || !zero || !high)
+        if (!index || !list)
                 return NULL;
         memcpy(list, made->index,
                (size_t)made->index_count * sizeof(const struct index *));
         index->name = name;
         index->number = made->index_count;
-        index->lo = zero;
+        index->lo = node_integer(made->arena, 0);
         index->hi = high;
         list[made->index_count++] = index;
         made->index = list;
         return index;
-}
-
-static const struct expr *use_of(struct arena *arena,
-                                 const struct index *index)
-{
-        struct expr *use = new_expr(arena, EXPR_INDEX, NULL, NULL);
-
-        if (use)
-                use->value.index = index;
-        return use;
 }
 
 /* ceil(length / G), or length // G where it is a multiple. */
@@ -142,42 +108,41 @@ static const struct expr *count_blocks(struct split *split, bool whole)
         struct arena *arena = split->arena;
 
         if (!whole)
-                up = new_expr(arena, EXPR_SUB,
-                              new_expr(arena, EXPR_ADD, up, split->by),
-                              new_integer(arena, 1));
-        return new_expr(arena, EXPR_FLOOR_DIV, up, split->by);
+                up = node_binary(arena, EXPR_SUB,
+                                 node_binary(arena, EXPR_ADD, up, split->by),
+                                 node_integer(arena, 1));
+        return node_binary(arena, EXPR_FLOOR_DIV, up, split->by);
 }
 
 /* Elements of block g: G, or min(G, length - g*G). */
 static const struct expr *block_length(struct split *split, bool whole)
 {
         struct arena *arena = split->arena;
-        struct expr *least;
+        const struct expr *rest;
 
         if (whole)
                 return split->by;
-        least = new_expr(arena, EXPR_CALL, split->by,
-                         new_expr(arena, EXPR_SUB, split->index->hi,
-                                  new_expr(arena, EXPR_MUL, split->quotient,
-                                           split->by)));
-        if (least)
-                least->value.function = FN_MIN;
-        return least;
+        rest = node_binary(
+                arena, EXPR_SUB, split->index->hi,
+                node_binary(arena, EXPR_MUL, split->quotient, split->by));
+        return node_keep(arena, (struct expr){.op = EXPR_CALL,
+                                              .kind = KIND_INTEGER,
+                                              .count = 2,
+                                              .arg = {split->by, rest},
+                                              .value.function = FN_MIN});
 }
 
 /* expr with j // G, j % G and j replaced; NULL when memory is out. */
 static const struct expr *replace(struct split *split, const struct expr *expr)
 {
         struct arena *arena = split->arena;
-        const struct expr *use = use_of(arena, split->index);
+        const struct expr *use = node_index(arena, split->index);
         const struct expr *const old[] = {
-                new_expr(arena, EXPR_FLOOR_DIV, use, split->by),
-                new_expr(arena, EXPR_FLOOR_MOD, use, split->by), use};
+                node_binary(arena, EXPR_FLOOR_DIV, use, split->by),
+                node_binary(arena, EXPR_FLOOR_MOD, use, split->by), use};
         const struct expr *const made[] = {split->quotient, split->remainder,
                                            split->element};
 
-        if (!old[0] || !old[1] || !use)
-                return NULL;
         return rewrite_replace(arena, expr, 3, old, made);
 }
 
@@ -205,17 +170,17 @@ static const struct statement *split_statement(struct spec *made,
         if (!split.blocks)
                 split.blocks = count_blocks(&split, whole);
         block = add_index(made, "block", split.blocks);
-        split.quotient = block ? use_of(arena, block) : NULL;
+        split.quotient = node_index(arena, block);
         inside = add_index(made, split.index->name,
                            block_length(&split, whole));
+        split.remainder = node_index(arena, inside);
         own = arena_alloc(arena, sizeof *own);
-        split.remainder = inside ? use_of(arena, inside) : NULL;
-        if (!split.quotient || !split.remainder || !own)
+        if (arena_failed(arena))
                 return NULL;
-        split.element =
-                new_expr(arena, EXPR_ADD,
-                         new_expr(arena, EXPR_MUL, split.quotient, split.by),
-                         split.remainder);
+        split.element = node_binary(
+                arena, EXPR_ADD,
+                node_binary(arena, EXPR_MUL, split.quotient, split.by),
+                split.remainder);
         *own = *s;
         own->index[last] = block;
         own->index[s->index_count] = inside;

@@ -8,6 +8,7 @@
  */
 #include "lower/regroup.h"
 
+#include "lower/node.h"
 #include "lower/plan.h"
 #include "lower/rewrite.h"
 
@@ -378,47 +379,21 @@ static const struct expr *copy(struct copying *c, const struct expr *expr)
         return made;
 }
 
-static struct expr *new_expr(struct copying *c, enum expr_op op)
-{
-        struct expr *expr = arena_alloc(c->made->arena, sizeof *expr);
-        static struct expr spare;
-
-        if (!expr)
-                return &spare; /* never used: the arena has failed */
-        expr->op = op;
-        expr->kind = op == EXPR_INDEX ? KIND_INTEGER : KIND_REAL;
-        expr->line = c->order->product.sum->line;
-        expr->column = c->order->product.sum->column;
-        return expr;
-}
-
-static const struct expr *times(struct copying *c, enum expr_op op,
-                                const struct expr *a, const struct expr *b)
-{
-        struct expr *expr = new_expr(c, op);
-
-        expr->count = 2;
-        expr->arg[0] = a;
-        expr->arg[1] = b;
-        return expr;
-}
-
 /* The sum over the reduced indices in mask of term. */
 static const struct expr *sum_over(struct copying *c, uint32_t mask,
                                    const struct expr *term)
 {
         const struct product *p = &c->order->product;
-        struct expr *sum = new_expr(c, EXPR_REDUCE);
+        struct expr sum = *p->sum;
 
-        sum->count = 1;
-        sum->arg[0] = term;
-        sum->value.reduce.reduction = RED_SUM;
+        sum.arg[0] = term;
+        sum.value.reduce.count = 0;
         for (int i = 0; i < p->reduced_count; i++)
                 if (mask & 1u << (REDUCED + i) &&
-                    sum->value.reduce.count < LIMIT_RANK)
-                        sum->value.reduce.index[sum->value.reduce.count++] =
+                    sum.value.reduce.count < LIMIT_RANK)
+                        sum.value.reduce.index[sum.value.reduce.count++] =
                                 p->reduced[i];
-        return sum;
+        return node_keep(c->made->arena, sum);
 }
 
 /* The pair's indices as a tensor's dimensions: the statement's, then what is
@@ -429,15 +404,14 @@ static void add_dimension(struct copying *c, struct tensor *tensor,
                           const struct index *index)
 {
         struct index *own = arena_alloc(c->made->arena, sizeof *own);
-        struct expr *subscript = new_expr(c, EXPR_INDEX);
 
         if (!own)
                 return;
         *own = *index;
         own->reduced = false;
-        subscript->value.index = own;
         tensor->extent[tensor->rank++] = index->hi;
-        statement->subscript[statement->index_count] = subscript;
+        statement->subscript[statement->index_count] =
+                node_index(c->made->arena, own);
         statement->index[statement->index_count++] = own;
 }
 
@@ -484,8 +458,9 @@ static struct statement *make_pair(struct copying *c)
         add_dimensions(c, tensor, statement);
         statement->value =
                 sum_over(c, order->inner,
-                         times(c, EXPR_MUL, copy(c, p->factor[order->first]),
-                               copy(c, p->factor[order->second])));
+                         node_binary(c->made->arena, EXPR_MUL,
+                                     copy(c, p->factor[order->first]),
+                                     copy(c, p->factor[order->second])));
         return statement;
 }
 
@@ -494,26 +469,26 @@ static const struct expr *make_rest(struct copying *c,
                                     const struct statement *pair)
 {
         const struct product *p = &c->order->product;
-        struct expr *read = new_expr(c, EXPR_READ);
-        const struct expr *term = read, *sum;
+        struct arena *arena = c->made->arena;
+        const struct expr *term =
+                node_read(arena, pair->target, pair->subscript);
         uint32_t reduced = 0xffff0000u & ~c->order->inner;
-        struct expr *negate;
+        const struct expr *sum;
 
-        read->value.read.tensor = pair->target;
-        read->value.read.safety = READ_PROVED;
-        for (int d = 0; d < pair->target->rank; d++)
-                read->value.read.subscript[d] = pair->subscript[d];
         for (int i = 0; i < p->count; i++)
                 if (i != c->order->first && i != c->order->second)
-                        term = times(c, p->divides[i] ? EXPR_DIV : EXPR_MUL,
-                                     term, copy(c, p->factor[i]));
+                        term = node_binary(arena,
+                                           p->divides[i] ? EXPR_DIV : EXPR_MUL,
+                                           term, copy(c, p->factor[i]));
         sum = sum_over(c, reduced, term);
         if (!p->negative)
                 return sum;
-        negate = new_expr(c, EXPR_NEGATE);
-        negate->count = 1;
-        negate->arg[0] = sum;
-        return negate;
+        return node_keep(arena, (struct expr){.op = EXPR_NEGATE,
+                                              .kind = KIND_REAL,
+                                              .line = sum->line,
+                                              .column = sum->column,
+                                              .count = 1,
+                                              .arg = {sum}});
 }
 
 static bool is_expanded(const struct product *p, const struct tensor *tensor)

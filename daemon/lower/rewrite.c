@@ -6,6 +6,8 @@
  */
 #include "lower/rewrite.h"
 
+#include "lower/node.h"
+
 /* --- equality --- */
 
 /* Reduced indices that mean each other on the two sides. */
@@ -146,7 +148,6 @@ static const struct expr *definition(const struct rewriting *r,
         const struct statement *statement = tensor->defined_by;
         struct rewriting inner = *r;
         const struct expr *value;
-        struct expr *cast;
 
         inner.count = statement->index_count;
         inner.from = statement->index;
@@ -154,17 +155,14 @@ static const struct expr *definition(const struct rewriting *r,
         value = copy(&inner, statement->value);
         if (!value || tensor->dtype == DTYPE_NONE)
                 return value;
-        cast = arena_alloc(r->arena, sizeof *cast);
-        if (!cast)
-                return NULL;
-        cast->op = EXPR_CAST;
-        cast->kind = tensor->kind;
-        cast->line = read->line;
-        cast->column = read->column;
-        cast->count = 1;
-        cast->arg[0] = value;
-        cast->dtype = tensor->dtype;
-        return cast;
+        value = node_keep(r->arena, (struct expr){.op = EXPR_CAST,
+                                                  .kind = tensor->kind,
+                                                  .line = read->line,
+                                                  .column = read->column,
+                                                  .count = 1,
+                                                  .arg = {value},
+                                                  .dtype = tensor->dtype});
+        return arena_failed(r->arena) ? NULL : value;
 }
 
 static const struct expr *copy_read(const struct rewriting *r,
