@@ -113,8 +113,8 @@ static double try_program(struct bench *b, struct thread_program *program)
         struct error err = {0};
         double ns;
 
-        if (native_open(&native, program, &b->binding, b->target.threads,
-                        b->cache, &err)) {
+        if (native_open(&native, b->spec, program, &b->binding,
+                        b->target.threads, b->cache, &err)) {
                 fprintf(stderr, "%s\n", err.text);
                 return -1;
         }

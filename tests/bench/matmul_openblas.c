@@ -139,8 +139,8 @@ static int build(struct bench *b, char **field, int fields, char *text,
                             err);
         if (rc)
                 return rc;
-        rc = native_open(&b->native, program, &b->binding, b->threads, cache,
-                         err);
+        rc = native_open(&b->native, b->spec, program, &b->binding, b->threads,
+                         cache, err);
         if (rc == 0 && getenv("PRINT_SOURCE"))
                 puts(native_source(b->native));
         thread_free(program);

@@ -267,7 +267,7 @@ static int add_schedule(struct bench *b, const struct schedule *schedule,
         if (rc)
                 return rc;
         schedule_print(schedule, side->name);
-        rc = native_open(&side->native, program, &b->binding,
+        rc = native_open(&side->native, b->spec, program, &b->binding,
                          b->target.threads, b->cache, err);
         thread_free(program);
         if (rc == 0)

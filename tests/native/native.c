@@ -234,7 +234,8 @@ static int start(struct native *native, struct error *err)
         return 0;
 }
 
-int native_open(struct native **result, const struct thread_program *program,
+int native_open(struct native **result, const struct spec *spec,
+                const struct thread_program *program,
                 const struct binding *binding, int threads, const char *cache,
                 struct error *err)
 {
@@ -244,7 +245,7 @@ int native_open(struct native **result, const struct thread_program *program,
         *result = NULL;
         if (!native)
                 return error_memory(err);
-        native->spec = program->spec;
+        native->spec = spec;
         native->binding = *binding;
         native->threads = threads;
         pthread_mutex_init(&native->lock, NULL);

@@ -10,8 +10,10 @@
 
 struct native; /* opaque */
 
-/* Build program for binding. cache: a folder for compiled objects. */
-int native_open(struct native **native, const struct thread_program *program,
+/* Build program, a lowering of spec, for binding. spec is used until the end;
+ * cache: a folder for compiled objects. */
+int native_open(struct native **native, const struct spec *spec,
+                const struct thread_program *program,
                 const struct binding *binding, int threads, const char *cache,
                 struct error *err) KEVO_MUST_CHECK;
 void native_close(struct native *native);

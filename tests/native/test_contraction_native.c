@@ -38,7 +38,8 @@ static bool open_schedule(struct sample *p, const struct target *target,
         ck_assert_msg(rc == 0 || rc == ERR_UNSUPPORTED, "%s", err.text);
         if (rc)
                 return false;
-        rc = native_open(native, *program, &p->binding, 2, cache, &err);
+        rc = native_open(native, p->spec, *program, &p->binding, 2, cache,
+                         &err);
         ck_assert_msg(rc == 0, "%s under %s: %s", p->spec->name, text,
                       err.text);
         return true;
