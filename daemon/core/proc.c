@@ -415,10 +415,9 @@ void proc_end(struct proc_child *child)
         *child = (struct proc_child){0};
 }
 
-bool proc_sandbox_works(char *reason)
+/* Does it start? -1: it was ended before it could say. */
+static int try_sandbox(char why[256])
 {
-        static int known = -1;
-        static char why[256];
         const char *argv[] = {"bwrap",     "--unshare-all", "--ro-bind",
                               "/usr",      "/usr",          "--symlink",
                               "usr/lib",   "/lib",          "--symlink",
@@ -428,20 +427,30 @@ bool proc_sandbox_works(char *reason)
                                        .timeout_ns = 10 * INT64_C(1000000000)};
         struct proc_result result;
         struct error err = {0};
+        bool killed;
 
-        if (known < 0) {
-                if (proc_run(&options, sizeof why - 1, &result, &err) < 0)
-                        snprintf(why, sizeof why, "%.255s", err.text);
-                else if (result.status == 127)
-                        snprintf(why, sizeof why, "%.255s",
-                                 "bwrap is not installed");
-                else
-                        snprintf(why, sizeof why, "%.255s",
-                                 result.output.data);
-                known = err.code == 0 && result.status == 0;
-                buf_dispose(&result.output);
-        }
+        if (proc_run(&options, 255, &result, &err) < 0)
+                snprintf(why, 256, "%.255s", err.text);
+        else if (result.status == 127)
+                snprintf(why, 256, "bwrap is not installed");
+        else
+                snprintf(why, 256, "%.255s", result.output.data);
+        killed = !result.timed_out && proc_was_killed(&result);
+        if (killed)
+                snprintf(why, 256, "bwrap was killed before it could start");
+        buf_dispose(&result.output);
+        return killed ? -1 : err.code == 0 && result.status == 0;
+}
+
+bool proc_sandbox_works(char *reason)
+{
+        static int known = -1;
+        static char why[256];
+
+        /* What somebody killed says nothing for the rest of our life. */
+        for (int tries = 0; known < 0 && tries < 3; tries++)
+                known = try_sandbox(why);
         if (reason)
                 memcpy(reason, why, sizeof why);
-        return known;
+        return known > 0;
 }
