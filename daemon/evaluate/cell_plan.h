@@ -17,7 +17,6 @@
 enum {
         CELL_THREADS = 256,      /* most harness threads */
         CELL_SETS = 1024,        /* most input sets or output slots */
-        CELL_LOCALS = 8,         /* local buffers of one stage */
         CELL_STACK_BYTES = 65536 /* what a kernel may use */
 };
 

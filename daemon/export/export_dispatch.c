@@ -14,17 +14,18 @@
 
 /* --- what is the same for all ----------------------------------------- */
 
-static const char head[] =
-        "#include <stdbool.h>\n"
-        "#include <stdint.h>\n"
-        "#include <stdlib.h>\n"
-        "#include <string.h>\n"
-        "#ifdef _OPENMP\n"
-        "#include <omp.h>\n"
-        "#endif\n"
-        "#if defined(__x86_64__)\n"
-        "#include <cpuid.h>\n"
-        "#endif\n\n"
+static const char head[] = "#include <stdbool.h>\n"
+                           "#include <stdint.h>\n"
+                           "#include <stdlib.h>\n"
+                           "#include <string.h>\n"
+                           "#ifdef _OPENMP\n"
+                           "#include <omp.h>\n"
+                           "#endif\n"
+                           "#if defined(__x86_64__)\n"
+                           "#include <cpuid.h>\n"
+                           "#endif\n\n";
+
+static const char types[] =
         "struct call {\n"
         "        void *const *in, *const *out, *const *scratch;\n"
         "        const int64_t *size;\n"
@@ -32,7 +33,6 @@ static const char head[] =
         "};\n\n"
         "typedef void stage_entry(int64_t task, const struct call *call,\n"
         "                         void *const *local);\n\n"
-        "enum { STAGES = 16, LOCALS = 8, BUFFERS = 16, ALIGNMENT = 256 };\n\n"
         "struct stage {\n"
         "        stage_entry *entry;\n"
         "        int locals;\n"
@@ -568,6 +568,11 @@ void export_dispatch(const struct export_plan *plan, struct buf *out)
                       "and its host side. */\n");
         buf_printf(out, "#include \"%s.h\"\n\n", plan->options->name);
         buf_puts(out, head);
+        buf_printf(out,
+                   "enum { STAGES = %d, LOCALS = %d, BUFFERS = %d, "
+                   "ALIGNMENT = 256 };\n\n",
+                   LIMIT_STAGES, SOURCE_LOCALS, LIMIT_STAGES);
+        buf_puts(out, types);
         buf_puts(out, INTEXPR_C_HELPERS(static inline));
         buf_puts(out, "\n\n");
         put_hardware(plan, out);

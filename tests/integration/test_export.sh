@@ -22,15 +22,15 @@ kernel softmax {
 }
 END
 cp "$SOURCE_DIR/kernels/softmax/generic.c" kernels/softmax/
-# For this hardware: fixed sizes, zeroed scratch, locals, two stages, and a
-# helper that is not static in two files.
+# For this hardware: fixed sizes, zeroed scratch, two stages, as many locals as
+# there may be, and a helper that is not static in two files.
 cat >"kernels/softmax/$hardware.wide.c" <<'END'
 // kevo: kernel softmax
 // kevo: when M >= 2 && 4*N <= M*N
 // kevo: fix N
 // kevo: scratch high f32[M] zero
 // kevo: stage highest tasks M args x high
-// kevo: stage rows tasks ceil(M, 4) local buf f32[N] args x high y buf
+// kevo: stage rows tasks ceil(M, 4) LOCALS args x high y NAMES
 #include <math.h>
 #include <stdint.h>
 
@@ -50,18 +50,22 @@ void highest(int64_t task, const float *x, float *high, int64_t M)
 }
 
 void rows(int64_t task, const float *x, const float *high, float *y,
-          float *buf, int64_t M)
+          PARAMETERS int64_t M)
 {
         for (int64_t i = task * 4; i < M && i < task * 4 + 4; i++) {
                 float sum = 0;
 
                 for (int64_t j = 0; j < N; j++)
-                        sum += buf[j] = helper(x[i * N + j] - high[i]);
+                        sum += b0[j] = b15[j] = helper(x[i * N + j] - high[i]);
                 for (int64_t j = 0; j < N; j++)
-                        y[i * N + j] = buf[j] / sum;
+                        y[i * N + j] = (b0[j] + b15[j]) / (2 * sum);
         }
 }
 END
+sed -i "s|LOCALS|$(printf 'local b%d f32[N] ' {0..15})|
+        s|NAMES|$(printf 'b%d ' {0..15})|
+        s|PARAMETERS|$(printf 'float *b%d, ' {0..15})|" \
+        "kernels/softmax/$hardware.wide.c"
 # Parameters and another dtype; only generated code.
 cat >kernels/scale/scale.kernel <<'END'
 kernel scale {
