@@ -75,43 +75,6 @@ static int path_or(const cJSON *node, const char *key, const char *where,
         return rc < 0 || !text ? rc : expand(text, where, key, out, err);
 }
 
-static int parse_worker(struct host *host, const cJSON *node,
-                        const char *where, struct error *err)
-{
-        static const char *const keys[] = {"name", "command", NULL};
-        int n = host->worker_count;
-        const char *name;
-        int rc = json_check_keys(node, keys, where, err);
-
-        if (rc == 0)
-                rc = json_get_text(node, "name", where, &name, err);
-        if (rc < 0)
-                return rc;
-        if (!text_is_hardware_name(name))
-                return error_set(err, ERR_INPUT,
-                                 "%s: \"name\" must be lower-case letters, "
-                                 "digits and dashes",
-                                 where);
-        for (int i = 0; i < n; i++)
-                if (text_equal(host->worker[i].name, name))
-                        return error_set(err, ERR_INPUT,
-                                         "%s: a worker \"%s\" is listed "
-                                         "above; choose another name",
-                                         where, name);
-        host->worker[n].name = arena_strdup(host->arena, name);
-        if (!host->worker[n].name)
-                return error_memory(err);
-        rc = jsonfile_text_or(node, "command", where, host->arena,
-                              &host->worker[n].command, err);
-        if (rc == 0 && host->worker[n].command && !*host->worker[n].command)
-                rc = error_set(err, ERR_INPUT,
-                               "%s: \"command\" is empty; leave it out for a "
-                               "worker on this machine",
-                               where);
-        host->worker_count++;
-        return rc;
-}
-
 static int parse_repository(struct host *host, const cJSON *node,
                             const char *where, struct error *err)
 {
@@ -237,9 +200,6 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
                                      numbers[i].low, numbers[i].high,
                                      numbers[i].value, err);
         if (rc == 0)
-                rc = parse_list(host, json, "workers", HOST_WORKERS,
-                                parse_worker, err);
-        if (rc == 0)
                 rc = parse_repositories(host, json, err);
         if (rc == 0)
                 rc = parse_baselines(host, json, err);
@@ -248,17 +208,11 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
 
 static int read_file(struct host *host, struct error *err)
 {
-        static const char *const keys[] = {"store",
-                                           "cache",
-                                           "socket",
-                                           "free_bytes",
-                                           "workers",
-                                           "search_seconds",
-                                           "second_seconds",
-                                           "repositories",
-                                           "poll_seconds",
-                                           "baselines",
-                                           NULL};
+        static const char *const keys[] = {"store",          "cache",
+                                           "socket",         "free_bytes",
+                                           "search_seconds", "second_seconds",
+                                           "repositories",   "poll_seconds",
+                                           "baselines",      NULL};
         struct stat info;
         char *text;
         size_t length;
@@ -317,10 +271,6 @@ int host_load(struct host **host, struct error *err)
         host_find_file(path);
         h->file = arena_strdup(h->arena, path);
         rc = !h->file ? error_memory(err) : *path ? read_file(h, err) : 0;
-        if (rc == 0 && h->worker_count == 0) {
-                h->worker[0].name = arena_strdup(h->arena, "self");
-                h->worker_count = 1;
-        }
         if (rc == 0 && arena_failed(h->arena))
                 rc = error_memory(err);
         if (rc < 0)

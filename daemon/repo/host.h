@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum { HOST_WORKERS = 16, HOST_REPOSITORIES = 1024 };
+enum { HOST_REPOSITORIES = 1024 };
 
 struct host_repository {
         char *path;                     /* absolute, of a git repository */
@@ -33,10 +33,6 @@ struct host {
         char python[LIMIT_PATH_BYTES]; /* of PyTorch baselines; "": python3 */
         int64_t baseline_seconds;      /* for outside baselines of one verdict;
                                           0: none are measured; default 240 */
-        int worker_count;
-        struct {
-                char *name, *command; /* command NULL: this program */
-        } worker[HOST_WORKERS];       /* default: one, "self" */
         int repository_count;
         struct host_repository *repository;
 };

@@ -334,7 +334,6 @@ START_TEST(files_of_people)
                              " \"sizes\": {\"N\": [8, 16]}}]}");
         torture(load_repository, "a repository");
         put("host.json", "{\"kevo\": 1, \"store\": \"/a/b\","
-                         " \"workers\": [{\"name\": \"self\"}],"
                          " \"repositories\": [{\"path\": \"/r\"}]}");
         snprintf(path, sizeof path, "%s/host.json", folder);
         setenv("KEVO_CONFIG", path, 1);

@@ -54,9 +54,6 @@ START_TEST(test_defaults)
         ck_assert_int_eq(host->poll_seconds, 60);
         ck_assert_str_eq(host->python, "");
         ck_assert_int_eq(host->baseline_seconds, 240);
-        ck_assert_int_eq(host->worker_count, 1);
-        ck_assert_str_eq(host->worker[0].name, "self");
-        ck_assert_ptr_null(host->worker[0].command);
         ck_assert_int_eq(host->repository_count, 0);
         host_free(host);
         setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
@@ -75,8 +72,6 @@ START_TEST(test_every_key)
             " \"cache\": \"~/c\", \"socket\": \"/s/sock\", \"free_bytes\": 5,"
             " \"search_seconds\": 6, \"poll_seconds\": 7,"
             " \"baselines\": {\"python\": \"~/v/python3\", \"seconds\": 0},"
-            " \"workers\": [{\"name\": \"gpu1\", \"command\": \"ssh g kevo "
-            "worker\"}, {\"name\": \"here\"}],"
             " \"repositories\": [{\"path\": \"/r/one\"}, {\"path\": \"~/two\","
             " \"device_seconds_per_day\": 600}]}");
         host = load();
@@ -89,9 +84,6 @@ START_TEST(test_every_key)
         ck_assert_int_eq(host->poll_seconds, 7);
         ck_assert_str_eq(host->python, in_folder("home/v/python3"));
         ck_assert_int_eq(host->baseline_seconds, 0);
-        ck_assert_int_eq(host->worker_count, 2);
-        ck_assert_str_eq(host->worker[0].command, "ssh g kevo worker");
-        ck_assert_ptr_null(host->worker[1].command);
         ck_assert_int_eq(host->repository_count, 2);
         ck_assert_str_eq(host->repository[0].path, "/r/one");
         ck_assert_str_eq(host->repository[1].path, in_folder("home/two"));
@@ -134,15 +126,7 @@ START_TEST(test_refusals)
                  "did you mean \"python\"?"},
                 {"\"baselines\": {\"python\": \"python3\"}", "begins with /"},
                 {"\"baselines\": {\"seconds\": 601}", "baselines"},
-                {"\"workers\": {}", "list"},
-                {"\"workers\": [{}]", "workers[0]"},
-                {"\"workers\": [{\"name\": \"A B\"}]", "workers[0]"},
-                {"\"workers\": [{\"name\": \"a\"}, {\"name\": \"a\"}]",
-                 "workers[1]"},
-                {"\"workers\": [{\"name\": \"a\", \"comand\": \"b\"}]",
-                 "did you mean \"command\"?"},
-                {"\"workers\": [{\"name\": \"a\", \"command\": \"\"}]",
-                 "empty"},
+                {"\"repositories\": {}", "list"},
                 {"\"repositories\": [{}]", "repositories[0]"},
                 {"\"repositories\": [{\"path\": \"x\"}]", "begins with /"},
                 {"\"repositories\": [{\"path\": \"/x\"}, {\"path\": \"/x\"}]",
@@ -165,16 +149,16 @@ START_TEST(test_refusals)
 }
 END_TEST
 
-START_TEST(test_too_many_workers)
+START_TEST(test_too_many_repositories)
 {
         struct buf text;
 
         buf_init(&text, 1 << 20);
-        buf_puts(&text, "{\"kevo\": 1, \"workers\": [");
-        for (int i = 0; i <= HOST_WORKERS; i++)
-                buf_printf(&text, "%s{\"name\": \"w%d\"}", i ? "," : "", i);
+        buf_puts(&text, "{\"kevo\": 1, \"repositories\": [");
+        for (int i = 0; i <= HOST_REPOSITORIES; i++)
+                buf_printf(&text, "%s{\"path\": \"/r/%d\"}", i ? "," : "", i);
         buf_puts(&text, "]}");
-        refuse(text.data, "more than 16");
+        refuse(text.data, "more than 1024");
         buf_dispose(&text);
 }
 END_TEST
@@ -200,7 +184,7 @@ int main(void)
         tcase_add_test(tcase, test_every_key);
         tcase_add_test(tcase, test_named_file);
         tcase_add_test(tcase, test_refusals);
-        tcase_add_test(tcase, test_too_many_workers);
+        tcase_add_test(tcase, test_too_many_repositories);
         tcase_add_test(tcase, test_writable_by_all);
         return run_case(tcase, "host");
 }
