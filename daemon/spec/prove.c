@@ -3,7 +3,9 @@
  * the bound that makes the polynomial smallest, until sizes alone are left.
  * Those are written as their least value plus something; if all coefficients
  * are then positive, the proof is done. Otherwise facts (extents and ranges
- * are not negative) are subtracted, at most two.
+ * are not negative) are subtracted, at most two. What fails is tried once more
+ * without the factor that its coefficients share; and where an index i occurs
+ * beside i // b, with i = b (i // b) + m, m from 0 to b - 1.
  *
  * Depth and steps are bounded: whoever writes the spec cannot make a proof
  * run for long, only fail.
@@ -83,6 +85,45 @@ static bool prove_quotient(struct ranges *r, const struct poly *p,
         return prove(r, &q, depth + 1);
 }
 
+/* m of i = b (i // b) + m for the quotient `atom`, or NULL. */
+static const struct atom *remainder_of(struct ranges *r, uint16_t atom)
+{
+        const struct atom *it = &r->atom[atom];
+        struct poly low, high;
+
+        for (int i = r->sizes; i < r->count; i++)
+                if (r->atom[i].key == it)
+                        return &r->atom[i];
+        poly_constant(&low, 0);
+        poly_add(&high, it->b, &low);
+        poly_add_constant(&high, -1);
+        return atom_new(r, ATOM_BOUNDED, it, &low, &high);
+}
+
+/* p with the index of a quotient that occurs beside it, a = i + rest, as
+ * b q + m - rest. */
+static bool prove_remainder(struct ranges *r, const struct poly *p,
+                            uint16_t atom, int depth)
+{
+        const struct poly *a = r->atom[atom].a, *b = r->atom[atom].b;
+        int index = poly_highest(a);
+        struct poly c, zero, rest, value, m;
+        int64_t one;
+
+        if (index < r->sizes || !poly_uses(p, (uint16_t)index) ||
+            !poly_coefficient(&c, a, (uint16_t)index) ||
+            !poly_is_constant(&c, &one) || one != 1)
+                return false;
+        poly_constant(&zero, 0);
+        poly_substitute(&rest, a, (uint16_t)index, &zero);
+        atom_value(r, remainder_of(r, atom), &m);
+        poly_atom(&value, 1, atom);
+        poly_multiply(&value, &value, b);
+        poly_add(&value, &value, &m);
+        poly_subtract(&value, &value, &rest);
+        return prove_with(r, p, (uint16_t)index, &value, depth);
+}
+
 /* The lower bound where p grows with the atom, else the upper one. */
 static bool prove_bounded(struct ranges *r, const struct poly *p,
                           uint16_t atom, int sign_c, int depth)
@@ -123,7 +164,8 @@ static bool prove_atom(struct ranges *r, const struct poly *p, uint16_t atom,
                 if (it->kind == ATOM_BOUNDED)
                         return prove_bounded(r, p, atom, sign_c, depth);
                 if (it->kind == ATOM_QUOTIENT)
-                        return prove_quotient(r, p, atom, &c, sign_c, depth);
+                        return prove_quotient(r, p, atom, &c, sign_c, depth) ||
+                               prove_remainder(r, p, atom, depth);
                 /* A maximum is at least either and at most the larger. */
                 both = (it->kind == ATOM_MAX) == (sign_c < 0);
         }
@@ -190,9 +232,42 @@ static bool prove_sizes(struct ranges *r, const struct poly *p, int depth)
         return prove_facts(r, p, depth);
 }
 
+static int64_t greatest_divisor(int64_t a, int64_t b)
+{
+        return b ? greatest_divisor(b, a % b) : a < 0 ? -a : a;
+}
+
+/* p / g, rounded down, where g divides all its coefficients but the constant:
+ * whole numbers of g are at least -constant exactly where p is at least 0.
+ * False: there is no g. */
+static bool divide_out(struct poly *q, const struct poly *p)
+{
+        int64_t g = 0, constant = 0;
+        struct poly zero;
+
+        poly_constant(&zero, 0);
+        poly_add(q, p, &zero);
+        for (int i = 0; i < p->count; i++) {
+                if (p->term[i].coefficient == INT64_MIN)
+                        return false;
+                if (p->term[i].degree > 0)
+                        g = greatest_divisor(p->term[i].coefficient, g);
+                else
+                        constant = p->term[i].coefficient;
+        }
+        if (g < 2)
+                return false;
+        poly_add_constant(q, -constant);
+        for (int i = 0; i < q->count; i++)
+                q->term[i].coefficient /= g;
+        poly_add_constant(q, constant / g - (constant % g < 0));
+        return q->known;
+}
+
 /* p >= 0, wherever its atoms are evaluated. */
 static bool prove(struct ranges *r, const struct poly *p, int depth)
 {
+        struct poly q;
         int highest;
 
         if (prove_obvious(r, p))
@@ -205,9 +280,11 @@ static bool prove(struct ranges *r, const struct poly *p, int depth)
         highest = poly_highest(p);
         if (highest < 0)
                 return false;
-        if (highest < r->sizes)
-                return prove_sizes(r, p, depth);
-        return prove_atom(r, p, (uint16_t)highest, depth);
+        if (highest < r->sizes ? prove_sizes(r, p, depth)
+                               : prove_atom(r, p, (uint16_t)highest, depth))
+                return true;
+        return r->fact_depth == 0 && divide_out(&q, p) &&
+               prove(r, &q, depth + 1);
 }
 
 /* Each question starts with a full allowance. */

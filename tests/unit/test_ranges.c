@@ -230,6 +230,15 @@ static const struct {
         {"V", "y[i] = x[(idx[i + 1] else 0)] for i in 0..N"},
         {"8", "y[i] = x[k[i] >> 29 & 7] for i in 0..N"},
         {"N", "y[i] = sum[j in 0..N - i] x[i + j] for i in 0..N"},
+        /* The other of a pair; the next within a block, around. */
+        {"2*N", "y[i] = sum[d in 0..2*N] x[d + 1 - 2*(d % 2)]"
+                " for i in 0..N"},
+        {"2*N", "y[i] = sum[d in 0..2*N] x[2*(d // 2) + 1 - d % 2]"
+                " for i in 0..N"},
+        {"E", "y[i] = sum[d in 0..E] x[d // 8 * 8 + (d + 1) % 8]"
+              " for i in 0..N"},
+        {"E", "y[i] = sum[d in 0..E] x[d // 8 * 8 + 7 - d % 8]"
+              " for i in 0..N"},
         {"N", "y[i] = sum[j in max(0, i - 2)..min(N, i + 3)] x[j]"
               " for i in 0..N"},
 };
