@@ -380,25 +380,46 @@ static void render_horizontal(struct prelude *prelude, const char *name,
         buf_puts(&prelude->text, "        return v[0];\n}\n\n");
 }
 
-struct prelude_name prelude_slide(struct prelude *prelude,
-                                  struct thread_type type, int from)
+/* The lane of v, or behind them of w, that a shuffle brings to `at`. */
+static int shuffled(enum thread_op op, int at, int lanes, int from)
 {
+        switch (op) {
+        case THREAD_ZIP:
+                return from + at / 2 + (at % 2 ? lanes : 0);
+        case THREAD_UNZIP:
+                return from + 2 * at;
+        default:
+                return from + at;
+        }
+}
+
+struct prelude_name prelude_shuffle(struct prelude *prelude, enum thread_op op,
+                                    struct thread_type type, int from)
+{
+        const char *kind = op == THREAD_ZIP     ? "zip"
+                           : op == THREAD_UNZIP ? "unzip"
+                                                : "slide";
+        const char *words = op == THREAD_ZIP     ? "each followed by that of w"
+                            : op == THREAD_UNZIP ? "every second, then of w"
+                                                 : "then those of w";
         struct prelude_name v = prelude_type(prelude, type), made;
         struct buf *out = &prelude->text;
 
-        snprintf(made.text, sizeof made.text, "slide%d_%.24s", from, v.text);
-        /* The number of lanes left out tells them apart. */
-        if (!first_time(prelude, "slide", type,
+        snprintf(made.text, sizeof made.text, "%s%d_%.24s", kind, from,
+                 v.text);
+        /* The number tells those of one kind apart. */
+        if (!first_time(prelude, kind, type,
                         (struct thread_type){type.dtype, from}))
                 return made;
         buf_printf(out,
-                   "/* Lanes %d.. of v, then those of w. */\n"
+                   "/* Lanes %d.. of v, %s. */\n"
                    "static inline %s %s(%s v, %s w)\n{\n"
                    "        return __builtin_shufflevector(v, w",
-                   from, v.text, made.text, v.text, v.text);
+                   from, words, v.text, made.text, v.text, v.text);
         for (int l = 0; l < type.lanes; l++)
                 buf_printf(out, ",%s%d",
-                           l % 12 == 0 ? "\n                " : " ", from + l);
+                           l % 12 == 0 ? "\n                " : " ",
+                           shuffled(op, l, type.lanes, from));
         buf_puts(out, ");\n}\n\n");
         return made;
 }

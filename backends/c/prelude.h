@@ -59,9 +59,9 @@ struct prelude_name prelude_cast(struct prelude *prelude,
                                  struct thread_type from,
                                  struct thread_type to);
 
-/* Lanes from.. of one vector, then those of another. */
-struct prelude_name prelude_slide(struct prelude *prelude,
-                                  struct thread_type type, int from);
+/* THREAD_SLIDE, THREAD_ZIP or THREAD_UNZIP of two vectors. */
+struct prelude_name prelude_shuffle(struct prelude *prelude, enum thread_op op,
+                                    struct thread_type type, int from);
 
 /* A function of the C library applied lane by lane; call is its name for
  * doubles, name (static text) the helper's. */

@@ -454,9 +454,12 @@ static void put_inner(const struct context *c, const struct thread_expr *expr)
                 buf_printf(c->out, "[%lld]", (long long)expr->value.integer);
                 break;
         case THREAD_SLIDE:
+        case THREAD_ZIP:
+        case THREAD_UNZIP:
                 print_arguments(c,
-                                prelude_slide(c->prelude, expr->type,
-                                              (int)expr->value.integer)
+                                prelude_shuffle(c->prelude, expr->op,
+                                                expr->type,
+                                                (int)expr->value.integer)
                                         .text,
                                 expr);
                 break;

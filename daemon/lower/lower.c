@@ -60,8 +60,10 @@ static const struct spec *split_for(const struct class_row *row,
                                     struct arena *arena,
                                     const struct spec *spec)
 {
-        return quotient_split(arena, spec, row->class == SCHEDULE_ROW,
-                              QUOTIENT_LANES);
+        bool rows = row->class == SCHEDULE_ROW;
+
+        return quotient_split(arena, spec, rows,
+                              rows ? QUOTIENT_LANES : QUOTIENT_PAIRS);
 }
 
 static bool class_applies(const struct class_row *row, const struct spec *spec,

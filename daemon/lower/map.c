@@ -27,6 +27,7 @@
 struct map_item {
         const struct plan_item *item;
         const struct expr *value; /* with reciprocals */
+        const struct expr *pair;  /* so too, or NULL */
         const struct index *inner;
         const struct index *row; /* the loop around it, or NULL */
         bool stream;
@@ -41,8 +42,7 @@ bool map_applies(const struct spec *spec, const struct target *target)
         struct plan plan;
         bool applies = false;
 
-        (void)target;
-        if (arena && plan_make(&plan, arena, spec, false) &&
+        if (arena && map_plan(&plan, arena, spec, target) &&
             plan.count <= LIMIT_STAGES)
                 for (int i = 0; i < plan.count; i++)
                         if (map_is_vectorised(&plan.item[i]))
@@ -52,6 +52,15 @@ bool map_applies(const struct spec *spec, const struct target *target)
 }
 
 /* --- one stage --- */
+
+static const struct thread_expr *map_value(struct vector_scope *scope,
+                                           const struct map_item *map,
+                                           const struct expr *value)
+{
+        return map->item->statement->target->kind == KIND_REAL
+                       ? vector_lower_real(scope, value)
+                       : vector_lower(scope, value);
+}
 
 static void map_body(struct vector_scope *scope,
                      const struct thread_expr *copy, void *data)
@@ -67,10 +76,14 @@ static void map_body(struct vector_scope *scope,
                 fetch_ahead(scope, map->value, map->row);
         fetch_rows_step(scope, &map->fetch);
         fetch_along(scope, &order, map->hint);
-        value = s->target->kind == KIND_REAL
-                        ? vector_lower_real(scope, map->value)
-                        : vector_lower(scope, map->value);
-        vector_write(scope, s->target, s->subscript, value, map->stream);
+        value = map_value(scope, map, map->value);
+        if (map->pair)
+                vector_write_pair(scope, s->target, s->subscript, value,
+                                  map_value(scope, map, map->pair),
+                                  map->stream);
+        else
+                vector_write(scope, s->target, s->subscript, value,
+                             map->stream);
 }
 
 /* What a task covers. */
@@ -178,6 +191,8 @@ static void map_row(struct vector_scope *scope, struct map_item *map,
                 sweep.high = thread_let(program, "end",
                                         vector_lower(scope, map->inner->hi));
         plan_hoist(scope, map->value, map->inner);
+        if (map->pair)
+                plan_hoist(scope, map->pair, map->inner);
         sweep.copies = (int)schedule_get(schedule, "copies", 1);
         if (map->lookups) {
                 lookup_run(scope, map->lookups, &sweep, map_body, map);
@@ -283,7 +298,10 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         map.hint = 1024 * schedule_get(schedule, "hint", 0);
         map.inner = s->index[s->index_count - 1];
         map.value = plan_reciprocals(plan->arena, item->value, map.inner);
-        if (!map.value) {
+        if (item->pair)
+                map.pair =
+                        plan_reciprocals(plan->arena, item->pair, map.inner);
+        if (!map.value || (item->pair && !map.pair)) {
                 thread_fail(program, ERR_MEMORY, "out of memory");
                 return;
         }
@@ -400,8 +418,7 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         struct plan plan;
         int most;
 
-        (void)target;
-        if (!plan_make(&plan, program->arena, spec, false))
+        if (!map_plan(&plan, program->arena, spec, target))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "kernel %s is too large to inline",
                                  spec->name);

@@ -67,7 +67,7 @@ static bool may_follow(const struct plan_item *item)
 {
         bool found = false;
 
-        if (!item->value)
+        if (!item->value || item->pair)
                 return false;
         expr_walk(item->value, visit_else, &found);
         return !found;

@@ -7,16 +7,26 @@
 #include "lower/fetch.h"
 #include "lower/map.h"
 #include "lower/map_jam.h"
+#include "lower/map_pair.h"
 #include "lower/map_rows.h"
 #include "lower/map_turn.h"
 #include "lower/margin.h"
+
+bool map_plan(struct plan *plan, struct arena *arena, const struct spec *spec,
+              const struct target *target)
+{
+        return plan_make(plan, arena, spec, false) &&
+               (target->items || map_pair_split(plan));
+}
 
 bool map_is_vectorised(const struct plan_item *item)
 {
         const struct statement *s = item->statement;
 
         return item->value && s->index_count > 0 &&
-               vector_can(item->value, s->index[s->index_count - 1]);
+               vector_can(item->value, s->index[s->index_count - 1]) &&
+               (!item->pair ||
+                vector_can(item->pair, s->index[s->index_count - 1]));
 }
 
 bool map_find_fetch(struct fetch_rows *fetch, const struct plan_item *item)
@@ -294,7 +304,7 @@ int map_fields(const struct spec *spec, const struct binding *workload,
 
         if (!arena)
                 return error_memory(err);
-        if (!plan_make(&plan, arena, spec, false))
+        if (!map_plan(&plan, arena, spec, target))
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "kernel %s is too large to inline", spec->name);
         else if (target->items)

@@ -53,7 +53,7 @@ bool map_turn_find(struct map_turn *turn, const struct plan_item *item)
         const struct statement *s = item->statement;
         int last = s->index_count - 1;
 
-        if (!item->value || last < 1 ||
+        if (!item->value || item->pair || last < 1 ||
             !vector_can(item->value, s->index[last]))
                 return false;
         for (int i = last - 1; i >= 0; i--) {

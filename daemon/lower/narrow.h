@@ -2,7 +2,7 @@
  * Integers that fit 32 bits: twice as many lanes as i64, and a multiplication
  * that processors have. The language computes integers in i64; where types
  * and sizes alone bound every value of an expression, lanes of i32 give the
- * same: a product of i8, a sum of up to 131,072 of them.
+ * same: a product of i8, a sum of up to 131,071 of them.
  */
 #ifndef KEVO_LOWER_NARROW_H
 #define KEVO_LOWER_NARROW_H

@@ -16,6 +16,8 @@ struct plan_item {
         const struct statement *statement;
         const struct expr *value; /* inlined; NULL for what is kept whole:
                                      updates and selections */
+        const struct expr *pair;  /* of the element behind that of value
+                                     (map_pair.h), or NULL */
 };
 
 struct plan {

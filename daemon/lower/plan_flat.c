@@ -9,6 +9,7 @@
 struct flat {
         int count;
         const struct index *const *index;
+        bool pairs; /* the last one counts pairs (map_pair.h) */
         bool refused;
 };
 
@@ -20,26 +21,49 @@ static bool depends_on_flat(const struct flat *flat, const struct expr *expr)
         return false;
 }
 
-/* Do the last subscripts walk through the tensor as the indices do? */
-static bool moves_along(const struct flat *flat, const struct read *read)
+static bool is_two(const struct expr *expr)
 {
-        int rank = read->tensor->rank;
+        return expr->op == EXPR_INTEGER && expr->value.integer == 2;
+}
 
-        if (rank < flat->count)
+static bool is_half(const struct expr *half, const struct expr *whole)
+{
+        if (half->op == EXPR_FLOOR_DIV)
+                return is_two(half->arg[1]) &&
+                       rewrite_equal(half->arg[0], whole);
+        return whole->op == EXPR_MUL &&
+               ((is_two(whole->arg[0]) &&
+                 rewrite_equal(whole->arg[1], half)) ||
+                (is_two(whole->arg[1]) && rewrite_equal(whole->arg[0], half)));
+}
+
+/* Do the last subscripts, but for `behind` of them, walk through the tensor as
+ * the indices do? */
+static bool moves_along(const struct flat *flat, const struct read *read,
+                        int behind)
+{
+        int rank = read->tensor->rank - behind, first = rank - flat->count;
+
+        if (first < 0)
                 return false;
-        for (int d = 0; d < rank; d++) {
+        for (int d = 0; d < read->tensor->rank; d++) {
                 const struct expr *s = read->subscript[d];
+                const struct expr *extent = read->tensor->extent[d];
                 const struct index *index;
 
-                if (d < rank - flat->count) {
-                        if (depends_on_flat(flat, s))
+                if (d < first || d >= rank) {
+                        if (depends_on_flat(flat, s) ||
+                            (d >= rank && !is_two(extent)))
                                 return false;
                         continue;
                 }
-                index = flat->index[d - (rank - flat->count)];
+                index = flat->index[d - first];
+                if (flat->pairs && d == rank - 1 && behind == 0 &&
+                    vector_step(s, index) == 2 && is_half(index->hi, extent))
+                        continue;
                 if (s->op != EXPR_INDEX ||
                     s->value.index->number != index->number ||
-                    !rewrite_equal(read->tensor->extent[d], index->hi))
+                    !rewrite_equal(extent, index->hi))
                         return false;
         }
         return true;
@@ -56,8 +80,9 @@ static void check_flat_read(struct flat *flat, const struct read *read)
                         still = false;
         if (read->fallback)
                 check_flat(flat, read->fallback);
-        if (!still &&
-            (read->safety != READ_PROVED || !moves_along(flat, read)))
+        if (!still && (read->safety != READ_PROVED ||
+                       !(moves_along(flat, read, 0) ||
+                         (flat->pairs && moves_along(flat, read, 1)))))
                 flat->refused = true;
 }
 
@@ -78,10 +103,10 @@ static void check_flat(struct flat *flat, const struct expr *expr)
                 check_flat(flat, expr->arg[i]);
 }
 
-bool plan_runs_together(const struct expr *expr, int count,
-                        const struct index *const *index)
+static bool run_together(const struct expr *expr, int count,
+                         const struct index *const *index, bool pairs)
 {
-        struct flat flat = {count, index, false};
+        struct flat flat = {count, index, pairs, false};
 
         for (int i = 0; i < count; i++) {
                 if (index[i]->lo->op != EXPR_INTEGER ||
@@ -94,14 +119,26 @@ bool plan_runs_together(const struct expr *expr, int count,
         return !flat.refused;
 }
 
+bool plan_runs_together(const struct expr *expr, int count,
+                        const struct index *const *index)
+{
+        return run_together(expr, count, index, false);
+}
+
 int plan_collapse(const struct plan_item *item)
 {
         const struct statement *s = item->statement;
+        bool pairs = item->pair != NULL;
 
-        for (int first = 0; first < s->index_count - 1; first++)
-                if (plan_runs_together(item->value, s->index_count - first,
-                                       &s->index[first]))
-                        return s->index_count - first;
+        for (int first = 0; first < s->index_count - 1; first++) {
+                int count = s->index_count - first;
+
+                if (run_together(item->value, count, &s->index[first],
+                                 pairs) &&
+                    (!pairs ||
+                     run_together(item->pair, count, &s->index[first], true)))
+                        return count;
+        }
         return s->index_count ? 1 : 0;
 }
 

@@ -3,9 +3,13 @@
 
 #include <string.h>
 
+#include "lower/map_pair.h"
 #include "lower/node.h"
 #include "lower/plan.h"
 #include "lower/rewrite.h"
+
+/* Blocks of fewer do not fill lanes; of fewer are none. */
+enum { LANES = 8, SHORTEST = 2 };
 
 /* One definition that is split. */
 struct split {
@@ -16,9 +20,43 @@ struct split {
         /* What replaces j // G, j % G, j. */
         const struct expr *quotient, *remainder, *element;
         int64_t least; /* a literal G that is worth it */
+        bool pairs;    /* or 2 alone */
+        bool whole;    /* all blocks are of G */
 };
 
 /* --- finding --- */
+
+/* Is a length known to be a multiple of a literal? */
+static bool is_multiple_of(const struct expr *length, int64_t g)
+{
+        switch (length->op) {
+        case EXPR_MUL:
+                return is_multiple_of(length->arg[0], g) ||
+                       is_multiple_of(length->arg[1], g);
+        case EXPR_ADD:
+        case EXPR_SUB:
+                return is_multiple_of(length->arg[0], g) &&
+                       is_multiple_of(length->arg[1], g);
+        case EXPR_INTEGER:
+                return length->value.integer % g == 0;
+        case EXPR_SIZE:
+                return length->value.size->step % g == 0 &&
+                       length->value.size->low % g == 0;
+        default:
+                return false;
+        }
+}
+
+/* Of G? */
+static bool is_multiple(const struct expr *length, const struct expr *by)
+{
+        if (by->op == EXPR_INTEGER)
+                return is_multiple_of(length, by->value.integer);
+        if (length->op == EXPR_MUL)
+                return is_multiple(length->arg[0], by) ||
+                       is_multiple(length->arg[1], by);
+        return rewrite_equal(length, by);
+}
 
 static bool is_index(const struct expr *expr, const struct index *index)
 {
@@ -26,55 +64,42 @@ static bool is_index(const struct expr *expr, const struct index *index)
                expr->value.index->number == index->number;
 }
 
-static bool is_quotient(const struct split *split, const struct expr *expr)
+static bool is_worth(const struct split *split, enum expr_op op,
+                     const struct expr *by)
 {
-        return expr->op == EXPR_FLOOR_DIV &&
-               is_index(expr->arg[0], split->index) &&
-               (split->by ? rewrite_equal(expr->arg[1], split->by)
-                          : expr->arg[1]->op == EXPR_SIZE ||
-                                    (expr->arg[1]->op == EXPR_INTEGER &&
-                                     expr->arg[1]->value.integer >=
-                                             split->least));
+        if (by->op != EXPR_INTEGER)
+                return op == EXPR_FLOOR_DIV && by->op == EXPR_SIZE;
+        if (split->pairs)
+                return by->value.integer == 2;
+        return by->value.integer >= split->least &&
+               (op == EXPR_FLOOR_DIV || split->least == SHORTEST);
 }
 
-/* The first divisor; and from a read at j // G that is proved to be inside,
- * how many blocks there are. */
-static bool visit_quotients(const struct expr *expr, void *data)
+static bool visit_divisors(const struct expr *expr, void *data)
 {
         struct split *split = data;
 
-        if (!split->by && is_quotient(split, expr))
+        if (!split->by &&
+            (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD) &&
+            is_index(expr->arg[0], split->index) &&
+            is_worth(split, expr->op, expr->arg[1]))
                 split->by = expr->arg[1];
-        if (expr->op != EXPR_READ || expr->value.read.safety != READ_PROVED)
-                return true;
-        for (int d = 0; d < expr->value.read.tensor->rank; d++) {
-                const struct expr *s = expr->value.read.subscript[d];
-
-                if (!is_quotient(split, s))
-                        continue;
-                if (!split->by)
-                        split->by = s->arg[1];
-                if (!split->blocks)
-                        split->blocks = expr->value.read.tensor->extent[d];
-        }
-        return true;
+        return !split->by;
 }
 
-/* Is a length known to be a multiple of G? */
-static bool is_multiple(const struct expr *length, const struct expr *by)
+/* The first divisor that is worth it. */
+static void find_divisor(struct split *split, const struct expr *value,
+                         enum quotient_use use)
 {
-        int64_t g = by->op == EXPR_INTEGER ? by->value.integer : 0;
-
-        if (rewrite_equal(length, by))
-                return true;
-        if (length->op == EXPR_MUL)
-                return is_multiple(length->arg[0], by) ||
-                       is_multiple(length->arg[1], by);
-        if (g && length->op == EXPR_INTEGER)
-                return length->value.integer % g == 0;
-        return g && length->op == EXPR_SIZE &&
-               length->value.size->step % g == 0 &&
-               length->value.size->low % g == 0;
+        split->least = use == QUOTIENT_SCALARS ? SHORTEST : LANES;
+        expr_walk(value, visit_divisors, split);
+        split->pairs = !split->by && use == QUOTIENT_PAIRS &&
+                       map_pair_can(value) &&
+                       is_multiple_of(split->index->hi, 2);
+        if (split->pairs)
+                expr_walk(value, visit_divisors, split);
+        if (split->by)
+                split->whole = is_multiple(split->index->hi, split->by);
 }
 
 /* --- making --- */
@@ -102,25 +127,70 @@ static const struct index *add_index(struct spec *made, const char *name,
 }
 
 /* ceil(length / G), or length // G where it is a multiple. */
-static const struct expr *count_blocks(struct split *split, bool whole)
+static const struct expr *count_blocks(struct split *split)
 {
         const struct expr *up = split->index->hi;
         struct arena *arena = split->arena;
 
-        if (!whole)
+        if (!split->whole)
                 up = node_binary(arena, EXPR_SUB,
                                  node_binary(arena, EXPR_ADD, up, split->by),
                                  node_integer(arena, 1));
         return node_binary(arena, EXPR_FLOOR_DIV, up, split->by);
 }
 
+/* a + b as it stands, or b + a. */
+static bool is_made_of(const struct expr *expr, enum expr_op op,
+                       const struct expr *a, const struct expr *b)
+{
+        return expr->op == op && ((rewrite_equal(expr->arg[0], a) &&
+                                   rewrite_equal(expr->arg[1], b)) ||
+                                  (rewrite_equal(expr->arg[0], b) &&
+                                   rewrite_equal(expr->arg[1], a)));
+}
+
+/* Is an extent the number of blocks? It may well be more. */
+static bool is_count(struct split *split, const struct expr *extent)
+{
+        const struct expr *hi = split->index->hi, *by = split->by;
+
+        if (rewrite_equal(extent, split->blocks) ||
+            is_made_of(hi, EXPR_MUL, extent, by))
+                return true;
+        return by->op == EXPR_INTEGER && extent->op == EXPR_FLOOR_DIV &&
+               rewrite_equal(extent->arg[1], by) &&
+               is_made_of(extent->arg[0], EXPR_ADD, hi,
+                          node_integer(split->arena, by->value.integer - 1));
+}
+
+/* A read at j // G whose extent says how many blocks there are: by its name
+ * the range is the same one as elsewhere. */
+static bool visit_blocks(const struct expr *expr, void *data)
+{
+        struct split *split = data;
+
+        if (expr->op != EXPR_READ)
+                return true;
+        for (int d = 0; d < expr->value.read.tensor->rank; d++) {
+                const struct expr *s = expr->value.read.subscript[d];
+                const struct expr *extent = expr->value.read.tensor->extent[d];
+
+                if (s->op == EXPR_FLOOR_DIV &&
+                    is_index(s->arg[0], split->index) &&
+                    rewrite_equal(s->arg[1], split->by) &&
+                    is_count(split, extent))
+                        split->blocks = extent;
+        }
+        return true;
+}
+
 /* Elements of block g: G, or min(G, length - g*G). */
-static const struct expr *block_length(struct split *split, bool whole)
+static const struct expr *block_length(struct split *split)
 {
         struct arena *arena = split->arena;
         const struct expr *rest;
 
-        if (whole)
+        if (split->whole)
                 return split->by;
         rest = node_binary(
                 arena, EXPR_SUB, split->index->hi,
@@ -149,30 +219,27 @@ static const struct expr *replace(struct split *split, const struct expr *expr)
 /* The definition over g and k; NULL: nothing to split, or no memory. */
 static const struct statement *split_statement(struct spec *made,
                                                const struct plan_item *item,
-                                               int64_t least)
+                                               enum quotient_use use)
 {
         const struct statement *s = item->statement;
         struct arena *arena = made->arena;
-        struct split split = {.arena = arena, .least = least};
+        struct split split = {.arena = arena};
         const struct index *block, *inside;
         const int last = s->index_count - 1;
         struct statement *own;
-        bool whole;
 
         if (!item->value || last < 0 || s->index_count == LIMIT_RANK ||
             s->target->role != TENSOR_OUT)
                 return NULL;
         split.index = s->index[last];
-        expr_walk(item->value, visit_quotients, &split);
+        find_divisor(&split, item->value, use);
         if (!split.by)
                 return NULL;
-        whole = is_multiple(split.index->hi, split.by);
-        if (!split.blocks)
-                split.blocks = count_blocks(&split, whole);
+        split.blocks = count_blocks(&split);
+        expr_walk(item->value, visit_blocks, &split);
         block = add_index(made, "block", split.blocks);
         split.quotient = node_index(arena, block);
-        inside = add_index(made, split.index->name,
-                           block_length(&split, whole));
+        inside = add_index(made, split.index->name, block_length(&split));
         split.remainder = node_index(arena, inside);
         own = arena_alloc(arena, sizeof *own);
         if (arena_failed(arena))
@@ -187,11 +254,13 @@ static const struct statement *split_statement(struct spec *made,
         own->index_count++;
         own->subscript[last] = split.element;
         own->value = replace(&split, item->value);
-        return own->value ? own : NULL;
+        if (!own->value || (split.pairs && !vector_can(own->value, block)))
+                return NULL;
+        return own;
 }
 
 const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
-                                  bool reductions, int64_t least)
+                                  bool reductions, enum quotient_use use)
 {
         struct plan *plan = arena_alloc(arena, sizeof *plan);
         struct spec *made = arena_alloc(arena, sizeof *made);
@@ -211,7 +280,7 @@ const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
                (size_t)spec->statement_count * sizeof *list);
         for (int i = 0; i < plan->count; i++) {
                 const struct statement *own =
-                        split_statement(made, &plan->item[i], least);
+                        split_statement(made, &plan->item[i], use);
 
                 if (!own)
                         continue;

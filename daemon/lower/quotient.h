@@ -14,18 +14,18 @@
 #include "core/arena.h"
 #include "spec/spec.h"
 
-/* The shortest blocks, where G is a literal: shorter ones do not fill lanes.
- * Scalar loops are split by any G: j % G and a division are gone, and a
- * compiler unrolls pairs. */
-enum { QUOTIENT_LANES = 8, QUOTIENT_SCALARS = 2 };
+/* For whom, where G is a literal. Scalar loops are split by any G: j % G and a
+ * division are gone, and a compiler unrolls pairs. Lanes want blocks of 8 and
+ * more, which fill them, or, where the class can (map_pair.h), pairs. */
+enum quotient_use { QUOTIENT_SCALARS, QUOTIENT_LANES, QUOTIENT_PAIRS };
 
 /* A spec of the same function in which the last index of outputs is split
  * where that is worth it; spec itself where it is nowhere. It lives in arena
  * and shares with spec what was not changed; tensors are those of spec, so
  * their definitions are the unsplit ones. Definitions with a reduction are
- * looked into, and inlined, only if `reductions` (plan.h); a literal G is at
- * least `least`. NULL when out of memory. */
+ * looked into, and inlined, only if `reductions` (plan.h). NULL when out of
+ * memory. */
 const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
-                                  bool reductions, int64_t least);
+                                  bool reductions, enum quotient_use use);
 
 #endif

@@ -354,15 +354,71 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
                              fallback);
 }
 
+/* --- every second element --- */
+
+/* Is value - *constant known to be even? */
+static bool is_even_but(const struct thread_program *program,
+                        const struct thread_expr *value, int64_t sign,
+                        int64_t *constant)
+{
+        switch (value->op) {
+        case THREAD_INTEGER:
+                *constant += sign * value->value.integer;
+                return true;
+        case THREAD_ADD:
+        case THREAD_SUB:
+                return is_even_but(program, value->arg[0], sign, constant) &&
+                       is_even_but(program, value->arg[1],
+                                   value->op == THREAD_ADD ? sign : -sign,
+                                   constant);
+        default:
+                return thread_is_multiple(program, value, 2);
+        }
+}
+
+/* Where lanes are elements 0, 2, ... or 1, 3, ... of a tensor with an even
+ * number of elements: all of both are loaded, the other half for whoever
+ * reads what lies between. NULL: it is not so, or not known. */
+static const struct thread_expr *load_half(struct vector_scope *scope,
+                                           const struct tensor *tensor,
+                                           struct thread_array *array,
+                                           const struct thread_expr *base)
+{
+        struct thread_program *program = scope->program;
+        int64_t constant = 0;
+        int odd;
+
+        if (scope->active || scope->storage[tensor->number].array ||
+            !is_even_but(program, base, 1, &constant) ||
+            !thread_is_multiple(program, vector_elements(program, tensor), 2))
+                return NULL;
+        odd = constant % 2 != 0;
+        base = thread_sub(program, base, thread_int(program, odd));
+        return thread_unzip(
+                program, thread_load(program, array, base, scope->lanes),
+                thread_load(program, array,
+                            thread_add(program, base,
+                                       thread_int(program, scope->lanes)),
+                            scope->lanes),
+                odd);
+}
+
 /* The read without an `else`, or where `mask` holds. */
 static const struct thread_expr *load(struct vector_scope *scope,
+                                      const struct tensor *tensor,
                                       struct thread_array *array,
                                       const struct place *memory,
                                       const struct thread_expr *mask)
 {
         struct thread_program *program = scope->program;
         int step = memory->lanes ? 0 : step_of(memory->stride);
+        const struct thread_expr *half =
+                step == 2 && !mask
+                        ? load_half(scope, tensor, array, memory->base)
+                        : NULL;
 
+        if (half)
+                return half;
         if (!memory->lanes && !memory->stride && !mask)
                 return thread_load(program, array, memory->base, 1);
         if (step == 1 && !mask)
@@ -421,7 +477,8 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
                              thread_broadcast(program, scalar, scope->lanes));
                 scalar = NULL;
         }
-        value = from_storage(scope, load(scope, array, &memory, lanes),
+        value = from_storage(scope,
+                             load(scope, read->tensor, array, &memory, lanes),
                              expr->kind);
         if (lanes)
                 value = thread_select(program, lanes, value,
@@ -434,9 +491,10 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
 
 /* --- the write --- */
 
-const struct thread_expr *vector_offset(struct vector_scope *scope,
-                                        const struct tensor *tensor,
-                                        const struct expr *const *subscript)
+/* The first lane's offset; lanes are `step` apart. */
+static const struct thread_expr *place_to_write(
+        struct vector_scope *scope, const struct tensor *tensor,
+        const struct expr *const *subscript, int step)
 {
         struct place place[LIMIT_RANK], memory;
         const struct thread_expr *offset;
@@ -446,12 +504,19 @@ const struct thread_expr *vector_offset(struct vector_scope *scope,
         for (int d = 0; d < tensor->rank; d++)
                 lower_place(scope, subscript[d], &place[d]);
         memory_place(scope, tensor, place, skip, &memory);
-        if (memory.lanes || (memory.stride && step_of(memory.stride) != 1))
+        if (memory.lanes || (memory.stride && step_of(memory.stride) != step))
                 thread_fail(scope->program, ERR_UNSUPPORTED,
                             "a store to %s whose lanes are apart",
                             tensor->name);
         return offset ? thread_add(scope->program, offset, memory.base)
                       : memory.base;
+}
+
+const struct thread_expr *vector_offset(struct vector_scope *scope,
+                                        const struct tensor *tensor,
+                                        const struct expr *const *subscript)
+{
+        return place_to_write(scope, tensor, subscript, 1);
 }
 
 void vector_write(struct vector_scope *scope, const struct tensor *tensor,
@@ -474,4 +539,49 @@ void vector_write(struct vector_scope *scope, const struct tensor *tensor,
                         thread_constant(program, thread_scalar(DTYPE_U8), 0));
         thread_store_part(program, array, offset, value, scope->active,
                           stream);
+}
+
+void vector_write_pair(struct vector_scope *scope, const struct tensor *tensor,
+                       const struct expr *const *subscript,
+                       const struct thread_expr *first,
+                       const struct thread_expr *second, bool stream)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *offset =
+                place_to_write(scope, tensor, subscript, 2);
+        const struct thread_expr *half =
+                thread_int(program, scope->lanes > 1 ? scope->lanes : 1);
+        const struct thread_expr *part[2] = {first, second}, *none, *both;
+        const struct thread_expr *behind = thread_add(program, offset, half);
+        enum dtype dtype = vector_dtype(scope, tensor->kind);
+        struct thread_array *array;
+        int skip;
+
+        array = storage_of(scope, tensor, &skip, &none);
+        for (int i = 0; i < 2; i++)
+                part[i] = thread_broadcast(
+                        program, thread_cast(program, part[i], dtype),
+                        scope->lanes);
+        if (scope->lanes > 1) {
+                first = thread_let(program, "even", part[0]);
+                second = thread_let(program, "odd", part[1]);
+                part[0] = thread_zip(program, first, second, 0);
+                part[1] = thread_zip(program, first, second, scope->lanes / 2);
+        }
+        if (!scope->active || scope->lanes == 1) {
+                thread_store_part(program, array, offset, part[0], NULL,
+                                  stream);
+                thread_store_part(program, array, behind, part[1], NULL,
+                                  stream);
+                return;
+        }
+        both = thread_let(
+                program, "both",
+                thread_mul(program, scope->active, thread_int(program, 2)));
+        thread_store_part(program, array, offset, part[0],
+                          thread_min(program, both, half), stream);
+        thread_if(program, thread_less(program, half, both));
+        thread_store_part(program, array, behind, part[1],
+                          thread_sub(program, both, half), stream);
+        thread_end(program);
 }

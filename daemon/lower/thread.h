@@ -87,6 +87,8 @@ enum thread_op {
         THREAD_HORIZONTAL, /* reduction over arg[0]'s lanes: a scalar */
         THREAD_LANE,       /* lane `integer` of arg[0] */
         THREAD_SLIDE,      /* lanes `integer`.. of arg[0] and then arg[1] */
+        THREAD_ZIP,        /* lanes `integer`.. of arg[0] and arg[1] in turn */
+        THREAD_UNZIP,      /* lanes `integer`, + 2, ... of arg[0], arg[1] */
         THREAD_NEGATE,
         THREAD_NOT,
         THREAD_BIT_NOT,

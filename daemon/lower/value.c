@@ -215,21 +215,43 @@ const struct thread_expr *thread_lane(struct thread_program *program,
         return expr;
 }
 
+static const struct thread_expr *shuffle(struct thread_program *program,
+                                         enum thread_op op,
+                                         const struct thread_expr *a,
+                                         const struct thread_expr *b, int from)
+{
+        struct thread_expr *expr =
+                thread_node_with(program, op, a->type, a, b, NULL);
+
+        expr->value.integer = from;
+        return expr;
+}
+
 const struct thread_expr *thread_slide(struct thread_program *program,
                                        const struct thread_expr *low,
                                        const struct thread_expr *high,
                                        int from)
 {
-        struct thread_expr *expr;
-
         if (from == 0)
                 return low;
         if (from == low->type.lanes)
                 return high;
-        expr = thread_node_with(program, THREAD_SLIDE, low->type, low, high,
-                                NULL);
-        expr->value.integer = from;
-        return expr;
+        return shuffle(program, THREAD_SLIDE, low, high, from);
+}
+
+const struct thread_expr *thread_zip(struct thread_program *program,
+                                     const struct thread_expr *even,
+                                     const struct thread_expr *odd, int from)
+{
+        return shuffle(program, THREAD_ZIP, even, odd, from);
+}
+
+const struct thread_expr *thread_unzip(struct thread_program *program,
+                                       const struct thread_expr *low,
+                                       const struct thread_expr *high,
+                                       int from)
+{
+        return shuffle(program, THREAD_UNZIP, low, high, from);
 }
 
 const struct thread_expr *thread_unary(struct thread_program *program,

@@ -86,6 +86,15 @@ const struct thread_expr *thread_slide(struct thread_program *program,
                                        const struct thread_expr *low,
                                        const struct thread_expr *high,
                                        int from);
+/* Lane `from` of even, the same of odd, the next of even, ... */
+const struct thread_expr *thread_zip(struct thread_program *program,
+                                     const struct thread_expr *even,
+                                     const struct thread_expr *odd, int from);
+/* Every second lane of low and then of high, from lane `from` (0 or 1) on. */
+const struct thread_expr *thread_unzip(struct thread_program *program,
+                                       const struct thread_expr *low,
+                                       const struct thread_expr *high,
+                                       int from);
 /* NEGATE, NOT, BIT_NOT */
 const struct thread_expr *thread_unary(struct thread_program *program,
                                        enum thread_op op,

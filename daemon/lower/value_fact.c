@@ -104,6 +104,8 @@ static bool equal_value(const struct thread_expr *a,
         case THREAD_INTEGER:
         case THREAD_LANE:
         case THREAD_SLIDE:
+        case THREAD_ZIP:
+        case THREAD_UNZIP:
                 return a->value.integer == b->value.integer;
         case THREAD_REAL:
                 return memcmp(&a->value.real, &b->value.real,

@@ -111,6 +111,9 @@ enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind);
  * depend on it, and no lane may be able to divide by zero. */
 bool vector_can(const struct expr *expr, const struct index *index);
 bool vector_depends(const struct expr *expr, const struct index *index);
+/* What a subscript grows by from one value of index to the next; 0 when that
+ * is no literal. */
+int64_t vector_step(const struct expr *s, const struct index *index);
 /* Every read of expr that has index in its subscripts has it in the last one
  * alone, where each value of index is a literal number of elements, 1 to
  * `most`, behind the one before. */
@@ -148,6 +151,14 @@ const struct thread_expr *vector_elements(struct thread_program *program,
 void vector_write(struct vector_scope *scope, const struct tensor *tensor,
                   const struct expr *const *subscript,
                   const struct thread_expr *value, bool stream);
+
+/* The same for two elements a lane, the second behind the first, at whose
+ * subscripts the tensor's lanes are two apart: vectors whose lanes are first
+ * and second in turn. */
+void vector_write_pair(struct vector_scope *scope, const struct tensor *tensor,
+                       const struct expr *const *subscript,
+                       const struct thread_expr *first,
+                       const struct thread_expr *second, bool stream);
 
 /* reduce.c: loops over the reduced indices, serial in order. */
 const struct thread_expr *vector_reduce(struct vector_scope *scope,

@@ -73,21 +73,22 @@ bool vector_can(const struct expr *expr, const struct index *index)
 
 /* --- neighbours in memory --- */
 
-/* Elements from one value of index to the next, 0 when that is no literal. */
-static int64_t step_of(const struct expr *s, const struct index *index)
+int64_t vector_step(const struct expr *s, const struct index *index)
 {
         int64_t a, b;
 
         if (s->op == EXPR_INDEX)
                 return s->value.index->number == index->number;
         if (s->op == EXPR_MUL && s->arg[0]->op == EXPR_INTEGER)
-                return s->arg[0]->value.integer * step_of(s->arg[1], index);
+                return s->arg[0]->value.integer *
+                       vector_step(s->arg[1], index);
         if (s->op == EXPR_MUL && s->arg[1]->op == EXPR_INTEGER)
-                return s->arg[1]->value.integer * step_of(s->arg[0], index);
+                return s->arg[1]->value.integer *
+                       vector_step(s->arg[0], index);
         if (s->op != EXPR_ADD && s->op != EXPR_SUB)
                 return 0;
-        a = step_of(s->arg[0], index);
-        b = step_of(s->arg[1], index);
+        a = vector_step(s->arg[0], index);
+        b = vector_step(s->arg[1], index);
         if ((!a && vector_depends(s->arg[0], index)) ||
             (!b && vector_depends(s->arg[1], index)))
                 return 0;
@@ -113,7 +114,7 @@ static bool visit_neighbours(const struct expr *expr, void *data)
 
                 if (!vector_depends(s, neighbours->index))
                         continue;
-                step = step_of(s, neighbours->index);
+                step = vector_step(s, neighbours->index);
                 if (d < read->tensor->rank - 1 || step < 1 ||
                     step > neighbours->most)
                         neighbours->apart = true;

@@ -34,6 +34,22 @@ static const char *const lowering_cases[] = {
         " out y: f32[M, 2*P]\n"
         " y[i, d] = x[i, d] * c[i, d // 2] + (d % 2 == 0 ? -1 : 1) *\n"
         "     x[i, d + 1 - 2*(d % 2)]! * s[i, d // 2]\n}\n",
+        "kernel pairs {\n size M, P\n"
+        " in x: f32[M, P, 2], c: f32[P], s: f32[P], b: u8[P, 2]\n"
+        " out y: f32[M, P, 2], h: f16[M, P, 2], n: i32[P, 2], g: f32[M, 2]\n"
+        " out k: f32[5, 2]\n"
+        " y[i, p, e] = x[i, p, e] * c[p] + (2*e - 1) * x[i, p, 1 - e] * s[p]\n"
+        " h[i, p, e] = (x[i, p + 1, e] else (c[p] - e)) / (s[p] * s[p] + 1)\n"
+        " n[p, e] = b[p, 1 - e] * (p - e)\n"
+        " g[i, e] = x[i, 0, e] * c[0] - x[i, P - 1, 1 - e]\n"
+        " k[q, e] = x[0, 0, 1 - e] * (q + c[0])\n}\n",
+        /* More room than there are blocks, of pairs and of others. */
+        "kernel roomy {\n size M, N in 2..=64 step 2\n"
+        " in x: f32[M, N], a: f32[N], b: f32[(N + 15) // 16]\n"
+        " out y: f32[M, N], z: f32[M, N], w: f32[N]\n"
+        " y[i, j] = x[i, j // 2] + x[i, j]\n"
+        " z[i, j] = a[j // 16] * b[j // 16]! - x[i, j]\n"
+        " w[j] = a[j + 1 - 2*(j % 2)]\n}\n",
         "kernel thirds {\n size N\n in x: f32[N]\n out y: f32[N]\n"
         " y[i] = x[i] * (i % 3) + i // 3\n}\n",
         /* Integers that fit 32 bits, and some that do not. */
@@ -41,7 +57,7 @@ static const char *const lowering_cases[] = {
         " in a: i8[M, K], b: i8[K, N], t: u8[N, K], s: f32[N]\n"
         " out c: i32[M, N], d: f32[M, N], e: i64[M, N]\n"
         " c[i, j] = sum[k] a[i, k] * b[k, j]\n"
-        " d[i, j] = s[j] * (sum[k] (a[i, k] - 3) * t[j, k]) - c[i, j]\n"
+        " d[i, j] = s[j] * (sum[k] (a[i, k] - 3) * t[j, k]) - c[i, j] / 1024\n"
         " e[i, j] = -a[i, 0] * (t[j, 0] + sum[k] a[i, k] * t[j, k])\n}\n",
         "kernel wide_sums {\n size M, K in 1..=65536\n"
         " in a: i16[M, K], b: i32[M, K]\n"

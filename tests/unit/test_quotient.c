@@ -25,13 +25,12 @@ static int count_split(const struct spec *spec)
         return count;
 }
 
-static void check_split(const char *text, bool reductions, int64_t least,
-                        int expected)
+static void check_split(const char *text, bool reductions,
+                        enum quotient_use use, int expected)
 {
         struct spec *spec = spec_must_parse(text);
         struct arena *arena = arena_new(16 << 20);
-        const struct spec *made =
-                quotient_split(arena, spec, reductions, least);
+        const struct spec *made = quotient_split(arena, spec, reductions, use);
         struct rng rng = {7, 0};
         struct binding binding;
 
@@ -51,12 +50,12 @@ START_TEST(test_blocks)
 {
         static const struct {
                 const char *name;
-                int split, whole, scalar; /* reductions stored, inlined;
-                                             short blocks */
-        } cases[] = {{"block_share", 1, 1, 1}, {"block_mean", 1, 2, 1},
-                     {"block_scale", 1, 1, 1}, {"block_whole", 1, 1, 1},
-                     {"block_pairs", 2, 2, 2}, {"rope", 0, 0, 1},
-                     {"thirds", 0, 0, 1}};
+                int split, whole, scalar, pair; /* reductions stored, inlined;
+                                                   short blocks; pairs */
+        } cases[] = {{"block_share", 1, 1, 1, 1}, {"block_mean", 1, 2, 1, 1},
+                     {"block_scale", 1, 1, 1, 1}, {"block_whole", 1, 1, 1, 1},
+                     {"block_pairs", 2, 2, 2, 2}, {"rope", 0, 0, 1, 1},
+                     {"thirds", 0, 0, 1, 0},      {"roomy", 1, 1, 3, 3}};
         size_t found = 0;
 
         for (int i = 0; i < LOWERING_CASES; i++)
@@ -72,6 +71,8 @@ START_TEST(test_blocks)
                                     cases[c].whole);
                         check_split(lowering_cases[i], false, QUOTIENT_SCALARS,
                                     cases[c].scalar);
+                        check_split(lowering_cases[i], false, QUOTIENT_PAIRS,
+                                    cases[c].pair);
                         found++;
                 }
         ck_assert_uint_eq(found, sizeof cases / sizeof *cases);
@@ -85,6 +86,13 @@ START_TEST(test_no_blocks)
         check_split("kernel short {\n size M, N\n in x: f32[M, N // 4 + 1]\n"
                     " out y: f32[M, N]\n y[i, j] = x[i, j // 4]\n}\n",
                     false, QUOTIENT_LANES, 0);
+        check_split("kernel odd {\n size M, N\n in x: f32[M, N // 2 + 1]\n"
+                    " out y: f32[M, N]\n y[i, j] = x[i, j // 2]\n}\n",
+                    false, QUOTIENT_PAIRS, 0);
+        check_split("kernel sums {\n size M, N\n in x: f32[M, N, 9]\n"
+                    " out y: f32[M, 2*N]\n"
+                    " y[i, j] = sum[k] x[i, j // 2, k]\n}\n",
+                    false, QUOTIENT_PAIRS, 0);
         check_split("kernel rows {\n size M, N\n in x: f32[M // 16 + 1, N]\n"
                     " out y: f32[M, N]\n y[i, j] = x[i // 16, j]\n}\n",
                     false, QUOTIENT_LANES, 0);

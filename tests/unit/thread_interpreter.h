@@ -462,24 +462,26 @@ static void interpreter_horizontal(struct interpreter *in,
                                 out->lane.integer[0], a.lane.integer[l]);
 }
 
-static void interpreter_slide(struct interpreter *in,
-                              const struct thread_expr *expr,
-                              struct interpreter_value *out)
+static void interpreter_shuffle(struct interpreter *in,
+                                const struct thread_expr *expr,
+                                struct interpreter_value *out)
 {
-        struct interpreter_value low, high;
-        int lanes = out->type.lanes;
+        struct interpreter_value a, b;
+        int lanes = out->type.lanes, from = (int)expr->value.integer;
 
-        interpreter_eval(in, expr->arg[0], &low);
-        interpreter_eval(in, expr->arg[1], &high);
-        if (low.type.lanes != lanes || high.type.lanes != lanes)
-                INTERPRETER_FAIL(in, "a slide over %d and %d lanes",
-                                 low.type.lanes, high.type.lanes);
+        interpreter_eval(in, expr->arg[0], &a);
+        interpreter_eval(in, expr->arg[1], &b);
+        if (a.type.lanes != lanes || b.type.lanes != lanes)
+                INTERPRETER_FAIL(in, "a shuffle of %d and %d lanes",
+                                 a.type.lanes, b.type.lanes);
         for (int l = 0; l < lanes; l++) {
-                int at = l + (int)expr->value.integer;
+                int at = expr->op == THREAD_ZIP
+                                 ? from + l / 2 + (l % 2) * lanes
+                                 : from + l * (expr->op == THREAD_UNZIP ? 2
+                                                                        : 1);
 
-                out->lane.integer[l] = at < lanes
-                                               ? low.lane.integer[at]
-                                               : high.lane.integer[at - lanes];
+                out->lane.integer[l] = at < lanes ? a.lane.integer[at]
+                                                  : b.lane.integer[at - lanes];
         }
 }
 
@@ -579,7 +581,9 @@ static void interpreter_eval(struct interpreter *in,
                 interpreter_horizontal(in, expr, out);
                 return;
         case THREAD_SLIDE:
-                interpreter_slide(in, expr, out);
+        case THREAD_ZIP:
+        case THREAD_UNZIP:
+                interpreter_shuffle(in, expr, out);
                 return;
         case THREAD_SELECT:
                 interpreter_select(in, expr, out);
