@@ -219,19 +219,20 @@ static void check_isolation(bool noise)
 {
         struct evaluator *evaluator = NULL;
         struct error err = {0};
-        char text[256];
+        char text[512];
         int rc = evaluator_start(&evaluator, NULL, &err);
 
         if (rc < 0) {
                 say("isolation", false, err.text);
                 return;
         }
-        snprintf(text, sizeof text, "grade %c%s", evaluator_grade(evaluator),
-                 evaluator_grade(evaluator) == 'A'
-                         ? ""
-                         : ": no namespaces here; own schedules and "
-                           "repository sources run, model-written code is "
-                           "refused");
+        snprintf(text, sizeof text, "grade %c", evaluator_grade(evaluator));
+        if (evaluator_grade(evaluator) != 'A')
+                snprintf(text, sizeof text,
+                         "grade %c: %s; own schedules and repository sources "
+                         "run, model-written code is refused",
+                         evaluator_grade(evaluator),
+                         evaluator_grade_reason(evaluator));
         say("isolation", evaluator_grade(evaluator) == 'A', text);
         if (noise && measure_noise(evaluator, &err) < 0)
                 say("noise", false, err.text);

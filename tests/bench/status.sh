@@ -102,5 +102,5 @@ least() {
 echo "$samples samples, $(du -m "$box/kevo.db" | cut -f 1) MiB"
 least kevo status
 least kevo log
-least kevo proposal list
+least kevo proposal
 least kevo log --kernel k7
