@@ -193,6 +193,31 @@ static const struct expr *copy_read(const struct rewriting *r,
         return definition(r, made);
 }
 
+/* Sums and products of literals, which substitution makes, are literals:
+ * reads of one element look the same. */
+static const struct expr *fold(struct arena *arena, const struct expr *expr)
+{
+        const struct expr *a = expr->arg[0], *b = expr->arg[1];
+        int64_t value;
+
+        if (expr->kind != KIND_INTEGER || expr->count != 2 ||
+            a->op != EXPR_INTEGER || b->op != EXPR_INTEGER)
+                return expr;
+        if ((expr->op == EXPR_ADD &&
+             !__builtin_add_overflow(a->value.integer, b->value.integer,
+                                     &value)) ||
+            (expr->op == EXPR_SUB &&
+             !__builtin_sub_overflow(a->value.integer, b->value.integer,
+                                     &value)) ||
+            (expr->op == EXPR_MUL &&
+             !__builtin_mul_overflow(a->value.integer, b->value.integer,
+                                     &value))) {
+                expr = node_integer(arena, value);
+                return arena_failed(arena) ? NULL : expr;
+        }
+        return expr;
+}
+
 static const struct expr *copy(const struct rewriting *r,
                                const struct expr *expr)
 {
@@ -230,7 +255,7 @@ static const struct expr *copy(const struct rewriting *r,
                 if (!made->value.reduce.index[i])
                         return NULL;
         }
-        return made;
+        return fold(r->arena, made);
 }
 
 const struct expr *rewrite_substitute(struct arena *arena,

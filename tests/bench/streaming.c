@@ -7,12 +7,12 @@
  *             ["SCHEDULE" ...]
  *
  * Without NAME=VALUE the first workload of the file is taken, without
- * SCHEDULE each class's guess. Calls take different tensors in turn, from a
- * ring of 2.5 times the last-level cache (docs/trust.md); -w: as warm calls
- * are judged, two sets of inputs in turn and one of outputs. Two loops are
- * timed, with plain stores and with stores around the caches; a share is the
- * time of the faster one / the schedule's, the median over rounds in which
- * each side ran once.
+ * SCHEDULE each class's guess; "first" is the generated first kernel. Calls
+ * take different tensors in turn, from a ring of 2.5 times the last-level
+ * cache (docs/trust.md); -w: as warm calls are judged, two sets of inputs in
+ * turn and one of outputs. Two loops are timed, with plain stores and with
+ * stores around the caches; a share is the time of the faster one / the
+ * schedule's, the median over rounds in which each side ran once.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -300,12 +300,14 @@ static int add_text(struct bench *b, const char *text, struct error *err)
 {
         enum schedule_class classes[SIDES];
         int count = lower_classes(b->spec, &b->target, classes, SIDES);
+        struct schedule schedule = {.class = SCHEDULE_FIRST};
         size_t length = strcspn(text, " ");
 
+        if (strcmp(text, "first") == 0)
+                return add_schedule(b, &schedule, err);
         for (int i = 0; i < count; i++) {
                 const char *name = schedule_class_name(classes[i]);
                 struct schedule_space space;
-                struct schedule schedule;
                 int rc;
 
                 if (strlen(name) != length || strncmp(text, name, length) != 0)
@@ -363,12 +365,11 @@ static int open_all(struct bench *b, char **argument, int count, bool warm,
         int rc = bench_open_spec(argument[0], &b->spec, &b->binding, err);
         int i;
 
-        for (i = 1; rc == 0 && i < count && !strchr(argument[i], ' '); i++) {
+        for (i = 1; rc == 0 && i < count && strchr(argument[i], '=') &&
+                    !strchr(argument[i], ' ');
+             i++) {
                 char *equals = strchr(argument[i], '=');
 
-                if (!equals)
-                        return error_set(err, ERR_INPUT,
-                                         "%s is not NAME=VALUE", argument[i]);
                 *equals = 0;
                 rc = binding_set(&b->binding, b->spec, argument[i], equals + 1,
                                  err);

@@ -52,6 +52,36 @@ START_TEST(test_equality)
 }
 END_TEST
 
+/* With a literal for the index the two values of a pair read one element. */
+START_TEST(test_literals)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t {\nin x: f32[2]\nout a: f32[2], b: f32[2]\n"
+                "a[i] = x[1 - i]\nb[i] = x[i] + (2*i - 1)\n}\n");
+        struct arena *arena = arena_new(1 << 20);
+        const struct expr *value[2], *other;
+
+        for (int64_t i = 0; i < 2; i++) {
+                const struct expr literal = {.op = EXPR_INTEGER,
+                                             .kind = KIND_INTEGER,
+                                             .value.integer = i};
+                const struct expr *to = &literal;
+
+                value[i] = rewrite_substitute(arena, value_of(spec, 0), 1,
+                                              spec->statement[0]->index, &to);
+                other = rewrite_substitute(arena, value_of(spec, 1), 1,
+                                           spec->statement[1]->index, &to);
+                ck_assert_int_eq(other->arg[1]->op, EXPR_INTEGER);
+                ck_assert_int_eq(other->arg[1]->value.integer, 2 * i - 1);
+                if (i == 1)
+                        ck_assert(rewrite_equal(value[0], other->arg[0]));
+        }
+        ck_assert(!rewrite_equal(value[0], value[1]));
+        arena_free(arena);
+        spec_free(spec);
+}
+END_TEST
+
 START_TEST(test_inlining)
 {
         struct spec *spec = spec_must_parse(
@@ -113,8 +143,8 @@ END_TEST
 
 int main(void)
 {
-        const TTest *const tests[] = {test_equality, test_inlining,
-                                      test_limit};
+        const TTest *const tests[] = {test_equality, test_literals,
+                                      test_inlining, test_limit};
 
         return check_main("rewrite", tests, sizeof tests / sizeof *tests);
 }
