@@ -105,12 +105,21 @@ static int64_t rows_guess(const struct passes *passes,
 }
 
 /* Enough for the latency of an addition, which two sums at once, or a
- * function of each element, hide as well. */
-static int64_t copies_guess(const struct passes *passes)
+ * function of each element, hide as well; and more so a row's way from
+ * memory, which its later pass does not find in the nearest cache. */
+static int64_t copies_guess(const struct passes *passes,
+                            const struct binding *workload,
+                            const struct target *target, int64_t length)
 {
         if (!passes->row_count && plan_has_variants(&passes->plan))
                 return 1;
-        return passes->moments.count ? 2 : 4;
+        if (!passes->moments.count)
+                return 4;
+        return is_large(passes, workload, target) &&
+                               length * (int64_t)sizeof(float) >=
+                                       target->l1_bytes
+                       ? 1
+                       : 2;
 }
 
 /* One stream from memory alone is worth it. */
@@ -162,7 +171,9 @@ static void add_fields(const struct passes *passes,
         int64_t length = longest_range(passes, workload);
 
         plan_field(space, "copies", "accumulators of a reduction", few,
-                   length >= 16 * widest ? copies_guess(passes) : 1);
+                   length >= 16 * widest
+                           ? copies_guess(passes, workload, target, length)
+                           : 1);
         if (passes->moments.count)
                 plan_field(space, "moments",
                            "1: sums, and sums of squared deviations, in one "
