@@ -128,7 +128,8 @@ void plan_field_group(struct schedule_space *space,
 /* hint: KiB ahead. */
 void plan_field_hint(struct schedule_space *space, int64_t guess);
 /* fix = 0 or 1, when every size may be fixed. */
-void plan_field_fix(struct schedule_space *space, const struct spec *spec);
+void plan_field_fix(struct schedule_space *space, const struct spec *spec,
+                    bool guess);
 /* Obey it. */
 void plan_fix(struct thread_program *program, const struct binding *workload,
               const struct schedule *schedule);

@@ -207,7 +207,8 @@ void plan_field_hint(struct schedule_space *space, int64_t guess)
                    guess);
 }
 
-void plan_field_fix(struct schedule_space *space, const struct spec *spec)
+void plan_field_fix(struct schedule_space *space, const struct spec *spec,
+                    bool guess)
 {
         static const int64_t values[] = {0, 1, -1};
         struct size_uses uses;
@@ -215,7 +216,7 @@ void plan_field_fix(struct schedule_space *space, const struct spec *spec)
         if (find_fixable(spec, &uses))
                 plan_field(space, "fix",
                            "1: inner sizes are compiled in, one build a value",
-                           values, 0);
+                           values, guess);
 }
 
 void plan_fix(struct thread_program *program, const struct binding *workload,

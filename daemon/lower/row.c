@@ -85,8 +85,18 @@ static bool is_large(const struct passes *passes,
         return plan_bytes(passes->spec, workload) > (double)target->l2_bytes;
 }
 
+/* Rows that come from memory and that the nearest cache does not hold. */
+static bool is_long(const struct passes *passes,
+                    const struct binding *workload,
+                    const struct target *target, int64_t length)
+{
+        return is_large(passes, workload, target) &&
+               length * (int64_t)sizeof(float) >= target->l1_bytes;
+}
+
 /* Some 32 KiB a task, or 64 rows of what comes from memory: where a task
- * begins, so does what is fetched ahead; but eight tasks a thread. */
+ * begins, so does what is fetched ahead; but eight tasks a thread, four of
+ * long rows. */
 static int64_t rows_guess(const struct passes *passes,
                           const struct binding *workload,
                           const struct target *target, int64_t length)
@@ -98,7 +108,7 @@ static int64_t rows_guess(const struct passes *passes,
                 guess = guess > 64 ? guess : 64;
         for (int i = 0; i < passes->row_count; i++)
                 total *= plan_value(passes->row[i]->hi, workload);
-        total /= 8 * threads;
+        total /= (is_long(passes, workload, target, length) ? 4 : 8) * threads;
         if (guess > total)
                 guess = total;
         return guess > 0 ? guess : 1;
@@ -115,11 +125,7 @@ static int64_t copies_guess(const struct passes *passes,
                 return 1;
         if (!passes->moments.count)
                 return 4;
-        return is_large(passes, workload, target) &&
-                               length * (int64_t)sizeof(float) >=
-                                       target->l1_bytes
-                       ? 1
-                       : 2;
+        return is_long(passes, workload, target, length) ? 1 : 2;
 }
 
 /* One stream from memory alone is worth it. */
@@ -146,7 +152,7 @@ static void add_item_fields(const struct passes *passes,
 
         if (!passes->row_count) {
                 plan_field(space, "parts", "work-items of a pass", parts, 64);
-                plan_field_fix(space, passes->spec);
+                plan_field_fix(space, passes->spec, false);
                 return;
         }
         plan_field_group(space, target, length > 128 ? 128 : length);
@@ -155,7 +161,7 @@ static void add_item_fields(const struct passes *passes,
                            "a value that later passes read is 0: computed "
                            "again, 1: kept in the output",
                            flags, 0);
-        plan_field_fix(space, passes->spec);
+        plan_field_fix(space, passes->spec, false);
 }
 
 static void add_fields(const struct passes *passes,
@@ -216,7 +222,7 @@ static void add_fields(const struct passes *passes,
                 plan_field(space, "math",
                            "1: exp, tanh and erf with fewer operations", flags,
                            1);
-        plan_field_fix(space, passes->spec);
+        plan_field_fix(space, passes->spec, false);
 }
 
 /* The passes of a spec in an arena; NULL with err filled. */
