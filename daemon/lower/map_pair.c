@@ -9,17 +9,6 @@ bool map_pair_can(const struct expr *value)
         return value->kind != KIND_BOOLEAN && !rewrite_has_reduction(value);
 }
 
-static bool is_two(const struct expr *expr)
-{
-        return expr->op == EXPR_INTEGER && expr->value.integer == 2;
-}
-
-static bool is_index(const struct expr *expr, const struct index *index)
-{
-        return expr->op == EXPR_INDEX &&
-               expr->value.index->number == index->number;
-}
-
 /* Are a target's elements stored at p, e or at 2*p + e? */
 static bool is_stored_so(struct arena *arena, const struct statement *s,
                          const struct index *p, const struct index *e)
@@ -27,9 +16,9 @@ static bool is_stored_so(struct arena *arena, const struct statement *s,
         const struct tensor *target = s->target;
         int last = target->rank - 1;
 
-        if (is_index(s->subscript[last], e))
-                return last > 0 && is_two(target->extent[last]) &&
-                       is_index(s->subscript[last - 1], p);
+        if (node_is_index(s->subscript[last], e))
+                return last > 0 && node_is_integer(target->extent[last], 2) &&
+                       node_is_index(s->subscript[last - 1], p);
         return vector_is_contiguous(node_read(arena, target, s->subscript), p,
                                     2);
 }
@@ -44,9 +33,9 @@ static bool is_pair(struct arena *arena, const struct plan_item *item)
                 return false;
         e = s->index[s->index_count - 1];
         p = s->index[s->index_count - 2];
-        return e->lo->op == EXPR_INTEGER && e->lo->value.integer == 0 &&
-               is_two(e->hi) && plan_collapse(item) == 1 &&
-               vector_can(item->value, p) && is_stored_so(arena, s, p, e);
+        return node_is_integer(e->lo, 0) && node_is_integer(e->hi, 2) &&
+               plan_collapse(item) == 1 && vector_can(item->value, p) &&
+               is_stored_so(arena, s, p, e);
 }
 
 /* expr with a literal for e. */

@@ -53,3 +53,14 @@ const struct expr *node_read(struct arena *arena, const struct tensor *tensor,
                 read.value.read.subscript[d] = subscript[d];
         return node_keep(arena, read);
 }
+
+bool node_is_integer(const struct expr *expr, int64_t value)
+{
+        return expr->op == EXPR_INTEGER && expr->value.integer == value;
+}
+
+bool node_is_index(const struct expr *expr, const struct index *index)
+{
+        return expr->op == EXPR_INDEX &&
+               expr->value.index->number == index->number;
+}

@@ -24,4 +24,8 @@ const struct expr *node_binary(struct arena *arena, enum expr_op op,
 const struct expr *node_read(struct arena *arena, const struct tensor *tensor,
                              const struct expr *const *subscript);
 
+/* Is it that literal, that index? */
+bool node_is_integer(const struct expr *expr, int64_t value);
+bool node_is_index(const struct expr *expr, const struct index *index);
+
 #endif

@@ -2,6 +2,7 @@
  * Flattening: indices that walk through memory together with every operand
  * run as one long loop; what is left in front of them is a row number.
  */
+#include "lower/node.h"
 #include "lower/plan.h"
 #include "lower/rewrite.h"
 
@@ -21,20 +22,16 @@ static bool depends_on_flat(const struct flat *flat, const struct expr *expr)
         return false;
 }
 
-static bool is_two(const struct expr *expr)
-{
-        return expr->op == EXPR_INTEGER && expr->value.integer == 2;
-}
-
 static bool is_half(const struct expr *half, const struct expr *whole)
 {
         if (half->op == EXPR_FLOOR_DIV)
-                return is_two(half->arg[1]) &&
+                return node_is_integer(half->arg[1], 2) &&
                        rewrite_equal(half->arg[0], whole);
         return whole->op == EXPR_MUL &&
-               ((is_two(whole->arg[0]) &&
+               ((node_is_integer(whole->arg[0], 2) &&
                  rewrite_equal(whole->arg[1], half)) ||
-                (is_two(whole->arg[1]) && rewrite_equal(whole->arg[0], half)));
+                (node_is_integer(whole->arg[1], 2) &&
+                 rewrite_equal(whole->arg[0], half)));
 }
 
 /* Do the last subscripts, but for `behind` of them, walk through the tensor as
@@ -53,7 +50,7 @@ static bool moves_along(const struct flat *flat, const struct read *read,
 
                 if (d < first || d >= rank) {
                         if (depends_on_flat(flat, s) ||
-                            (d >= rank && !is_two(extent)))
+                            (d >= rank && !node_is_integer(extent, 2)))
                                 return false;
                         continue;
                 }
@@ -61,8 +58,7 @@ static bool moves_along(const struct flat *flat, const struct read *read,
                 if (flat->pairs && d == rank - 1 && behind == 0 &&
                     vector_step(s, index) == 2 && is_half(index->hi, extent))
                         continue;
-                if (s->op != EXPR_INDEX ||
-                    s->value.index->number != index->number ||
+                if (!node_is_index(s, index) ||
                     !rewrite_equal(extent, index->hi))
                         return false;
         }

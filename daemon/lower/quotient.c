@@ -58,12 +58,6 @@ static bool is_multiple(const struct expr *length, const struct expr *by)
         return rewrite_equal(length, by);
 }
 
-static bool is_index(const struct expr *expr, const struct index *index)
-{
-        return expr->op == EXPR_INDEX &&
-               expr->value.index->number == index->number;
-}
-
 static bool is_worth(const struct split *split, enum expr_op op,
                      const struct expr *by)
 {
@@ -81,7 +75,7 @@ static bool visit_divisors(const struct expr *expr, void *data)
 
         if (!split->by &&
             (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD) &&
-            is_index(expr->arg[0], split->index) &&
+            node_is_index(expr->arg[0], split->index) &&
             is_worth(split, expr->op, expr->arg[1]))
                 split->by = expr->arg[1];
         return !split->by;
@@ -176,7 +170,7 @@ static bool visit_blocks(const struct expr *expr, void *data)
                 const struct expr *extent = expr->value.read.tensor->extent[d];
 
                 if (s->op == EXPR_FLOOR_DIV &&
-                    is_index(s->arg[0], split->index) &&
+                    node_is_index(s->arg[0], split->index) &&
                     rewrite_equal(s->arg[1], split->by) &&
                     is_count(split, extent))
                         split->blocks = extent;

@@ -7,6 +7,7 @@
 #include "lower/rewrite.h"
 
 #include "lower/node.h"
+#include "lower/thread.h"
 
 /* --- equality --- */
 
@@ -198,20 +199,17 @@ static const struct expr *copy_read(const struct rewriting *r,
 static const struct expr *fold(struct arena *arena, const struct expr *expr)
 {
         const struct expr *a = expr->arg[0], *b = expr->arg[1];
+        enum thread_op op = expr->op == EXPR_ADD   ? THREAD_ADD
+                            : expr->op == EXPR_SUB ? THREAD_SUB
+                                                   : THREAD_MUL;
         int64_t value;
 
         if (expr->kind != KIND_INTEGER || expr->count != 2 ||
+            (expr->op != EXPR_ADD && expr->op != EXPR_SUB &&
+             expr->op != EXPR_MUL) ||
             a->op != EXPR_INTEGER || b->op != EXPR_INTEGER)
                 return expr;
-        if ((expr->op == EXPR_ADD &&
-             !__builtin_add_overflow(a->value.integer, b->value.integer,
-                                     &value)) ||
-            (expr->op == EXPR_SUB &&
-             !__builtin_sub_overflow(a->value.integer, b->value.integer,
-                                     &value)) ||
-            (expr->op == EXPR_MUL &&
-             !__builtin_mul_overflow(a->value.integer, b->value.integer,
-                                     &value))) {
+        if (thread_fold(op, a->value.integer, b->value.integer, &value)) {
                 expr = node_integer(arena, value);
                 return arena_failed(arena) ? NULL : expr;
         }
