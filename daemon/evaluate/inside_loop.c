@@ -20,6 +20,8 @@
                        no_sanitize("thread")))
 #endif
 
+#define IN_LINE PLAIN __attribute__((always_inline))
+
 enum {
         SPINS = 4000,       /* before sleeping at a barrier or command */
         SHARE = 8,          /* chunks a thread of one stage */
@@ -172,18 +174,6 @@ PLAIN static void restore_bases(const struct loop *loop, uint64_t fs,
         __asm__ volatile("wrfsbase %0" : : "r"(fs));
         __asm__ volatile("wrgsbase %0" : : "r"(gs));
 }
-
-/* Overwrite the unused stack. */
-PLAIN __attribute__((noinline)) static void scribble(char *low, int value)
-{
-        char *top = (char *)__builtin_frame_address(0) - 512;
-        size_t count = top > low ? (size_t)(top - low) : 0;
-
-        __asm__ volatile("cld\n\trep stosb"
-                         : "+D"(low), "+c"(count)
-                         : "a"(value)
-                         : "memory");
-}
 #else
 void loop_prepare(struct loop *loop)
 {
@@ -216,15 +206,59 @@ PLAIN static void restore_bases(const struct loop *loop, uint64_t fs,
 {
         (void)loop, (void)fs, (void)gs;
 }
+#endif
 
-PLAIN __attribute__((noinline)) static void scribble(char *low, int value)
+/* --- the stack --------------------------------------------------------- */
+
+/* What is below this is nobody's: the next call begins here. In line, so that
+ * it is the caller's, and only in functions that call others, which have no
+ * red zone. A kernel keeps what lies between it and its own frames. */
+#if defined(__x86_64__) || defined(__aarch64__)
+IN_LINE static inline char *stack_end(void)
 {
-        volatile char *p = (char *)__builtin_frame_address(0) - 512;
+        char *end;
 
-        while ((char *)p > low)
-                *--p = (char)value;
+#if defined(__x86_64__)
+        __asm__ volatile("mov %%rsp, %0" : "=r"(end));
+#else
+        __asm__ volatile("mov %0, sp" : "=r"(end));
+#endif
+        return end;
+}
+#else
+IN_LINE static inline char *stack_end(void)
+{
+        return (char *)__builtin_frame_address(0) - 512;
 }
 #endif
+
+/* Overwrite the unused stack. */
+IN_LINE static inline void scribble(char *low, int value)
+{
+        char *end = stack_end();
+#if defined(__x86_64__)
+        size_t count = end > low ? (size_t)(end - low) : 0;
+
+        __asm__ volatile("cld\n\trep stosb"
+                         : "+D"(low), "+c"(count)
+                         : "a"(value)
+                         : "memory");
+#else
+        for (volatile char *at = low; (char *)at < end; at++)
+                *at = (char)value;
+#endif
+}
+
+/* Where in a stack that was clean before the batch is something left? */
+IN_LINE static inline uint32_t stack_left(const char *low)
+{
+        const char *end = stack_end();
+        const volatile uint64_t *word = (const volatile uint64_t *)low;
+
+        while ((const char *)word < end && !*word)
+                word++;
+        return (uint32_t)((const char *)word - low);
+}
 
 /* --- calls ------------------------------------------------------------ */
 
@@ -332,8 +366,8 @@ PLAIN static void touch(const struct loop *loop, uint32_t set)
 
 /* Write every word again: as it is (keep), or as a pattern. To the caches and
  * the memory both are the same, instruction by instruction. */
-PLAIN static void rewrite(char *at, uint64_t bytes, uint64_t pattern,
-                          bool keep)
+IN_LINE static inline void rewrite(char *at, uint64_t bytes, uint64_t pattern,
+                                   bool keep)
 {
         const uint64_t kept = keep ? UINT64_MAX : 0, new = pattern & ~kept;
         volatile uint64_t *word = (volatile uint64_t *)(void *)at;
@@ -345,30 +379,10 @@ PLAIN static void rewrite(char *at, uint64_t bytes, uint64_t pattern,
                 byte[i] = (char)(((uint64_t)byte[i] & kept) | new);
 }
 
-/* The unused stack. */
-PLAIN __attribute__((noinline)) static void rewrite_stack(char *low, bool keep)
-{
-        char *top = (char *)__builtin_frame_address(0) - 512;
-
-        if (top > low)
-                rewrite(low, (uint64_t)(top - low), 0, keep);
-}
-
-/* Where in a stack that was clean before the batch is something left? */
-PLAIN static uint32_t stack_left(const char *low)
-{
-        const char *top = (const char *)__builtin_frame_address(0);
-        const volatile uint64_t *word = (const volatile uint64_t *)low;
-
-        while ((const char *)word < top && !*word)
-                word++;
-        return (uint32_t)((const char *)word - low);
-}
-
-/* Write all that a kernel can have left: outputs, scratch, locals, stacks;
- * and unless it is kept, registers. */
-PLAIN static void rewrite_all(struct loop_thread *thread,
-                              const struct thunk_call *call, bool keep)
+/* Write what a kernel can have left in memory of its own: outputs, scratch,
+ * locals. */
+PLAIN static void rewrite_work(struct loop_thread *thread,
+                               const struct thunk_call *call, bool keep)
 {
         const struct cell_plan *plan = thread->loop->plan;
         const struct cell_piece *output = plan->piece + plan->first_output;
@@ -387,18 +401,25 @@ PLAIN static void rewrite_all(struct loop_thread *thread,
                         UINT64_C(0xa5a5a5a5a5a5a5a5), keep);
         for (uint32_t i = 0; thread->number == 0 && i < plan->scratches; i++)
                 rewrite(call->scratch[i], scratch[i].bytes, 0, keep);
-        rewrite_stack(thread->stack_low + thread->loop->control->stack_from,
-                      keep);
-        if (!keep)
-                reset_processor(thread->loop);
 }
 
-/* Before a call whose state is in question; then the inputs are read, so
- * that they are as near as they can be. */
-PLAIN static void disturb(struct loop_thread *thread, uint32_t set,
-                          const struct thunk_call *call, uint32_t flags)
+/* Before a call whose state is in question: all is written, unless it is kept
+ * registers too; then the inputs are read, so that they are as near as they
+ * can be. In line: the caller's frame is the last that is not written. */
+IN_LINE static inline void disturb(struct loop_thread *thread, uint32_t set,
+                                   const struct thunk_call *call,
+                                   uint32_t flags)
 {
-        rewrite_all(thread, call, !(flags & CELL_WIPE));
+        bool keep = !(flags & CELL_WIPE);
+        char *low = thread->stack_low + thread->loop->control->stack_from;
+        char *end;
+
+        rewrite_work(thread, call, keep);
+        end = stack_end();
+        if (end > low)
+                rewrite(low, (uint64_t)(end - low), 0, keep);
+        if (!keep)
+                reset_processor(thread->loop);
         touch(thread->loop, set);
         meet(thread->loop);
 }
