@@ -513,7 +513,7 @@ int contest_check_state(struct contest *c, bool *alive, struct error *err)
         *alive = true;
         findings_pass(c->findings, CHECK_STATELESS);
         rc = rig_open(&state.rig, c->zygote, c->program[CONTEST_CANDIDATE],
-                      c->stock, slots_of(c), 1, RIG_MEASURE, err);
+                      c->stock, slots_of(c), 1, RIG_STATE, err);
         if (rc < 0)
                 return rc;
         rc = state_compare(c, &state, alive, err);

@@ -17,19 +17,22 @@ void rig_close(struct rig *rig)
         *rig = (struct rig){0};
 }
 
-/* Thread t runs on the t-th processor that is ours: a thread that wanders
- * between processors is noise. */
-static void choose_processors(struct cell_plan *plan)
+/* Thread t runs on the t-th processor that is ours, or the t-th from a random
+ * one on: a thread that wanders between processors is noise. */
+static void choose_processors(struct cell_plan *plan, enum rig_use use)
 {
         cpu_set_t set;
-        int cpu = 0;
+        int cpu = 0, skip = 0;
 
         for (int i = 0; i < CELL_THREADS; i++)
                 plan->cpu[i] = -1;
         if (sched_getaffinity(0, sizeof set, &set) < 0)
                 return;
+        if (use == RIG_STATE)
+                skip = (int)(rng_secret() % (uint64_t)CPU_COUNT(&set));
         for (uint32_t t = 0; t < plan->threads; t++) {
-                while (cpu < CPU_SETSIZE && !CPU_ISSET(cpu, &set))
+                while (cpu < CPU_SETSIZE &&
+                       (!CPU_ISSET(cpu, &set) || skip-- > 0))
                         cpu++;
                 if (cpu == CPU_SETSIZE)
                         return;
@@ -146,7 +149,7 @@ static int make_plan(struct rig *rig, enum rig_use use, struct error *err)
                plan->first_output * sizeof *plan->piece);
         place_work(plan, program, stock, use);
         name_tensors(plan, stock);
-        choose_processors(plan);
+        choose_processors(plan, use);
         return 0;
 }
 
