@@ -5,6 +5,7 @@
  * drawn again, later attempts with round values and with those of workloads,
  * because a source's `when` may ask for them.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,7 +99,8 @@ static int64_t value_of(struct shapes *s, enum category category,
                         const struct size *size)
 {
         switch (category) {
-        case SHAPE_SMALLEST:
+        case SHAPE_SMALLEST: /* of the domain: 0 where it holds 0 */
+                return size->low;
         case SHAPE_ONE:
                 return 1;
         case SHAPE_PRIME:
@@ -163,6 +165,19 @@ static void draw_sizes(struct shapes *s, enum category category, int attempt,
         }
 }
 
+/* A number within the range of a parameter; where it spans orders of
+ * magnitude, each of them as likely. */
+static double draw_between(struct shapes *s, const struct param *param)
+{
+        double u = rng_unit(&s->rng), low = param->low, high = param->high;
+
+        if (!dtype_is_float(param->dtype))
+                return floor(low + u * (high - low + 1));
+        if (low > 0 && high > 8 * low)
+                return low * pow(high / low, u);
+        return low + u * (high - low);
+}
+
 /* Parameters vary over their range: default, ends, between. */
 static void draw_params(struct shapes *s, int n, struct binding *shape)
 {
@@ -180,16 +195,12 @@ static void draw_params(struct shapes *s, int n, struct binding *shape)
                         value = param->high;
                         break;
                 case 3:
-                        value = param->low +
-                                (param->high - param->low) * rng_unit(&s->rng);
+                        value = draw_between(s, param);
                         break;
                 default:
                         break;
                 }
-                if (dtype_is_float(param->dtype))
-                        value = dtype_round(param->dtype, value);
-                else
-                        value = (double)(int64_t)value;
+                value = dtype_round(param->dtype, value);
                 if (value < param->low || value > param->high)
                         value = param->value;
                 shape->param[i] = value;
@@ -208,7 +219,7 @@ static bool sound(const struct shapes *s, const struct binding *shape,
 
                 spec_tensor_elements(tensor, shape, extent);
                 for (int d = 0; d < tensor->rank; d++)
-                        if (extent[d] < 1)
+                        if (extent[d] < 0)
                                 return false;
                 if (!inputs_possible(s->spec, shape, tensor))
                         return false;

@@ -428,6 +428,42 @@ START_TEST(hidden_shapes_reach_the_end)
 }
 END_TEST
 
+/* A domain that holds 0 is tried with it, and parameters take every value of
+ * a few and all orders of magnitude of a range. */
+START_TEST(hidden_shapes_reach_zero_and_every_parameter)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t {\n size N in 0..=64, M in 0..=8\n"
+                " param flag: bool = true, k: i32 in -1..=1 = 0\n"
+                " param eps: f32 in 1e-8..=1.0 = 1e-5\n"
+                " in x: f32[N, M]\n out y: f32[N]\n"
+                " y[i] = flag ? (sum[j] x[i, j] * f32(k)) : eps\n}\n");
+        struct error err = {0};
+        struct binding shape;
+        int zero = 0, off = 0, ks[3] = {0}, orders[8] = {0};
+
+        for (int n = 0; n < 360; n++) {
+                ck_assert_msg(inputs_hidden_shape(spec, 9, n, NULL, NULL, 0,
+                                                  1e8, 1 << 28, NULL, NULL,
+                                                  &shape, NULL, &err) == 0,
+                              "%s", err.text);
+                ck_assert(shape.param[1] >= -1 && shape.param[1] <= 1);
+                ck_assert(shape.param[2] >= 1e-8F && shape.param[2] <= 1);
+                zero += shape.size[0] == 0;
+                off += shape.param[0] == 0;
+                ks[(int)shape.param[1] + 1]++;
+                orders[(int)fmin(7, -log10(shape.param[2]))]++;
+        }
+        ck_assert_int_ge(zero, 20);
+        ck_assert(off > 60 && off < 300);
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_gt(ks[i], 30);
+        for (int i = 0; i < 8; i++)
+                ck_assert_int_gt(orders[i], 3);
+        spec_free(spec);
+}
+END_TEST
+
 static bool never(const struct binding *shape, void *data)
 {
         (void)shape;
@@ -451,18 +487,20 @@ END_TEST
 
 int main(void)
 {
-        const TTest *const tests[] = {constraints_hold,
-                                      distinct_values_differ_and_are_shuffled,
-                                      same_seed_same_data,
-                                      elements_depend_on_their_number_only,
-                                      distributions_are_what_they_say,
-                                      zipf_is_skewed,
-                                      impossible_constraints_are_errors,
-                                      nonfinite_inputs_have_some,
-                                      hidden_shapes_stay_inside,
-                                      hidden_shapes_meet_the_tiles,
-                                      hidden_shapes_reach_the_end,
-                                      no_shape_is_an_error};
+        const TTest *const tests[] = {
+                constraints_hold,
+                distinct_values_differ_and_are_shuffled,
+                same_seed_same_data,
+                elements_depend_on_their_number_only,
+                distributions_are_what_they_say,
+                zipf_is_skewed,
+                impossible_constraints_are_errors,
+                nonfinite_inputs_have_some,
+                hidden_shapes_stay_inside,
+                hidden_shapes_meet_the_tiles,
+                hidden_shapes_reach_zero_and_every_parameter,
+                hidden_shapes_reach_the_end,
+                no_shape_is_an_error};
 
         return check_main("inputs", tests, 11);
 }
