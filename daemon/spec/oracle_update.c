@@ -89,6 +89,21 @@ static void print_combine(struct oracle_emit *emit)
                 buf_printf(out, "u%d[o] |= U;\n", t);
 }
 
+/* A subscript that another rounding may change hit some element that this one
+ * did not: none is sure. */
+static void print_strays(struct oracle_emit *emit)
+{
+        const struct tensor *target = emit->statement->target;
+
+        buf_puts(emit->out, "if (stray) {\n");
+        open_target_loops(emit);
+        if (target->kind == KIND_REAL)
+                buf_printf(emit->out, "e%d[o] = INFINITE;\n", target->number);
+        buf_printf(emit->out, "u%d[o] = 1;\n", target->number);
+        close_target_loops(emit);
+        buf_puts(emit->out, "}\n}\n");
+}
+
 /* One pass over the iteration space; hits outside the box are skipped. */
 static void print_pass(struct oracle_emit *emit)
 {
@@ -97,7 +112,12 @@ static void print_pass(struct oracle_emit *emit)
         int drop = emit->class->reduce_count + statement->number + 1;
         int count = statement->index_count, t = target->number;
         struct buf *out = emit->out;
+        bool strays = false;
 
+        for (int d = 0; d < target->rank; d++)
+                strays |= oracle_is_soft(emit->class, statement->subscript[d]);
+        if (strays)
+                buf_puts(out, "{\nU8 stray = 0;\n");
         for (int i = 0; i < count; i++)
                 oracle_print_loop(emit, statement->index[i], "",
                                   i == count - 1 ? drop : 0, statement->index,
@@ -108,6 +128,8 @@ static void print_pass(struct oracle_emit *emit)
                 oracle_print_integer(emit, statement->subscript[d]);
                 buf_puts(out, ";\n");
         }
+        if (strays)
+                buf_puts(out, "stray |= U;\n");
         for (int d = 0; d < target->rank; d++)
                 buf_printf(out,
                            "if (!INSIDE(q%d, n%d_%d)) {\n"
@@ -126,6 +148,8 @@ static void print_pass(struct oracle_emit *emit)
         for (int i = 0; i < count; i++)
                 buf_putc(out, '}');
         buf_putc(out, '\n');
+        if (strays)
+                print_strays(emit);
         emit->scope_count = 0;
 }
 

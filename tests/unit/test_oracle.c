@@ -207,6 +207,46 @@ START_TEST(cumsum_and_scatter_by_hand)
 }
 END_TEST
 
+/* 3 / 0.1f lies just below 30 and rounds to it in f32: an honest kernel may
+ * count the 3 in the next element. Nothing is undecided without it. */
+START_TEST(a_rounded_subscript_may_hit_elsewhere)
+{
+        static const char text[] =
+                "kernel bins {\nsize N\n"
+                "param width: f32 in 0.05..=0.2 = 0.1\n"
+                "in x: f32[N]\nout h: i64[64] init 0, s: f32[64] init 0\n"
+                "h[clamp(i64(floor(x[t] / width)), 0, 63)] += 1\n"
+                "s[clamp(i64(floor(x[t] / width)), 0, 63)] += x[t]\n}\n";
+        struct bench b;
+        struct box h, s;
+        float *x;
+
+        bench_open(&b, text);
+        bench_bind(&b, "N=3");
+        bench_fill(&b, 1, DIST_NORMAL, 1);
+        x = bench_input(&b, "x");
+        for (int third = 0; third < 2; third++) {
+                x[0] = 0.25F;
+                x[1] = 1.05F;
+                x[2] = third ? 3 : 0.55F;
+                box_whole(&h, &b, "h");
+                box_fill(&h, &b);
+                box_whole(&s, &b, "s");
+                box_fill(&s, &b);
+                for (int i = 0; i < 64; i++) {
+                        ck_assert_int_eq(h.values.undecided[i], third);
+                        ck_assert_int_eq(!isfinite(s.values.e[i]), third);
+                }
+                ck_assert_int_eq(h.values.integer[2], 1);
+                ck_assert_int_eq(h.values.integer[10], 1);
+                near(s.values.v[10], 1.05F, 100);
+                box_free(&h);
+                box_free(&s);
+        }
+        bench_close(&b);
+}
+END_TEST
+
 START_TEST(layer_norm_by_hand)
 {
         enum { M = 4, N = 65 };
@@ -431,6 +471,7 @@ int main(void)
         tcase_add_test(cases, embedding_bag_by_hand);
         tcase_add_test(cases, map_id_as_published);
         tcase_add_test(cases, cumsum_and_scatter_by_hand);
+        tcase_add_test(cases, a_rounded_subscript_may_hit_elsewhere);
         tcase_add_test(cases, layer_norm_by_hand);
         tcase_add_loop_test(cases, agrees_with_the_interpreter, 0,
                             ORACLE_EXAMPLES);
