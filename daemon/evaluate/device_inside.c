@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "backends/device.h"
+#include "core/rng.h"
 #include "evaluate/device_sandbox.h"
 #include "evaluate/fault.h"
 #include "evaluate/inside_loop.h"
@@ -42,6 +43,7 @@ static struct {
         const struct device_driver *driver;
         struct device *device;
         struct device_code *code;
+        uint64_t secret;               /* of the bytes around inputs */
         struct device_buffer **buffer; /* by piece */
         struct device_buffer **decoy;  /* by piece behind first_output */
         /* Arguments of each stage; inputs and outputs change by call. */
@@ -179,18 +181,29 @@ static struct device_buffer *allocate(uint64_t bytes, uint64_t lead)
         return buffer;
 }
 
-/* An input's data between pads of its own: its place in the file says
- * nothing about its place on the device. */
-static void upload_input(uint32_t number)
+/* An input's data between pads of its own, which hold secret bytes: its place
+ * in the file says nothing about its place on the device. The caller frees. */
+static char *padded_input(uint32_t number)
 {
         const struct cell_piece *p = plan->piece + number;
-        uint64_t bytes = p->bytes + 2 * PAD_BYTES;
-        char *copy = calloc(1, bytes);
-        struct error err = {0};
+        char *copy = malloc(p->bytes + 2 * PAD_BYTES);
 
         if (!copy)
                 unable("memory", "none left");
+        for (uint64_t i = 0; i < PAD_BYTES; i++) {
+                copy[i] = (char)rng_at(run.secret + number, i);
+                copy[PAD_BYTES + p->bytes + i] = (char)(copy[i] ^ 0x55);
+        }
         memcpy(copy + PAD_BYTES, inputs + p->offset + p->lead, p->bytes);
+        return copy;
+}
+
+static void upload_input(uint32_t number)
+{
+        uint64_t bytes = plan->piece[number].bytes + 2 * PAD_BYTES;
+        char *copy = padded_input(number);
+        struct error err = {0};
+
         run.buffer[number] = allocate(bytes, PAD_BYTES);
         if (run.driver->write(run.device, run.buffer[number], copy, bytes,
                               &err) < 0)
@@ -204,6 +217,7 @@ static void make_buffers(void)
         run.decoy = calloc(plan->pieces + 1, sizeof(void *));
         if (!run.buffer || !run.decoy)
                 unable("memory", "none left");
+        run.secret = rng_secret();
         for (uint32_t i = 0; i < plan->first_output; i++)
                 upload_input(i);
         for (uint32_t i = plan->first_output; i < plan->pieces; i++)
@@ -229,7 +243,8 @@ static void copy_work(bool push)
                 fail(&err);
 }
 
-/* Does a set of inputs on the device still hold what the file does? */
+/* Does a set of inputs on the device, or what lies around them, no longer hold
+ * what was put there? */
 static bool inputs_changed(uint32_t set)
 {
         struct error err = {0};
@@ -237,16 +252,15 @@ static bool inputs_changed(uint32_t set)
 
         for (uint32_t i = 0; i < plan->inputs; i++) {
                 uint32_t n = set * plan->inputs + i;
-                const struct cell_piece *p = plan->piece + n;
-                uint64_t bytes = p->bytes + 2 * PAD_BYTES;
-                char *copy = malloc(bytes);
+                uint64_t bytes = plan->piece[n].bytes + 2 * PAD_BYTES;
+                char *copy = malloc(bytes), *put = padded_input(n);
 
                 if (!copy || run.driver->read(run.device, run.buffer[n], copy,
                                               bytes, &err) < 0)
                         fail(&err);
-                changed |= memcmp(copy + PAD_BYTES,
-                                  inputs + p->offset + p->lead, p->bytes) != 0;
+                changed |= memcmp(copy, put, bytes) != 0;
                 free(copy);
+                free(put);
         }
         return changed;
 }
