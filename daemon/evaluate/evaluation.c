@@ -142,8 +142,7 @@ static int build_baseline(struct evaluation *e, struct evaluation_workload *w,
         return rc;
 }
 
-/* Errors that are the candidate's own become findings. */
-static bool is_own_fault(int rc)
+bool evaluation_is_own_fault(int rc)
 {
         return rc == ERR_INPUT || rc == ERR_TIMEOUT || rc == ERR_LIMIT ||
                rc == ERR_UNSUPPORTED;
@@ -169,7 +168,7 @@ static int build_candidate(struct evaluation *e, struct evaluation_workload *w,
                 e->result->compile_ns += w->candidate->compile_ns;
                 return 0;
         }
-        if (!is_own_fault(rc)) {
+        if (!evaluation_is_own_fault(rc)) {
                 *err = failure;
                 return rc;
         }
@@ -187,7 +186,7 @@ static int parse_candidate(struct evaluation *e, struct findings *findings,
                                                  : "candidate",
                               r->language, e->spec, &e->source, &failure);
 
-        if (rc < 0 && !is_own_fault(rc)) {
+        if (rc < 0 && !evaluation_is_own_fault(rc)) {
                 *err = failure;
                 return rc;
         }
@@ -451,8 +450,7 @@ static int run_stages(struct evaluation *e, struct error *err)
                 rc = evaluation_measure_outside(e, err);
         if (rc == 0)
                 rc = conclude(e, decision, err);
-        if (rc == 0 && r->outside && r->stage >= STAGE_S4 &&
-            deserves_outside(e, decision))
+        if (rc == 0 && r->outside && r->stage >= STAGE_S4)
                 rc = evaluation_name_outside(e, err);
         return rc;
 }

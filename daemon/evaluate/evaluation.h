@@ -68,6 +68,8 @@ void evaluation_say(const struct evaluation *e, const char *format, ...)
 /* The generated first kernel as a source of a language; the caller frees. */
 int evaluation_first_text(const struct spec *spec, const char *language,
                           char **text, struct error *err) KEVO_MUST_CHECK;
+/* Is the error of making a candidate's program its own fault, a finding? */
+bool evaluation_is_own_fault(int rc);
 /* Enter a seed into the record. */
 void evaluation_note_seed(struct evaluation *e, const char *use,
                           uint64_t seed);

@@ -19,6 +19,10 @@ enum {
         TILES = LIMIT_TUNES
 };
 
+/* What a call may take; a request's time may end earlier. */
+#define HIDDEN_NS (10 * (int64_t)CLOCK_SECOND_NS)
+#define CALL_NS (30 * (int64_t)CLOCK_SECOND_NS)
+
 static const double hidden_operations_s1 = 2e7;
 static const double hidden_operations_s3 = 1e8;
 
@@ -34,6 +38,15 @@ static struct verify new_verify(struct evaluation *e,
                                .threads = e->threads,
                                .deadline_ns = e->deadline_ns,
                                .findings = findings};
+}
+
+static int check_time(const struct evaluation *e, struct error *err)
+{
+        if (clock_monotonic_ns() < e->deadline_ns)
+                return 0;
+        return error_set(err, ERR_TIMEOUT,
+                         "verification did not end in the "
+                         "time of the request; allow more");
 }
 
 /* --- hidden shapes ---------------------------------------------------- */
@@ -60,28 +73,6 @@ static struct evaluation_workload *applicable(struct evaluation *e, uint64_t n)
         return e->workload;
 }
 
-/* Parameters anywhere in their ranges. */
-static void draw_parameters(const struct spec *spec, uint64_t seed,
-                            struct binding *shape)
-{
-        struct rng rng = {rng_derive(seed, "parameters", 0), 0};
-
-        for (int i = 0; i < spec->param_count; i++) {
-                const struct param *p = spec->param[i];
-                double u = rng_unit(&rng), v;
-
-                if (p->low > 0 && isfinite(p->high))
-                        v = p->low * pow(p->high / p->low, u);
-                else if (isfinite(p->low) && isfinite(p->high))
-                        v = p->low + u * (p->high - p->low);
-                else
-                        v = p->value;
-                v = dtype_round(p->dtype, v);
-                if (v >= p->low && v <= p->high)
-                        shape->param[i] = v;
-        }
-}
-
 /* Sizes a tile of the candidate may have: its tunables. */
 static int collect_tiles(const struct source *source, int64_t tiles[TILES])
 {
@@ -103,7 +94,6 @@ static int draw_shape(struct evaluation *e, uint64_t seed, int n,
         const struct evaluation_workload *w =
                 applicable(e, seed + (uint64_t)n);
         int64_t fixed[LIMIT_SIZES], tiles[TILES];
-        int rc;
 
         for (int i = 0; i < LIMIT_SIZES; i++)
                 fixed[i] = -1;
@@ -113,14 +103,10 @@ static int draw_shape(struct evaluation *e, uint64_t seed, int n,
                 fixed[number] = w->request->binding.size[number];
         }
         *shape = w->request->binding;
-        rc = inputs_hidden_shape(e->spec, seed, n, fixed, tiles,
-                                 collect_tiles(e->source, tiles), operations,
-                                 HIDDEN_BYTES, accept_shape, e, shape,
-                                 category, err);
-        if (rc == 0)
-                draw_parameters(e->spec,
-                                rng_derive(seed, "shape", (uint64_t)n), shape);
-        return rc;
+        return inputs_hidden_shape(e->spec, seed, n, fixed, tiles,
+                                   collect_tiles(e->source, tiles), operations,
+                                   HIDDEN_BYTES, accept_shape, e, shape,
+                                   category, err);
 }
 
 /* Verify on one hidden shape. keep: the stock belongs to the campaign. */
@@ -145,7 +131,7 @@ static int check_hidden(struct evaluation *e, struct verify *v, uint64_t seed,
         char label[160], hidden[64], *sizes;
         struct verify_instance instance = {.label = label,
                                            .hidden = hidden,
-                                           .call_ns = 10LL * CLOCK_SECOND_NS,
+                                           .call_ns = HIDDEN_NS,
                                            .thorough = !keep};
         int rc;
 
@@ -179,10 +165,12 @@ static int check_hidden(struct evaluation *e, struct verify *v, uint64_t seed,
                 rc = program_make(&program, e->source, e->spec, &order.binding,
                                   e->host->zygote, e->host->bank->cache, NULL,
                                   &failure);
-        if (rc < 0 && failure.code) {
+        if (evaluation_is_own_fault(failure.code)) {
                 findings_fail(v->findings, CHECK_HIDDEN, hidden, "%s: %s",
                               label, failure.text);
                 rc = 0;
+        } else if (failure.code) {
+                *err = failure;
         } else if (rc == 0) {
                 e->result->compile_ns += program->compile_ns;
                 rc = verify_program(v, program, stock, &instance, err);
@@ -210,14 +198,6 @@ static struct evaluation_workload *smallest(struct evaluation *e)
                 }
         }
         return best;
-}
-
-static int64_t call_allowance(const struct evaluation *e)
-{
-        int64_t left = e->deadline_ns - clock_monotonic_ns();
-        int64_t most = 30LL * CLOCK_SECOND_NS;
-
-        return left < most ? left : most;
 }
 
 /* What the oracle's boxes left out, against the kernel that is generated from
@@ -268,9 +248,8 @@ static int check_workload(struct evaluation *e, struct verify *v,
                                     .twins = true,
                                     .effort = keep ? quick : full,
                                     .threads = e->host->machine->threads};
-        struct verify_instance instance = {.label = w->label,
-                                           .call_ns = call_allowance(e),
-                                           .thorough = !keep};
+        struct verify_instance instance = {
+                .label = w->label, .call_ns = CALL_NS, .thorough = !keep};
         const struct stock *stock = NULL;
         struct stock *own = NULL;
         int rc;
@@ -315,11 +294,6 @@ int evaluation_check_s1(struct evaluation *e, bool *correct, struct error *err)
         return evaluation_finish_stage(e, STAGE_S1, &findings, correct, err);
 }
 
-static bool time_left(const struct evaluation *e)
-{
-        return clock_monotonic_ns() < e->deadline_ns;
-}
-
 int evaluation_check_s3(struct evaluation *e, bool *correct, struct error *err)
 {
         struct findings findings = {0};
@@ -344,11 +318,10 @@ int evaluation_check_s3(struct evaluation *e, bool *correct, struct error *err)
                 if (i % 2)
                         d = (enum distribution)(
                                 1 + rng_below(&rng, DIST_COUNT - 1));
-                if (!time_left(e))
-                        return error_set(err, ERR_TIMEOUT,
-                                         "verification did not end in the "
-                                         "time of the request; allow more");
-                rc = check_workload(e, &v, w, rng_next(&rng), d, false, err);
+                rc = check_time(e, err);
+                if (rc == 0)
+                        rc = check_workload(e, &v, w, rng_next(&rng), d, false,
+                                            err);
         }
         e->result->calls_ns += v.calls_ns;
         if (rc < 0)
@@ -362,17 +335,18 @@ static int check_deeply(struct evaluation *e, struct verify *v,
                         const struct stock_order *order, const char *label,
                         const char *hidden, struct error *err)
 {
-        struct verify_instance instance = {.label = label,
-                                           .hidden = hidden,
-                                           .call_ns = call_allowance(e)};
+        struct verify_instance instance = {
+                .label = label, .hidden = hidden, .call_ns = CALL_NS};
         struct error failure = {0};
         struct stock *stock = NULL;
-        int rc = stock_make(&stock, order, err);
+        int rc = check_time(e, err);
 
+        if (rc == 0)
+                rc = stock_make(&stock, order, err);
         if (rc < 0)
                 return rc;
         rc = twin_check(program, stock, label,
-                        hidden ? hidden : "sanitised twin", call_allowance(e),
+                        hidden ? hidden : "sanitised twin", CALL_NS,
                         v->findings, &failure);
         if (rc == ERR_UNSUPPORTED) {
                 findings_note(v->findings, CHECK_SANITISED, "not checked: %s",
@@ -430,11 +404,16 @@ int evaluation_check_s4(struct evaluation *e, bool *correct, struct error *err)
                                           &order.binding, e->host->zygote,
                                           e->host->bank->cache, NULL,
                                           &failure);
-                if (rc < 0)
+                if (evaluation_is_own_fault(rc)) {
+                        findings_fail(&findings, CHECK_HIDDEN, category,
+                                      "hidden shape: %s", failure.text);
+                        rc = 0;
+                } else if (rc < 0) {
                         *err = failure;
-                else
+                } else {
                         rc = check_deeply(e, &v, program, &order,
                                           "hidden shape", category, err);
+                }
                 program_free(program);
                 program = NULL;
         }
