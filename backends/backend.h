@@ -16,7 +16,7 @@
 #include "repo/source.h"
 
 /* BACKEND_METHOD is evaluate.h's EVALUATE_METHOD: environments name it. */
-enum { BACKEND_ABI = 2, BACKEND_METHOD = 3 };
+enum { BACKEND_ABI = 2, BACKEND_METHOD = 4 };
 
 /* What a build produces: a file in memory plus its identity. */
 struct build {

@@ -16,7 +16,7 @@
 #include "spec/spec.h"
 
 /* Raised only when a number means something else than before. */
-enum { EVALUATE_METHOD = 3, EVALUATE_PROTOCOL = 2 };
+enum { EVALUATE_METHOD = 4, EVALUATE_PROTOCOL = 2 };
 
 /* Stages of docs/trust.md: how far a candidate is to be taken. */
 enum stage_level { STAGE_S0, STAGE_S1, STAGE_S2, STAGE_S3, STAGE_S4 };

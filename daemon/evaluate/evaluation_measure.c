@@ -29,12 +29,16 @@ struct occasion {
         enum stage_level stage; /* S4 for those beside it */
         const char *name;
         bool cold, beside;
+        bool second; /* the one before had suspicious times */
         int threads;
 };
 
 static const double clearly_slower = 4; /* then one round says enough */
 static const double intercept_limit = 0.10;
 static const double refill_share_most = 0.4;
+
+/* What sets the inputs of sessions of one name apart. */
+enum { COLD_SEED = 1000, SECOND_SEED = 2000 };
 
 /* Places to look at after each batch. */
 static const struct expected_effort places = {1 << 22, 4096, 48, false};
@@ -82,7 +86,8 @@ static int find_ring(struct evaluation *e, int number,
                 return bank_find_stock(e->host->bank, &order, stock, err);
         }
         order.seed = rng_derive(e->fresh, at->name,
-                                (uint64_t)number + (at->cold ? 1000 : 0));
+                                (uint64_t)number + (at->cold ? COLD_SEED : 0) +
+                                        (at->second ? SECOND_SEED : 0));
         if (stock_make(own, &order, err) < 0)
                 return err->code;
         *stock = *own;
@@ -337,9 +342,14 @@ static double once_share(const struct contest *c)
                contest_stop_ns(c) / mean;
 }
 
-static void check_intercepts(struct evaluation *e, const struct session *s,
-                             struct findings *findings)
+/* The workload with the largest share of a batch that does not grow with its
+ * number of calls and is more than honest kernels need, or -1. */
+static int find_intercept(const struct evaluation *e, const struct session *s,
+                          double *share)
 {
+        int worst = -1;
+
+        *share = 0;
         for (int i = 0; i < e->count; i++) {
                 const struct contest *c = s->contest[i];
                 double excess;
@@ -348,16 +358,45 @@ static void check_intercepts(struct evaluation *e, const struct session *s,
                         continue;
                 excess = statistics_intercept(c->n, c->time[1], c->time[0],
                                               c->batches, s->seed);
-                findings_pass(findings, CHECK_INTERCEPT);
-                if (excess > intercept_limit + once_share(c))
-                        findings_fail(findings, CHECK_INTERCEPT,
-                                      "time does not grow with the number of "
-                                      "calls",
-                                      "%s: %.0f %% of a batch does not grow "
-                                      "with its number of calls: work is done "
-                                      "once for many",
-                                      c->label, 100 * excess);
+                if (excess > intercept_limit + once_share(c) &&
+                    excess > *share) {
+                        *share = excess;
+                        worst = i;
+                }
         }
+        return worst;
+}
+
+/* A suspicion is a refusal when it comes a second time: one session in some
+ * hundred of an honest kernel is suspicious where others load the machine.
+ * False where the session has to be held once more. */
+static bool settle_intercepts(const struct evaluation *e,
+                              const struct session *s,
+                              const struct occasion *at,
+                              struct findings *findings)
+{
+        double share;
+        int worst = find_intercept(e, s, &share);
+        const char *label;
+
+        if (worst < 0) {
+                findings_pass(findings, CHECK_INTERCEPT);
+                return true;
+        }
+        label = e->workload[worst].label;
+        if (at->second)
+                findings_fail(findings, CHECK_INTERCEPT,
+                              "time does not grow with the number of calls",
+                              "%s: %.0f %% of a batch does not grow with its "
+                              "number of calls, in two sessions: work is done "
+                              "once for many",
+                              label, 100 * share);
+        else
+                findings_note(findings, CHECK_INTERCEPT,
+                              "%s: in a first session %.0f %% of a batch did "
+                              "not grow with its number of calls",
+                              label, 100 * share);
+        return at->second;
 }
 
 /* What the session decided; when it is not faster, which workload lost most.
@@ -485,7 +524,7 @@ static int check_state(struct evaluation *e, const struct session *s,
 }
 
 static int run_session(struct evaluation *e, struct session *s,
-                       const struct occasion *at, bool *alive, int *decision,
+                       const struct occasion *at, bool *alive,
                        struct error *err)
 {
         int rc;
@@ -496,37 +535,51 @@ static int run_session(struct evaluation *e, struct session *s,
         s->patience = at->stage == STAGE_S2 ? 0 : PATIENCE;
         s->deadline_ns = session_deadline(e, at->stage);
         rc = session_run(s, alive, err);
-        if (rc < 0 || !*alive)
-                return rc;
-        if (!s->done)
+        if (rc == 0 && *alive && !s->done)
                 return error_set(err, ERR_TIMEOUT,
                                  "nothing could be measured in the time of "
                                  "the request; allow more");
-        *decision = (int)s->verdict.decision;
-        return report(e, s, at, err);
+        return rc;
 }
 
-static int session_of(struct evaluation *e, const struct occasion *at,
-                      struct findings *findings, int *decision,
-                      struct error *err)
+/* What a session that ran means. *again: nothing, hold it once more. */
+static int conclude(struct evaluation *e, const struct session *s,
+                    const struct occasion *at, struct findings *findings,
+                    bool *alive, bool *again, int *decision, struct error *err)
 {
-        bool alive = true, judged = at->stage != STAGE_S2 && !at->beside;
-        struct stock **own;
-        struct session s = {0};
+        bool judged = at->stage != STAGE_S2 && !at->beside;
         int rc;
 
+        *again = judged && !settle_intercepts(e, s, at, findings);
+        if (*again)
+                return 0;
+        *decision = (int)s->verdict.decision;
+        rc = report(e, s, at, err);
+        return rc < 0 || !judged ? rc : check_state(e, s, alive, err);
+}
+
+static int hold_session(struct evaluation *e, const struct occasion *at,
+                        struct findings *findings, bool *again, int *decision,
+                        struct error *err)
+{
+        struct session s = {0};
+        struct stock **own;
+        bool alive = true;
+        int rc;
+
+        *again = false;
         own = calloc((size_t)e->count + 1, sizeof(struct stock *));
         if (!own)
                 return error_memory(err);
         rc = open_session(e, at, findings, own, &s, &alive, err);
-        if (rc == 0 && alive && !nothing_timed(&s))
-                rc = run_session(e, &s, at, &alive, decision, err);
-        else if (rc == 0 && alive && !at->beside)
+        if (rc == 0 && alive && !nothing_timed(&s)) {
+                rc = run_session(e, &s, at, &alive, err);
+                if (rc == 0 && alive)
+                        rc = conclude(e, &s, at, findings, &alive, again,
+                                      decision, err);
+        } else if (rc == 0 && alive && !at->beside) {
                 rc = conclude_untimed(e, &s, at, decision, err);
-        if (rc == 0 && alive && judged)
-                check_intercepts(e, &s, findings);
-        if (rc == 0 && alive && judged && !nothing_timed(&s))
-                rc = check_state(e, &s, &alive, err);
+        }
         for (int i = 0; i < s.count; i++) {
                 if (s.contest[i])
                         e->result->calls_ns += contest_calls_ns(s.contest[i]);
@@ -536,6 +589,26 @@ static int session_of(struct evaluation *e, const struct occasion *at,
                 stock_free(own[i]);
         free(own);
         return rc;
+}
+
+static int session_of(struct evaluation *e, const struct occasion *at,
+                      struct findings *findings, int *decision,
+                      struct error *err)
+{
+        struct occasion second = *at;
+        bool again;
+        int rc = hold_session(e, at, findings, &again, decision, err);
+
+        if (rc < 0 || !again)
+                return rc;
+        second.second = true;
+        rc = hold_session(e, &second, findings, &again, decision, err);
+        if (rc != ERR_TIMEOUT)
+                return rc;
+        *decision = STATISTICS_INCONCLUSIVE;
+        rc = result_set_reason(e->result, "suspicious times, and no time to "
+                                          "measure again: allow more");
+        return rc < 0 ? error_memory(err) : 0;
 }
 
 int evaluation_measure(struct evaluation *e, enum stage_level stage,

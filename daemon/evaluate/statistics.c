@@ -11,6 +11,7 @@
 enum {
         RESAMPLES = 1000,
         FIT_RESAMPLES = 400,
+        LEAST_ROUNDS = 6,   /* all of one sign: 2^-6, the last look's error */
         WORKLOADS_MAX = 256 /* = LIMIT_WORKLOADS */
 };
 
@@ -356,13 +357,17 @@ static void say(struct statistics_verdict *v,
                  v->threshold, v->null.low, v->null.high);
 }
 
-static void judge(struct statistics_verdict *v, bool last)
+static void judge(struct statistics_verdict *v, int rounds, bool last)
 {
         bool null_off = v->null.low > 1 + null_tolerance ||
                         v->null.high < 1 - null_tolerance;
         bool null_wide = half_width(&v->null) > fabs(v->total.ratio - 1);
 
-        if (v->slower >= 0)
+        if (rounds < LEAST_ROUNDS) {
+                v->slower = -1;
+                say(v, STATISTICS_INCONCLUSIVE,
+                    "too few rounds in the time of the request, allow more");
+        } else if (v->slower >= 0)
                 say(v, STATISTICS_REJECT, "a workload is slower");
         else if (!null_off && v->total.low > v->threshold)
                 say(v, STATISTICS_ACCEPT, "faster");
@@ -433,7 +438,7 @@ void statistics_decide(const struct statistics_series *series, int count,
         if (all_identical(series, count))
                 say(verdict, STATISTICS_REJECT, "the same program");
         else
-                judge(verdict, last || look == STATISTICS_LOOKS - 1);
+                judge(verdict, rounds, last || look == STATISTICS_LOOKS - 1);
 out:
         bootstrap_dispose(&main_run);
         bootstrap_dispose(&null_run);

@@ -107,14 +107,10 @@ round() {
 }
 
 # finish: the next daemon does the rest, once. A lock of git's that a kill
-# left would be old by then. False where a worker that really measured found
-# the times of a right kernel suspicious, which it may where others load the
-# machine: that is not what is asked here, and there is nothing to deliver.
+# left would be old by then.
 finish() {
         find "$box/team.git" -name '*.lock' -exec touch -d '1 hour ago' {} +
         expect 0 kevo daemon --once
-        ! kevo status | grep -qE 'rejected .*: (intercept|stateless|timed):' ||
-                return 1
         one_proposal
 }
 
@@ -131,7 +127,7 @@ while [ "$number" -lt "$kills" ]; do
                 [ $((RANDOM % 2)) = 0 ] && round stored || round chance
         done
         export KEVO_WORKER=$memory
-        finish || continue
+        finish
         # Delivering alone: the branch goes and comes back.
         for _ in 1 2; do
                 branch=$(rows "select branch from proposal where state = 'open'")
