@@ -316,6 +316,8 @@ void export_cmake(const struct export_plan *plan, struct buf *out)
         export_put(plan, cmake_tail, out);
 }
 
+/* FindOpenMP looks only for the languages that a project has; a consumer in
+ * C++ links the same library through the other name. */
 void export_config(const struct export_plan *plan, struct buf *out)
 {
         const char *name = plan->options->name;
@@ -323,8 +325,15 @@ void export_config(const struct export_plan *plan, struct buf *out)
         buf_printf(out,
                    "@PACKAGE_INIT@\n"
                    "include(CMakeFindDependencyMacro)\n"
-                   "if(\"@OpenMP_C_FOUND@\")\n"
+                   "if(\"@OpenMP_C_FOUND@\" AND CMAKE_C_COMPILER_LOADED)\n"
                    "  find_dependency(OpenMP COMPONENTS C)\n"
+                   "elseif(\"@OpenMP_C_FOUND@\")\n"
+                   "  find_dependency(OpenMP COMPONENTS CXX)\n"
+                   "  if(NOT TARGET OpenMP::OpenMP_C)\n"
+                   "    add_library(OpenMP::OpenMP_C INTERFACE IMPORTED)\n"
+                   "    set_target_properties(OpenMP::OpenMP_C PROPERTIES\n"
+                   "      INTERFACE_LINK_LIBRARIES OpenMP::OpenMP_CXX)\n"
+                   "  endif()\n"
                    "endif()\n"
                    "include(\"${CMAKE_CURRENT_LIST_DIR}/%s-targets.cmake\")\n"
                    "check_required_components(%s)\n",

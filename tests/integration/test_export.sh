@@ -235,9 +235,25 @@ int main(void)
 }
 END
 
-# build ARGUMENTS...: library, installation, consumer
+# A consumer whose project knows no C, where there is a compiler for it.
+gxx=$(command -v g++ || true)
+mkdir "$box/other"
+sed 's/LANGUAGES C)/LANGUAGES CXX)/; s/main\.c/main.cpp/' \
+        "$box/user/CMakeLists.txt" >"$box/other/CMakeLists.txt"
+cat >"$box/other/main.cpp" <<'END'
+#include <team.h>
+
+int main()
+{
+        alignas(256) static float x[64 * 64], y[64 * 64];
+
+        return team_softmax(nullptr, 64, 64, x, y) || y[5] != 1.f / 64;
+}
+END
+
+# build ARGUMENTS...: library, installation, consumers
 build() {
-        rm -rf "$box/lib/b" "$box/prefix" "$box/user/b"
+        rm -rf "$box/lib/b" "$box/prefix" "$box/user/b" "$box/other/b"
         export CMAKE_GENERATOR=Ninja # what building kevo needs is enough
         { cmake -S "$box/lib" -B "$box/lib/b" "$@" \
                 -DCMAKE_INSTALL_PREFIX="$box/prefix" &&
@@ -245,13 +261,19 @@ build() {
                 cmake --install "$box/lib/b" &&
                 cmake -S "$box/user" -B "$box/user/b" \
                         -DCMAKE_PREFIX_PATH="$box/prefix" &&
-                cmake --build "$box/user/b"; } >"$box/log" 2>&1 ||
+                cmake --build "$box/user/b" &&
+                { [ -z "$gxx" ] ||
+                        { CXX=$gxx cmake -S "$box/other" -B "$box/other/b" \
+                                -DCMAKE_PREFIX_PATH="$box/prefix" &&
+                                cmake --build "$box/other/b"; }; }
+        } >"$box/log" 2>&1 ||
                 fail "the library or its consumer does not build:
 $(tail -n 30 "$box/log")"
 }
 
 for openmp in ON OFF; do
         build -DTEAM_OPENMP=$openmp
+        [ -z "$gxx" ] || expect 0 "$box/other/b/user"
         expect 0 "$box/user/b/user"
         says "kernels/softmax/$hardware.wide.c"
         says "kernels/softmax/generic.c"
