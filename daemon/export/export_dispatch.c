@@ -10,6 +10,7 @@
 #include "backends/c/compile.h"
 #include "core/text.h"
 #include "export/export_plan.h"
+#include "repo/cpuid.h"
 #include "spec/intexpr.h"
 
 /* --- what is the same for all ----------------------------------------- */
@@ -220,12 +221,17 @@ static void put_conditions(const struct hardware *h, struct buf *out)
         const char *isa[EXPORT_ISA];
 
         export_isa(h, isa);
-        for (int i = 0; isa[i]; i++)
-                buf_printf(out,
-                           "                if (!__builtin_cpu_supports("
-                           "\"%s\"))\n                        return 0;\n",
-                           text_equal(isa[i], "avx-vnni") ? "avxvnni"
-                                                          : isa[i]);
+        for (int i = 0; isa[i]; i++) {
+                const struct cpuid_feature *f = cpuid_find_feature(isa[i]);
+
+                if (f)
+                        buf_printf(out,
+                                   "                if (!has(%u, %u, %u, %u, "
+                                   "0x%x)) /* %s */\n"
+                                   "                        return 0;\n",
+                                   f->leaf, f->subleaf, f->reg, f->bit,
+                                   (unsigned)f->state, f->name);
+        }
         if (h->vendor)
                 buf_printf(out,
                            "                if (strcmp(vendor, \"%s\"))\n"
@@ -243,7 +249,7 @@ static void put_conditions(const struct hardware *h, struct buf *out)
                            (long long)h->cpu_model);
 }
 
-/* Vendor, family and model as CPUID says them. */
+/* Vendor, family, model and instruction sets as CPUID says them. */
 static const char identify[] =
         "#if defined(__x86_64__)\n"
         "static void identify(char vendor[13], int *family, int *model)\n"
@@ -263,6 +269,23 @@ static const char identify[] =
         "                *model |= a >> 12 & 0xf0;\n"
         "        if (*family == 15)\n"
         "                *family += a >> 20 & 0xff;\n"
+        "}\n\n"
+        "/* A bit of CPUID, and of XCR0 what its registers need: the\n"
+        " * compilers' own function knows fewer names, each other ones. */\n"
+        "__attribute__((unused)) static int has(unsigned leaf, unsigned "
+        "subleaf,\n"
+        "                                       int word, int bit, unsigned "
+        "state)\n"
+        "{\n"
+        "        unsigned r[4] = {0}, saved = 0;\n\n"
+        "        if (__get_cpuid_count(1, 0, r, r + 1, r + 2, r + 3) &&\n"
+        "            r[2] >> 27 & 1)\n"
+        "                __asm__ volatile(\"xgetbv\" : \"=a\"(saved)\n"
+        "                                 : \"c\"(0) : \"edx\");\n"
+        "        return (saved & state) == state &&\n"
+        "               __get_cpuid_count(leaf, subleaf, r, r + 1, r + 2,\n"
+        "                                 r + 3) &&\n"
+        "               r[word] >> bit & 1;\n"
         "}\n"
         "#endif\n\n";
 
@@ -276,8 +299,7 @@ static void put_hardware(const struct export_plan *plan, struct buf *out)
                       "        char vendor[13];\n"
                       "        int family = 0, model = 0;\n\n"
                       "        identify(vendor, &family, &model);\n"
-                      "        (void)vendor;\n"
-                      "        __builtin_cpu_init();\n#endif\n"
+                      "        (void)vendor;\n#endif\n"
                       "        switch (number) {\n");
         for (int i = 0; i < r->hardware_count; i++) {
                 const struct hardware *h = r->hardware + i;

@@ -41,19 +41,6 @@ bool cpuid_knows(const char *isa, const char **near)
         return false;
 }
 
-static void add_isa(struct machine *machine, const char *name)
-{
-        int room = (int)(sizeof machine->isa / sizeof *machine->isa);
-
-        if (machine->isa_count < room)
-                snprintf(machine->isa[machine->isa_count++],
-                         sizeof machine->isa[0], "%s", name);
-}
-
-#if defined(__x86_64__) || defined(__i386__)
-
-#include <cpuid.h>
-
 enum { EAX, EBX, ECX, EDX };
 
 /* What XCR0 must have for the registers of a set. */
@@ -65,11 +52,7 @@ enum {
 };
 
 /* Sorted by name. */
-static const struct feature {
-        const char *name;
-        unsigned leaf, subleaf, reg, bit;
-        uint64_t state;
-} features[] = {
+static const struct cpuid_feature features[] = {
         {"amx-bf16", 7, 0, EDX, 22, AMX_STATE},
         {"amx-int8", 7, 0, EDX, 25, AMX_STATE},
         {"amx-tile", 7, 0, EDX, 24, AMX_STATE},
@@ -89,6 +72,27 @@ static const struct feature {
         {"fma", 1, 0, ECX, 12, AVX_STATE},
         {"sse4.2", 1, 0, ECX, 20, SSE_STATE},
 };
+
+const struct cpuid_feature *cpuid_find_feature(const char *isa)
+{
+        for (size_t i = 0; i < sizeof features / sizeof *features; i++)
+                if (text_equal(features[i].name, isa))
+                        return features + i;
+        return NULL;
+}
+
+static void add_isa(struct machine *machine, const char *name)
+{
+        int room = (int)(sizeof machine->isa / sizeof *machine->isa);
+
+        if (machine->isa_count < room)
+                snprintf(machine->isa[machine->isa_count++],
+                         sizeof machine->isa[0], "%s", name);
+}
+
+#if defined(__x86_64__) || defined(__i386__)
+
+#include <cpuid.h>
 
 static bool query(unsigned leaf, unsigned subleaf, unsigned r[4])
 {
@@ -155,7 +159,7 @@ static void read_features(struct machine *machine)
         uint64_t state = saved_state();
 
         for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
-                const struct feature *f = &features[i];
+                const struct cpuid_feature *f = &features[i];
                 unsigned r[4];
 
                 if (query(f->leaf, f->subleaf, r) && r[f->reg] >> f->bit & 1 &&

@@ -18,4 +18,14 @@ bool cpuid_is_notable(const char *isa);
  * known one, or NULL. */
 bool cpuid_knows(const char *isa, const char **near);
 
+/* Where an x86 processor says that it has one: the bit of a register (0:
+ * EAX, 1: EBX, ...) of a leaf, and what XCR0 must have beside it. */
+struct cpuid_feature {
+        const char *name;
+        unsigned leaf, subleaf, reg, bit;
+        uint64_t state;
+};
+/* NULL for the sets of other processors. */
+const struct cpuid_feature *cpuid_find_feature(const char *isa);
+
 #endif
