@@ -304,10 +304,11 @@ int export_write(const struct repository *repository,
         int rc = 0;
 
         *outcome = (struct export_outcome){.kernels = n};
-        if (!text_is_kernel_name(options->name))
+        if (!text_is_kernel_name(options->name) ||
+            text_equal(options->name, "kevo"))
                 return error_set(err, ERR_INPUT,
                                  "\"%s\" cannot name the library; use a C "
-                                 "identifier in lower case",
+                                 "identifier in lower case, not kevo",
                                  options->name);
         for (size_t i = 0; options->name[i] && i < sizeof plan.upper - 1; i++)
                 plan.upper[i] = (char)toupper((unsigned char)options->name[i]);

@@ -156,9 +156,10 @@ static const char machinery[] =
         "                                     &work);\n"
         "        }\n"
         "}\n\n"
-        "static int run(const struct @_host *host, const struct program *p,\n"
-        "               const int64_t *size, const double *param,\n"
-        "               void *const *in, void *const *out)\n"
+        "static int kevo_run(const struct @_host *host,\n"
+        "                    const struct program *p, const int64_t *size,\n"
+        "                    const double *param, void *const *in,\n"
+        "                    void *const *out)\n"
         "{\n"
         "        int threads = thread_count(host);\n"
         "        void *scratch[BUFFERS + 1] = {0};\n"
@@ -191,7 +192,7 @@ static const char machinery[] =
         "        give_back(host, memory);\n"
         "        return 0;\n"
         "}\n\n"
-        "static bool aligned(void *const *tensor, int count)\n"
+        "static bool kevo_aligned(void *const *tensor, int count)\n"
         "{\n"
         "        for (int i = 0; i < count; i++) {\n"
         "                if ((uintptr_t)tensor[i] % ALIGNMENT)\n"
@@ -332,43 +333,65 @@ static void put_hardware(const struct export_plan *plan, struct buf *out)
 
 /* --- programs --------------------------------------------------------- */
 
-/* What header expressions may name, as variables. */
-static void put_names(const struct export_program *p, struct buf *out)
+/* What a name in a header expression is worth, as C. */
+static void put_value(const struct export_program *p, const char *name,
+                      struct buf *out)
 {
         const struct spec *spec = p->kernel->spec;
-        const struct source *source = p->source;
+        const struct size *size = spec_find_size(spec, name);
+        const struct constant *constant = source_find_constant(spec, name);
         struct device_constants here;
 
-        compile_constants(&here);
-        for (int i = 0; i < spec->size_count; i++)
-                buf_printf(out,
-                           "        const int64_t %s = size[%d];\n"
-                           "        (void)%s;\n",
-                           spec->size[i]->name, i, spec->size[i]->name);
-        for (int i = 0; i < spec->constant_count; i++) {
-                if (spec->constant[i]->kind == KIND_REAL)
-                        continue;
-                buf_printf(out,
-                           "        const int64_t %s = %lld;\n"
-                           "        (void)%s;\n",
-                           spec->constant[i]->name,
-                           (long long)spec->constant[i]->integer,
-                           spec->constant[i]->name);
+        if (size) {
+                buf_printf(out, "size[%d]", size->number);
+                return;
         }
-        for (int i = 0; i < source->tune_count; i++)
-                buf_printf(out,
-                           "        const int64_t %s = %lld;\n"
-                           "        (void)%s;\n",
-                           source->tune[i].name,
-                           (long long)source->tune[i].value,
-                           source->tune[i].name);
-        buf_printf(out,
-                   "        const int64_t CORES = threads, SMS = threads, "
-                   "WARP = 1;\n"
-                   "        const int64_t SHARED = %lld, L2 = %lld;\n"
-                   "        (void)CORES, (void)SMS, (void)WARP, (void)SHARED,"
-                   " (void)L2;\n",
-                   (long long)here.shared_bytes, (long long)here.l2_bytes);
+        if (constant) {
+                buf_printf(out, "%lld", (long long)constant->integer);
+                return;
+        }
+        for (int i = 0; i < p->source->tune_count; i++) {
+                if (text_equal(p->source->tune[i].name, name)) {
+                        buf_printf(out, "%lld",
+                                   (long long)p->source->tune[i].value);
+                        return;
+                }
+        }
+        compile_constants(&here);
+        if (text_equal(name, "SHARED"))
+                buf_printf(out, "%lld", (long long)here.shared_bytes);
+        else if (text_equal(name, "L2"))
+                buf_printf(out, "%lld", (long long)here.l2_bytes);
+        else
+                buf_puts(out, text_equal(name, "WARP") ? "1" : "threads");
+}
+
+/* An expression without the names in it, which may be those of anything. */
+static void put_expression(const struct export_program *p,
+                           const struct intexpr *expr, struct buf *out)
+{
+        static const char cast[] = "(int64_t)"; /* printed before each */
+        const char *from, *at;
+        struct buf text;
+
+        buf_init(&text, EXPORT_FILE_BYTES);
+        intexpr_print_c(expr, &text);
+        for (from = text.data; (at = strstr(from, cast)) != NULL;) {
+                char name[LIMIT_NAME_BYTES + 1];
+                size_t n;
+
+                at += strlen(cast);
+                n = strcspn(at, ")");
+                buf_add(out, from, (size_t)(at - from));
+                snprintf(name, sizeof name, "%.*s", (int)n, at);
+                if (intexpr_uses(expr, name))
+                        put_value(p, name, out);
+                else
+                        buf_add(out, at, n); /* a number */
+                from = at + n;
+        }
+        buf_puts(out, from);
+        buf_dispose(&text);
 }
 
 static void put_applies(const struct export_program *p, struct buf *out)
@@ -379,29 +402,29 @@ static void put_applies(const struct export_program *p, struct buf *out)
                    "static bool %s_applies(const int64_t *size, int64_t "
                    "threads)\n{\n",
                    p->symbol);
-        put_names(p, out);
-        buf_puts(out, "        (void)size;\n        return 1");
+        buf_puts(out, "        (void)size, (void)threads;\n        return 1");
         if (source->when) {
                 buf_puts(out, " &&\n               ");
-                intexpr_print_c(source->when, out);
+                put_expression(p, source->when, out);
         }
         for (int i = 0; i < source->check_count; i++) {
                 buf_puts(out, " &&\n               ");
-                intexpr_print_c(source->check[i], out);
+                put_expression(p, source->check[i], out);
         }
         for (int i = 0; i < source->fix_count; i++)
-                buf_printf(out, " &&\n               %s == %lld",
-                           source->fix[i]->name,
+                buf_printf(out, " &&\n               size[%d] == %lld",
+                           source->fix[i]->number,
                            (long long)p->binding.size[source->fix[i]->number]);
         buf_puts(out, ";\n}\n\n");
 }
 
-static void put_bytes(const struct scratch *scratch, const char *to,
+static void put_bytes(const struct export_program *p,
+                      const struct scratch *scratch, const char *to,
                       struct buf *out)
 {
         buf_printf(out, "        %s = %d * ", to,
                    (int)dtype_bytes(scratch->dtype));
-        intexpr_print_c(scratch->elements, out);
+        put_expression(p, scratch->elements, out);
         buf_puts(out, ";\n");
 }
 
@@ -414,23 +437,22 @@ static void put_launch(const struct export_program *p, struct buf *out)
                    "static void %s_launch(const int64_t *size, int64_t "
                    "threads,\n        struct launch *launch)\n{\n",
                    p->symbol);
-        put_names(p, out);
-        buf_puts(out, "        (void)size;\n");
+        buf_puts(out, "        (void)size, (void)threads, (void)launch;\n");
         for (int s = 0; s < source->stage_count; s++) {
                 buf_printf(out, "        launch->tasks[%d] = ", s);
                 if (source->stage[s].tasks)
-                        intexpr_print_c(source->stage[s].tasks, out);
+                        put_expression(p, source->stage[s].tasks, out);
                 else
                         buf_puts(out, "1");
                 buf_puts(out, ";\n");
                 for (int i = 0; i < source->stage[s].local_count; i++) {
                         snprintf(to, sizeof to, "launch->local[%d][%d]", s, i);
-                        put_bytes(source->stage[s].local + i, to, out);
+                        put_bytes(p, source->stage[s].local + i, to, out);
                 }
         }
         for (int i = 0; i < source->scratch_count; i++) {
                 snprintf(to, sizeof to, "launch->scratch[%d]", i);
-                put_bytes(source->scratch + i, to, out);
+                put_bytes(p, source->scratch + i, to, out);
         }
         buf_puts(out, "}\n\n");
 }
@@ -497,7 +519,7 @@ static void put_list(const char *role, const struct spec *spec,
 {
         char name[LIMIT_NAME_BYTES * 2];
 
-        buf_printf(out, "        void *const %s[] = {", role);
+        buf_printf(out, "        void *const kevo_%s[] = {", role);
         for (int i = 0; i < spec->tensor_count; i++) {
                 if (spec->tensor[i]->role != wanted)
                         continue;
@@ -511,7 +533,7 @@ static void put_sizes(const struct spec *spec, struct buf *out)
 {
         char name[LIMIT_NAME_BYTES * 2];
 
-        buf_puts(out, "        const int64_t size[] = {");
+        buf_puts(out, "        const int64_t kevo_size[] = {");
         for (int i = 0; i < spec->size_count; i++) {
                 export_name(spec->size[i]->name, name);
                 buf_printf(out, "%s, ", name);
@@ -534,7 +556,8 @@ static void put_function(const struct export_plan *plan,
         const char *name = plan->options->name;
 
         buf_printf(out,
-                   "static const struct program *%s_find(const struct %s_host "
+                   "static const struct program *kevo_find_%s(const struct "
+                   "%s_host "
                    "*host,\n        const int64_t *size)\n{\n",
                    spec->name, name);
         put_domain(spec, out);
@@ -549,7 +572,7 @@ static void put_function(const struct export_plan *plan,
         export_parameters(spec, out);
         buf_puts(out, ")\n{\n");
         put_sizes(spec, out);
-        buf_puts(out, "        const double param[] = {");
+        buf_puts(out, "        const double kevo_param[] = {");
         for (int i = 0; i < spec->param_count; i++) {
                 char text[LIMIT_NAME_BYTES * 2];
 
@@ -560,13 +583,15 @@ static void put_function(const struct export_plan *plan,
         put_list("in", spec, TENSOR_IN, out);
         put_list("out", spec, TENSOR_OUT, out);
         buf_printf(out,
-                   "        const struct program *program = %s_find(host, "
-                   "size);\n\n"
-                   "        if (!program)\n"
+                   "        const struct program *kevo_program =\n"
+                   "                kevo_find_%s(host, kevo_size);\n\n"
+                   "        if (!kevo_program)\n"
                    "                return %s_OUT_OF_DOMAIN;\n"
-                   "        if (!aligned(in, %d) || !aligned(out, %d))\n"
+                   "        if (!kevo_aligned(kevo_in, %d) ||\n"
+                   "            !kevo_aligned(kevo_out, %d))\n"
                    "                return %s_MISALIGNED;\n"
-                   "        return run(host, program, size, param, in, out);\n"
+                   "        return kevo_run(host, kevo_program, kevo_size,\n"
+                   "                        kevo_param, kevo_in, kevo_out);\n"
                    "}\n\n",
                    spec->name, plan->upper, count_role(spec, TENSOR_IN),
                    count_role(spec, TENSOR_OUT), plan->upper);
@@ -576,8 +601,10 @@ static void put_function(const struct export_plan *plan,
         buf_puts(out, ")\n{\n");
         put_sizes(spec, out);
         buf_printf(out,
-                   "        const struct program *program = %s_find(host, "
-                   "size);\n\n        return program ? program->path : NULL;\n"
+                   "        const struct program *kevo_program =\n"
+                   "                kevo_find_%s(host, kevo_size);\n\n"
+                   "        return kevo_program ? kevo_program->path : NULL;"
+                   "\n"
                    "}\n\n",
                    spec->name);
 }

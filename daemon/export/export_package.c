@@ -78,17 +78,36 @@ const char *export_type(enum dtype dtype)
         }
 }
 
+/* Those that the functions around them use, and keywords of C++ that a spec
+ * may have: the header is for both. */
+static bool is_taken(const char *name, size_t length)
+{
+        static const char *const taken[] = {
+                "host",      "bool",     "int8_t",   "int16_t",  "int32_t",
+                "int64_t",   "uint8_t",  "uint16_t", "uint32_t", "size_t",
+                "alignas",   "alignof",  "bitand",   "bitor",    "compl",
+                "concept",   "decltype", "explicit", "export",   "friend",
+                "constexpr", "mutable",  "noexcept", "nullptr",  "requires",
+                "typeid",    "typename", "using",    "virtual",  "wchar_t",
+                "xor",       NULL};
+
+        for (int i = 0; taken[i]; i++) {
+                if (strlen(taken[i]) == length &&
+                    strncmp(taken[i], name, length) == 0)
+                        return true;
+        }
+        return text_starts(name, "kevo_");
+}
+
 void export_name(const char *name, char out[LIMIT_NAME_BYTES * 2])
 {
-        /* Those that the functions around it use; keywords are none of a
-         * spec's names. */
-        static const char *const taken[] = {"host",  "in",      "out", "size",
-                                            "param", "program", NULL};
-        bool clash = false;
+        size_t length = strlen(name);
 
-        for (int i = 0; taken[i]; i++)
-                clash = clash || text_equal(taken[i], name);
-        snprintf(out, LIMIT_NAME_BYTES * 2, "%.90s%s", name, clash ? "_" : "");
+        /* host_ becomes host__ where host becomes host_. */
+        while (length && name[length - 1] == '_')
+                length--;
+        snprintf(out, LIMIT_NAME_BYTES * 2, "%.90s%s", name,
+                 is_taken(name, length) ? "_" : "");
 }
 
 void export_sizes(const struct spec *spec, struct buf *out)

@@ -28,9 +28,10 @@ cat >"kernels/softmax/$hardware.wide.c" <<'END'
 // kevo: kernel softmax
 // kevo: when M >= 2 && 4*N <= M*N
 // kevo: fix N
+// kevo: tune launch = 4
 // kevo: scratch high f32[M] zero
 // kevo: stage highest tasks M args x high
-// kevo: stage rows tasks ceil(M, 4) LOCALS args x high y NAMES
+// kevo: stage rows tasks ceil(M, launch) LOCALS args x high y NAMES
 #include <math.h>
 #include <stdint.h>
 
@@ -52,7 +53,7 @@ void highest(int64_t task, const float *x, float *high, int64_t M)
 void rows(int64_t task, const float *x, const float *high, float *y,
           PARAMETERS int64_t M)
 {
-        for (int64_t i = task * 4; i < M && i < task * 4 + 4; i++) {
+        for (int64_t i = task * launch; i < M && i / launch == task; i++) {
                 float sum = 0;
 
                 for (int64_t j = 0; j < N; j++)
@@ -66,15 +67,16 @@ sed -i "s|LOCALS|$(printf 'local b%d f32[N] ' {0..15})|
         s|NAMES|$(printf 'b%d ' {0..15})|
         s|PARAMETERS|$(printf 'float *b%d, ' {0..15})|" \
         "kernels/softmax/$hardware.wide.c"
-# Parameters and another dtype; only generated code.
+# Parameters and another dtype; only generated code. Names that the host side
+# could use too, and one that C++ does.
 cat >kernels/scale/scale.kernel <<'END'
 kernel scale {
-    size  N in 2..=1000 step 2
-    param by: f32 in -4..=4 = 2
-    in    x: i32[N]
-    out   y: f32[N], positive: i64
-    y[i]     = x[i] * by
-    positive = sum[i] (x[i] > 0 ? 1 : 0)
+    size  threads in 2..=1000 step 2
+    param launch: f32 in -4..=4 = 2
+    in    run: i32[threads]
+    out   program: f32[threads], using: i64
+    program[i] = run[i] * launch
+    using      = sum[i] (run[i] > 0 ? 1 : 0)
 }
 END
 git add . && git commit -q -m "Kernels to export"

@@ -139,6 +139,11 @@ END_TEST
 /* Names that the function needs itself, types that C has not. */
 START_TEST(prototypes_are_c)
 {
+        static const char *const names[][2] = {
+                {"size", "size"},      {"program", "program"},
+                {"host_", "host__"},   {"kevo_in", "kevo_in_"},
+                {"export", "export_"}, {"int64_t", "int64_t_"},
+                {NULL, NULL}};
         struct repository *repository = load();
         char *text;
 
@@ -149,6 +154,12 @@ START_TEST(prototypes_are_c)
         ck_assert_ptr_nonnull(strstr(text, "int64_t N"));
         free(text);
         repository_free(repository);
+        for (int i = 0; names[i][0]; i++) {
+                char name[LIMIT_NAME_BYTES * 2];
+
+                export_name(names[i][0], name);
+                ck_assert_str_eq(name, names[i][1]);
+        }
 }
 END_TEST
 
