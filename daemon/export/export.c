@@ -246,36 +246,78 @@ static int write_record(const struct export_plan *plan,
         return rc;
 }
 
+/* Those beside the programs; the first says who made the folder. */
+static const struct {
+        void (*print)(const struct export_plan *plan, struct buf *out);
+        const char *path; /* with the library's name for %s */
+} shared[] = {{export_cmake, "CMakeLists.txt"},
+              {export_dispatch, "src/dispatch.c"},
+              {export_header, "include/%s.h"},
+              {export_config, "%s-config.cmake.in"}};
+
+enum { SHARED = sizeof shared / sizeof *shared, SHARED_BYTES = 256 };
+
+static void shared_path(const struct export_plan *plan, int i,
+                        char path[SHARED_BYTES])
+{
+        const char *format = shared[i].path, *name = strstr(format, "%s");
+
+        if (name)
+                snprintf(path, SHARED_BYTES, "%.*s%.64s%s",
+                         (int)(name - format), format, plan->options->name,
+                         name + 2);
+        else
+                snprintf(path, SHARED_BYTES, "%s", format);
+}
+
 static int write_shared(const struct export_plan *plan,
                         struct export_outcome *outcome, struct error *err)
 {
-        static const struct {
-                void (*print)(const struct export_plan *plan, struct buf *out);
-                const char *path;
-        } files[] = {{export_dispatch, "src/dispatch.c"},
-                     {export_header, "include/%s.h"},
-                     {export_cmake, "CMakeLists.txt"},
-                     {export_config, "%s-config.cmake.in"}};
         int rc = 0;
 
-        for (size_t i = 0; i < sizeof files / sizeof *files && rc == 0; i++) {
-                char path[256];
+        for (int i = 0; i < SHARED && rc == 0; i++) {
+                char path[SHARED_BYTES];
                 struct buf text;
 
                 buf_init(&text, EXPORT_FILE_BYTES);
-                if (strstr(files[i].path, "include"))
-                        snprintf(path, sizeof path, "include/%.64s.h",
-                                 plan->options->name);
-                else if (strstr(files[i].path, "config"))
-                        snprintf(path, sizeof path, "%.64s-config.cmake.in",
-                                 plan->options->name);
-                else
-                        snprintf(path, sizeof path, "%s", files[i].path);
-                files[i].print(plan, &text);
+                shared_path(plan, i, path);
+                shared[i].print(plan, &text);
                 rc = write_text(plan, path, &text, outcome, err);
                 buf_dispose(&text);
         }
         return rc;
+}
+
+/* What a person wrote is not replaced: a folder that has files of these
+ * names must be one that an export made. */
+static int check_folder(const struct export_plan *plan, struct error *err)
+{
+        const char *folder = plan->options->folder;
+
+        if (!*folder)
+                return error_set(err, ERR_INPUT,
+                                 "name the folder of the library");
+        for (int i = 0; i <= SHARED; i++) {
+                char path[SHARED_BYTES] = "export.json";
+                char full[LIMIT_PATH_BYTES], *text = NULL;
+                bool ours = false;
+
+                if (i < SHARED)
+                        shared_path(plan, i, path);
+                snprintf(full, sizeof full, "%.3000s/%.1000s", folder, path);
+                if (!file_exists(full))
+                        continue;
+                if (i == 0 &&
+                    file_read(full, EXPORT_FILE_BYTES, &text, NULL, NULL) == 0)
+                        ours = text_starts(text, EXPORT_MARK);
+                free(text);
+                return ours ? 0
+                            : error_set(err, ERR_INPUT,
+                                        "%s exists and is not from an export "
+                                        "of kevo; name another folder",
+                                        full);
+        }
+        return 0;
 }
 
 static int make_folders(const struct export_options *options,
@@ -312,6 +354,9 @@ int export_write(const struct repository *repository,
                                  options->name);
         for (size_t i = 0; options->name[i] && i < sizeof plan.upper - 1; i++)
                 plan.upper[i] = (char)toupper((unsigned char)options->name[i]);
+        rc = check_folder(&plan, err);
+        if (rc < 0)
+                return rc;
         plan.program = calloc(EXPORT_PROGRAMS, sizeof *plan.program);
         if (!plan.program)
                 return error_memory(err);

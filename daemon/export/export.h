@@ -14,7 +14,8 @@
 #include "store/store.h"
 
 struct export_options {
-        const char *folder; /* made; other files in it are left alone */
+        const char *folder; /* made, or of an earlier export; other files in
+                               it are left alone */
         const char *name;   /* of library, header and prefix: a C identifier */
         const char *cache;  /* of builds */
         int kernel_count;   /* 0: all */
@@ -27,7 +28,8 @@ struct export_outcome {
         int kernels, programs, files;
 };
 
-/* ERR_INPUT for a source that does not build, named. Files are written one
+/* ERR_INPUT for a source that does not build, named, and for a folder with
+ * files of a person that would be replaced. Files are written one
  * by one, each whole. */
 int export_write(const struct repository *repository,
                  const struct export_options *options,

@@ -270,8 +270,8 @@ static void put_flags(const struct hardware *hardware, struct buf *out)
                                                           : isa[i]);
 }
 
-static const char cmake_head[] =
-        "# Made by kevo export. Consumers: find_package(@), link @::@.\n"
+static const char cmake_head[] = EXPORT_MARK
+        " Consumers: find_package(@), link @::@.\n"
         "cmake_minimum_required(VERSION 3.16)\n"
         "project(@ VERSION 1.0.0 LANGUAGES C)\n"
         "include(GNUInstallDirs)\n"

@@ -12,6 +12,9 @@
 
 enum { EXPORT_PROGRAMS = 4096, EXPORT_FILE_BYTES = 8 << 20 };
 
+/* How the CMakeLists.txt of a library begins. */
+#define EXPORT_MARK "# Made by kevo export."
+
 /* One source compiled for one hardware and one set of fixed sizes. */
 struct export_program {
         const struct kernel *kernel;

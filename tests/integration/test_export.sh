@@ -91,6 +91,19 @@ expect 2 kevo export --c "$box/lib" softmx
 says "softmax"
 expect 2 kevo export
 says "--c DIR is missing"
+expect 2 kevo export --c ""
+says "name the folder"
+# A folder of one's own is not written to; that of an export is, again.
+for file in CMakeLists.txt include/team.h; do
+        mkdir -p "$box/own/include"
+        echo mine >"$box/own/$file"
+        expect 2 kevo export --c "$box/own" --name team scale
+        says "$file exists"
+        [ "$(find "$box/own" -type f -exec cat {} +)" = mine ] ||
+                fail "an export changed a folder that is not its own"
+        rm -r "$box/own"
+done
+expect 0 kevo export --c "$box/lib" --name team
 
 mkdir "$box/user"
 cat >"$box/user/CMakeLists.txt" <<'END'
