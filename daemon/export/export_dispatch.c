@@ -47,6 +47,7 @@ static const char types[] =
         "struct program {\n"
         "        const char *path;\n"
         "        int hardware; /* -1: any */\n"
+        "        bool tuned;   /* for that hardware or a family of it */\n"
         "        bool (*applies)(const int64_t *size, int64_t threads);\n"
         "        void (*launch)(const int64_t *size, int64_t threads,\n"
         "                       struct launch *launch);\n"
@@ -200,17 +201,32 @@ static const char machinery[] =
         "        }\n"
         "        return true;\n"
         "}\n\n"
+        "/* First what hardware with as many threads has, then what is tuned\n"
+        " * for some with others, then anything. */\n"
+        "static bool is_asked(const struct program *p, int pass, int "
+        "threads)\n"
+        "{\n"
+        "        int wanted;\n\n"
+        "        if (p->hardware < 0)\n"
+        "                return pass == 2;\n"
+        "        wanted = hardware_threads[p->hardware];\n"
+        "        if (pass == 0 && wanted >= 0 && wanted != threads)\n"
+        "                return false;\n"
+        "        if (pass == 1 && !p->tuned)\n"
+        "                return false;\n"
+        "        return hardware_is(p->hardware);\n"
+        "}\n\n"
         "/* The first that serves these sizes on this processor. */\n"
         "static const struct program *choose(const struct program *list,\n"
         "                                    int count, const int64_t *size,\n"
         "                                    int threads)\n"
         "{\n"
-        "        for (int i = 0; i < count; i++) {\n"
-        "                if (list[i].hardware >= 0 &&\n"
-        "                    !hardware_is(list[i].hardware))\n"
-        "                        continue;\n"
-        "                if (list[i].applies(size, threads))\n"
-        "                        return list + i;\n"
+        "        for (int pass = 0; pass < 3; pass++) {\n"
+        "                for (int i = 0; i < count; i++) {\n"
+        "                        if (is_asked(list + i, pass, threads) &&\n"
+        "                            list[i].applies(size, threads))\n"
+        "                                return list + i;\n"
+        "                }\n"
         "        }\n"
         "        return NULL;\n"
         "}\n\n";
@@ -327,8 +343,13 @@ static void put_hardware(const struct export_plan *plan, struct buf *out)
                    "\n\n"
                    "        if (!known[number])\n"
                    "                known[number] = test_hardware(number) ? 1 "
-                   ": -1;\n        return known[number] > 0;\n}\n\n",
+                   ": -1;\n        return known[number] > 0;\n}\n\n"
+                   "/* -1: with any number of threads. */\n"
+                   "static const int hardware_threads[] = {",
                    r->hardware_count + 1);
+        for (int i = 0; i < r->hardware_count; i++)
+                buf_printf(out, "%lld, ", (long long)r->hardware[i].threads);
+        buf_puts(out, "-1};\n\n");
 }
 
 /* --- programs --------------------------------------------------------- */
@@ -482,6 +503,11 @@ static int hardware_number(const struct export_plan *plan,
                            : -1;
 }
 
+static bool is_tuned(const struct export_program *p)
+{
+        return p->hardware && *p->blob && !strstr(p->path, "/generic.");
+}
+
 static void put_row(const struct export_plan *plan,
                     const struct export_program *p, struct buf *out)
 {
@@ -490,11 +516,11 @@ static void put_row(const struct export_plan *plan,
         if (*arch)
                 buf_printf(out, "#if defined(__%s__)\n", arch);
         buf_printf(out,
-                   "        {\"%s\", %d, %s_applies, %s_launch, %d, %d,\n"
+                   "        {\"%s\", %d, %d, %s_applies, %s_launch, %d, %d,\n"
                    "         %s_stages, %s_zero},\n",
-                   p->path, hardware_number(plan, p), p->symbol, p->symbol,
-                   p->source->stage_count, p->source->scratch_count, p->symbol,
-                   p->symbol);
+                   p->path, hardware_number(plan, p), is_tuned(p), p->symbol,
+                   p->symbol, p->source->stage_count, p->source->scratch_count,
+                   p->symbol, p->symbol);
         if (*arch)
                 buf_puts(out, "#endif\n");
 }

@@ -67,6 +67,9 @@ sed -i "s|LOCALS|$(printf 'local b%d f32[N] ' {0..15})|
         s|NAMES|$(printf 'b%d ' {0..15})|
         s|PARAMETERS|$(printf 'float *b%d, ' {0..15})|" \
         "kernels/softmax/$hardware.wide.c"
+# The same processor with other threads, which has no source of its own.
+sed "s/\"$hardware\"/\"a-first\"/; s/\"threads\": [0-9]*/\"threads\": 999/" \
+        "hardware/$hardware.json" >hardware/a-first.json
 # Parameters and another dtype; only generated code. Names that the host side
 # could use too, and one that C++ does.
 cat >kernels/scale/scale.kernel <<'END'
