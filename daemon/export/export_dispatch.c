@@ -24,6 +24,8 @@ static const char head[] = "#include <stdbool.h>\n"
                            "#endif\n"
                            "#if defined(__x86_64__)\n"
                            "#include <cpuid.h>\n"
+                           "#elif defined(__aarch64__) && defined(__linux__)\n"
+                           "#include <sys/auxv.h>\n"
                            "#endif\n\n";
 
 static const char types[] =
@@ -235,19 +237,23 @@ static const char machinery[] =
 
 static void put_conditions(const struct hardware *h, struct buf *out)
 {
+        bool x86 = text_equal(export_arch(h), "x86_64");
         const char *isa[EXPORT_ISA];
 
         export_isa(h, isa);
         for (int i = 0; isa[i]; i++) {
                 const struct cpuid_feature *f = cpuid_find_feature(isa[i]);
 
-                if (f)
+                if (f && x86)
                         buf_printf(out,
                                    "                if (!has(%u, %u, %u, %u, "
                                    "0x%x)) /* %s */\n"
                                    "                        return 0;\n",
                                    f->leaf, f->subleaf, f->reg, f->bit,
                                    (unsigned)f->state, f->name);
+                else if (!x86 && text_equal(isa[i], "sve"))
+                        buf_puts(out, "                if (!has_sve())\n"
+                                      "                        return 0;\n");
         }
         if (h->vendor)
                 buf_printf(out,
@@ -266,7 +272,8 @@ static void put_conditions(const struct hardware *h, struct buf *out)
                            (long long)h->cpu_model);
 }
 
-/* Vendor, family, model and instruction sets as CPUID says them. */
+/* Vendor, family, model and instruction sets as the processor says them, by
+ * the names that kevo gives them (repo/cpuid.c). */
 static const char identify[] =
         "#if defined(__x86_64__)\n"
         "static void identify(char vendor[13], int *family, int *model)\n"
@@ -304,6 +311,32 @@ static const char identify[] =
         "                                 r + 3) &&\n"
         "               r[word] >> bit & 1;\n"
         "}\n"
+        "#elif defined(__aarch64__) && defined(__linux__)\n"
+        "/* Implementer and part, where the system lets a program read them.\n"
+        " */\n"
+        "static void identify(char vendor[13], int *family, int *model)\n"
+        "{\n"
+        "        unsigned long id = 0;\n\n"
+        "        memcpy(vendor, \"aarch64\", 8);\n"
+        "        if (getauxval(AT_HWCAP) >> 11 & 1)\n"
+        "                __asm__(\"mrs %0, MIDR_EL1\" : \"=r\"(id));\n"
+        "        *family = (int)(id >> 24 & 0xff);\n"
+        "        *model = (int)(id >> 4 & 0xfff);\n"
+        "}\n\n"
+        "__attribute__((unused)) static int has_sve(void)\n"
+        "{\n"
+        "        return getauxval(AT_HWCAP) >> 22 & 1;\n"
+        "}\n"
+        "#else\n"
+        "static void identify(char vendor[13], int *family, int *model)\n"
+        "{\n"
+        "        *vendor = 0;\n"
+        "        *family = *model = 0;\n"
+        "}\n\n"
+        "__attribute__((unused)) static int has_sve(void)\n"
+        "{\n"
+        "        return 0;\n"
+        "}\n"
         "#endif\n\n";
 
 static void put_hardware(const struct export_plan *plan, struct buf *out)
@@ -312,11 +345,10 @@ static void put_hardware(const struct export_plan *plan, struct buf *out)
 
         buf_puts(out, identify);
         buf_puts(out, "static int test_hardware(int number)\n{\n"
-                      "#if defined(__x86_64__)\n"
                       "        char vendor[13];\n"
                       "        int family = 0, model = 0;\n\n"
                       "        identify(vendor, &family, &model);\n"
-                      "        (void)vendor;\n#endif\n"
+                      "        (void)vendor;\n"
                       "        switch (number) {\n");
         for (int i = 0; i < r->hardware_count; i++) {
                 const struct hardware *h = r->hardware + i;

@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "export/export_plan.h"
+#include "repo/cpuid.h"
 
 /* --- what code may use ------------------------------------------------ */
 
@@ -42,13 +43,45 @@ void export_isa(const struct hardware *hardware, const char *list[EXPORT_ISA])
         }
 }
 
+/* Files that do not say it: on ARM the machine's name stands for a vendor. */
 const char *export_arch(const struct hardware *hardware)
 {
+        bool arm;
+
         if (!hardware)
                 return "";
         if (hardware->arch)
                 return hardware->arch;
+        arm = hardware->vendor && text_equal(hardware->vendor, "aarch64");
+        for (int i = 0; i < hardware->isa_count; i++)
+                arm = arm || !cpuid_find_feature(hardware->isa[i]);
+        if (arm)
+                return "aarch64";
         return hardware->isa_count || hardware->vendor ? "x86_64" : "";
+}
+
+void export_flags(const struct hardware *hardware, struct export_flags *flags)
+{
+        bool x86 = text_equal(export_arch(hardware), "x86_64");
+        const char *isa[EXPORT_ISA];
+        int n = 0;
+
+        export_isa(hardware, isa);
+        for (int i = 0; isa[i]; i++) {
+                if (x86 && cpuid_find_feature(isa[i]))
+                        snprintf(flags->text[n], sizeof flags->text[n],
+                                 "-m%.20s",
+                                 text_equal(isa[i], "avx-vnni") ? "avxvnni"
+                                                                : isa[i]);
+                else if (!x86 && text_equal(isa[i], "sve"))
+                        snprintf(flags->text[n], sizeof flags->text[n],
+                                 "-march=armv8-a+sve");
+                else
+                        continue;
+                flags->flag[n] = flags->text[n];
+                n++;
+        }
+        flags->flag[n] = NULL;
 }
 
 /* --- prototypes ------------------------------------------------------- */
@@ -259,17 +292,6 @@ void export_header(const struct export_plan *plan, struct buf *out)
 
 /* --- CMake ------------------------------------------------------------ */
 
-static void put_flags(const struct hardware *hardware, struct buf *out)
-{
-        const char *isa[EXPORT_ISA];
-
-        export_isa(hardware, isa);
-        for (int i = 0; isa[i]; i++)
-                buf_printf(out, "%s-m%s", i ? ";" : "",
-                           text_equal(isa[i], "avx-vnni") ? "avxvnni"
-                                                          : isa[i]);
-}
-
 static const char cmake_head[] = EXPORT_MARK
         " Consumers: find_package(@), link @::@.\n"
         "cmake_minimum_required(VERSION 3.16)\n"
@@ -321,15 +343,18 @@ void export_cmake(const struct export_plan *plan, struct buf *out)
         buf_puts(out, ")\n");
         for (int i = 0; i < plan->count; i++) {
                 const struct export_program *p = plan->program + i;
+                struct export_flags flags;
 
-                if (!p->hardware || !p->hardware->isa_count)
+                export_flags(p->hardware, &flags);
+                if (!flags.flag[0])
                         continue;
                 buf_printf(out,
                            "set_source_files_properties(src/%s.c PROPERTIES\n"
                            "  COMPILE_OPTIONS \"$<$<STREQUAL:"
-                           "${CMAKE_SYSTEM_PROCESSOR},x86_64>:",
-                           p->symbol);
-                put_flags(p->hardware, out);
+                           "${CMAKE_SYSTEM_PROCESSOR},%s>:",
+                           p->symbol, export_arch(p->hardware));
+                for (int k = 0; flags.flag[k]; k++)
+                        buf_printf(out, "%s%s", k ? ";" : "", flags.flag[k]);
                 buf_puts(out, ">\")\n");
         }
         export_put(plan, cmake_tail, out);

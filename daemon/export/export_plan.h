@@ -43,6 +43,12 @@ enum { EXPORT_ISA = 48 };
 void export_isa(const struct hardware *hardware, const char *list[EXPORT_ISA]);
 /* "x86_64", "aarch64", or "" for any machine. */
 const char *export_arch(const struct hardware *hardware);
+/* The compiler's flags for code that uses them. flag ends with NULL. */
+struct export_flags {
+        char text[EXPORT_ISA][24];
+        const char *flag[EXPORT_ISA];
+};
+void export_flags(const struct hardware *hardware, struct export_flags *flags);
 
 /* The C type of an element in public prototypes: bits where C has no type. */
 const char *export_type(enum dtype dtype);

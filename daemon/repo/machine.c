@@ -228,9 +228,11 @@ char *machine_hardware_json(const struct machine *machine, const char *name)
         buf_printf(&out,
                    "{\n  \"kevo\": 1,\n  \"hardware\": \"%s\",\n"
                    "  \"kind\": \"cpu\",\n  \"match\": {\n"
-                   "    \"vendor\": \"%s\",\n    \"family\": %d,\n"
-                   "    \"model\": %d,\n    \"isa\": [",
-                   name, machine->vendor, machine->family, machine->model);
+                   "    \"arch\": \"%s\",\n    \"vendor\": \"%s\",\n"
+                   "    \"family\": %d,\n    \"model\": %d,\n"
+                   "    \"isa\": [",
+                   name, machine->arch, machine->vendor, machine->family,
+                   machine->model);
         for (int i = 0; i < machine->isa_count; i++)
                 if (cpuid_is_notable(machine->isa[i]))
                         buf_printf(&out, "%s\"%s\"", n++ ? ", " : "",

@@ -21,7 +21,8 @@ static struct repository *load(void)
         put("kernels/twice/twice.kernel", SPEC);
         put("hardware/old.json",
             "{\"kevo\": 1, \"hardware\": \"old\", \"kind\": \"cpu\", "
-            "\"match\": {\"arch\": \"aarch64\"}}");
+            "\"match\": {\"vendor\": \"aarch64\", \"family\": 65, "
+            "\"isa\": [\"fma\", \"neon\", \"sve\"]}}");
         put("hardware/new.json",
             "{\"kevo\": 1, \"hardware\": \"new\", \"kind\": \"cpu\", "
             "\"match\": {\"vendor\": \"GenuineIntel\", \"isa\": [\"avx2\"]},"
@@ -191,6 +192,13 @@ START_TEST(flags_and_questions_agree)
         ck_assert_ptr_nonnull(strstr(dispatch, "__aarch64__"));
         ck_assert_ptr_null(strstr(dispatch, "sm_90"));
         ck_assert_str_eq(export_arch(new), "x86_64");
+        ck_assert_str_eq(
+                export_arch(repository_find_hardware(repository, "old")),
+                "aarch64");
+        ck_assert_ptr_nonnull(strstr(cmake, "aarch64>:-march=armv8-a+sve>"));
+        ck_assert_ptr_null(strstr(cmake, "-mneon"));
+        ck_assert_ptr_null(strstr(cmake, "-mfma"));
+        ck_assert_ptr_null(strstr(dispatch, "/* fma */"));
         ck_assert_str_eq(export_arch(NULL), "");
         free(cmake);
         free(dispatch);

@@ -147,6 +147,9 @@ START_TEST(test_own_file_matches)
         other = machine;
         other.vendor[0] ^= 1;
         ck_assert(!machine_matches(&other, &hardware));
+        other = machine;
+        other.arch[0] ^= 1;
+        ck_assert(!machine_matches(&other, &hardware));
         if (hardware.isa_count) {
                 other = machine;
                 other.isa_count = 0;
