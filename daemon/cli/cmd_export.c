@@ -1,12 +1,66 @@
 /* kevo export: the kernels of a repository as a C library. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cli/around.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "export/export.h"
 
-enum { KERNELS = 256 };
+enum { KERNELS = 256, COMMIT_BYTES = 64 };
+
+/* Is something that a library is made of not as it is in the commit? */
+static bool is_dirty(git_repository *git, git_commit *commit, const char *root)
+{
+        static const char *const names[] = {"hardware", "kernels", "kevo.json",
+                                            "models"};
+        const char *work = git_repository_workdir(git);
+        git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+        char path[4][LIMIT_PATH_BYTES], *paths[4];
+        git_diff *diff = NULL;
+        git_tree *tree = NULL;
+        bool dirty = true;
+
+        for (int i = 0; work && i < 4; i++) {
+                paths[i] = path[i];
+                snprintf(path[i], sizeof path[i], "%.4000s/%s", root,
+                         names[i]);
+                if (strncmp(path[i], work, strlen(work)) == 0)
+                        paths[i] += strlen(work);
+        }
+        options.flags =
+                GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_UNTRACKED;
+        options.pathspec.strings = paths;
+        options.pathspec.count = 4;
+        if (work && git_commit_tree(&tree, commit) == 0 &&
+            git_diff_tree_to_workdir_with_index(&diff, git, tree, &options) ==
+                    0)
+                dirty = git_diff_num_deltas(diff) > 0;
+        git_diff_free(diff);
+        git_tree_free(tree);
+        return dirty;
+}
+
+/* The commit that is checked out, with -dirty behind it where that is not
+ * all; "" without one. */
+static void find_commit(const char *root, char text[COMMIT_BYTES])
+{
+        git_repository *git = NULL;
+        git_commit *commit = NULL;
+        char id[GIT_OID_HEXSZ + 1];
+        git_oid head;
+
+        *text = 0;
+        if (around_open(root, &git, NULL) == 0 &&
+            git_reference_name_to_id(&head, git, "HEAD") == 0 &&
+            git_commit_lookup(&commit, git, &head) == 0)
+                snprintf(text, COMMIT_BYTES, "%s%s",
+                         git_oid_tostr(id, sizeof id, &head),
+                         is_dirty(git, commit, root) ? "-dirty" : "");
+        git_commit_free(commit);
+        git_repository_free(git);
+}
 
 static int export_kernels(struct cli_context *context,
                           struct export_options *options, char **names,
@@ -15,10 +69,13 @@ static int export_kernels(struct cli_context *context,
         const struct kernel **kernel =
                 calloc((size_t)count + 1, sizeof(struct kernel *));
         struct export_outcome outcome;
+        char commit[COMMIT_BYTES];
         int rc = kernel ? 0 : error_memory(err);
 
         for (int i = 0; i < count && rc == 0; i++)
                 rc = cli_find_kernel(context, names[i], kernel + i, err);
+        find_commit(context->root, commit);
+        options->commit = commit;
         options->cache = context->host->cache;
         options->store = context->store;
         options->kernel_count = count;

@@ -18,6 +18,7 @@ struct export_options {
                                it are left alone */
         const char *name;   /* of library, header and prefix: a C identifier */
         const char *cache;  /* of builds */
+        const char *commit; /* for the record; NULL: of the repository */
         int kernel_count;   /* 0: all */
         const struct kernel *const *kernel;
         struct store *store; /* verdicts to name and wrong sources to leave

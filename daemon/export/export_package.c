@@ -393,7 +393,10 @@ cJSON *export_record(const struct export_plan *plan)
         cJSON_AddNumberToObject(json, "kevo", 1);
         cJSON_AddStringToObject(json, "exported_by", KEVO_VERSION);
         cJSON_AddStringToObject(json, "repository", plan->repository->label);
-        cJSON_AddStringToObject(json, "commit", plan->repository->commit);
+        cJSON_AddStringToObject(json, "commit",
+                                plan->options->commit
+                                        ? plan->options->commit
+                                        : plan->repository->commit);
         list = cJSON_AddArrayToObject(json, "programs");
         for (int i = 0; i < plan->count; i++) {
                 const struct export_program *p = plan->program + i;

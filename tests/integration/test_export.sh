@@ -88,6 +88,8 @@ expect 0 kevo export --c "$box/lib" --name team
 says "2 kernels"
 grep -q '"kernel":.*"softmax"' "$box/lib/export.json" ||
         fail "export.json does not name what it holds"
+commit() { grep -qP "\"commit\":\s*\"$1\"" "$box/lib/export.json"; }
+commit "$(git rev-parse HEAD)" || fail "export.json does not name the commit"
 expect 2 kevo export --c "$box/lib" --name 'Not-a-name'
 says "C identifier"
 expect 2 kevo export --c "$box/lib" softmx
@@ -106,7 +108,9 @@ for file in CMakeLists.txt include/team.h; do
                 fail "an export changed a folder that is not its own"
         rm -r "$box/own"
 done
+echo "// one more line" >>kernels/softmax/generic.c
 expect 0 kevo export --c "$box/lib" --name team
+commit "$(git rev-parse HEAD)-dirty" || fail "uncommitted, and not said"
 
 mkdir "$box/user"
 cat >"$box/user/CMakeLists.txt" <<'END'
