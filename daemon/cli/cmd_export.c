@@ -70,15 +70,21 @@ static int export_kernels(struct cli_context *context,
                 calloc((size_t)count + 1, sizeof(struct kernel *));
         struct export_outcome outcome;
         char commit[COMMIT_BYTES];
-        int rc = kernel ? 0 : error_memory(err);
+        int rc = kernel ? 0 : error_memory(err), n = 0;
 
-        for (int i = 0; i < count && rc == 0; i++)
-                rc = cli_find_kernel(context, names[i], kernel + i, err);
+        for (int i = 0; i < count && rc == 0; i++) {
+                int seen = 0;
+
+                rc = cli_find_kernel(context, names[i], kernel + n, err);
+                while (seen < n && kernel[seen] != kernel[n])
+                        seen++;
+                n += seen == n; /* named twice is meant once */
+        }
         find_commit(context->root, commit);
         options->commit = commit;
         options->cache = context->host->cache;
         options->store = context->store;
-        options->kernel_count = count;
+        options->kernel_count = n;
         options->kernel = kernel;
         if (rc == 0)
                 rc = export_write(context->repository, options, &outcome, err);

@@ -335,6 +335,36 @@ static int make_folders(const struct export_options *options,
         return rc;
 }
 
+static const struct kernel *kernel_at(const struct export_plan *plan, int i)
+{
+        return plan->options->kernel_count ? plan->options->kernel[i]
+                                           : plan->repository->kernel + i;
+}
+
+/* Beside the function x stands x_source. */
+static int check_kernels(const struct export_plan *plan, int count,
+                         struct error *err)
+{
+        for (int i = 0; i < count; i++) {
+                const char *name = kernel_at(plan, i)->name;
+
+                for (int j = 0; j < count; j++) {
+                        const char *other = kernel_at(plan, j)->name;
+
+                        if (text_starts(other, name) &&
+                            text_equal(other + strlen(name), "_source"))
+                                return error_set(
+                                        err, ERR_INPUT,
+                                        "kernels %s and %s: both would "
+                                        "declare a function %s_%s; name the "
+                                        "kernels of two libraries",
+                                        name, other, plan->options->name,
+                                        other);
+                }
+        }
+        return 0;
+}
+
 int export_write(const struct repository *repository,
                  const struct export_options *options,
                  struct export_outcome *outcome, struct error *err)
@@ -355,16 +385,15 @@ int export_write(const struct repository *repository,
         for (size_t i = 0; options->name[i] && i < sizeof plan.upper - 1; i++)
                 plan.upper[i] = (char)toupper((unsigned char)options->name[i]);
         rc = check_folder(&plan, err);
+        if (rc == 0)
+                rc = check_kernels(&plan, n, err);
         if (rc < 0)
                 return rc;
         plan.program = calloc(EXPORT_PROGRAMS, sizeof *plan.program);
         if (!plan.program)
                 return error_memory(err);
         for (int i = 0; i < n && rc == 0; i++)
-                rc = add_kernel(&plan,
-                                options->kernel_count ? options->kernel[i]
-                                                      : repository->kernel + i,
-                                err);
+                rc = add_kernel(&plan, kernel_at(&plan, i), err);
         if (rc == 0)
                 rc = make_folders(options, err);
         if (rc == 0)

@@ -98,6 +98,15 @@ expect 2 kevo export
 says "--c DIR is missing"
 expect 2 kevo export --c ""
 says "name the folder"
+# Functions of two kernels with one name; one kernel that is named twice.
+mkdir kernels/scale_source
+sed 's/kernel scale/kernel scale_source/' kernels/scale/scale.kernel \
+        >kernels/scale_source/scale_source.kernel
+expect 2 kevo export --c "$box/two"
+says "kernels scale and scale_source"
+rm -r kernels/scale_source
+expect 0 kevo export --c "$box/two" scale softmax scale
+says "2 kernels"
 # A folder of one's own is not written to; that of an export is, again.
 for file in CMakeLists.txt include/team.h; do
         mkdir -p "$box/own/include"
