@@ -6,6 +6,7 @@
 #include "cli/around.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "core/text.h"
 #include "export/export.h"
 
 enum { KERNELS = 256, COMMIT_BYTES = 64 };
@@ -62,6 +63,22 @@ static void find_commit(const char *root, char text[COMMIT_BYTES])
         git_repository_free(git);
 }
 
+/* Does a library of these kernels lack something because of a problem? */
+static bool lacks_files(const struct repository *r,
+                        const struct export_options *options)
+{
+        bool lacks = false;
+
+        for (int i = 0; i < r->problem_count && !lacks; i++) {
+                const char *of = r->problem[i].kernel;
+
+                lacks = !of || !options->kernel_count;
+                for (int k = 0; k < options->kernel_count && !lacks; k++)
+                        lacks = text_equal(options->kernel[k]->name, of);
+        }
+        return lacks;
+}
+
 static int export_kernels(struct cli_context *context,
                           struct export_options *options, char **names,
                           int count, struct error *err)
@@ -88,8 +105,7 @@ static int export_kernels(struct cli_context *context,
         options->kernel = kernel;
         if (rc == 0)
                 rc = export_write(context->repository, options, &outcome, err);
-        free(kernel);
-        if (rc == 0 && context->repository->problem_count && !count)
+        if (rc == 0 && lacks_files(context->repository, options))
                 fprintf(stderr,
                         "kevo: files with problems are left out: `kevo "
                         "check` names them\n");
@@ -102,6 +118,7 @@ static int export_kernels(struct cli_context *context,
                        outcome.kernels == 1 ? "" : "s", outcome.programs,
                        outcome.programs == 1 ? "" : "s", outcome.files,
                        options->name, options->name, options->name);
+        free(kernel);
         return rc;
 }
 

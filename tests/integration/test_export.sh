@@ -107,6 +107,13 @@ says "kernels scale and scale_source"
 rm -r kernels/scale_source
 expect 0 kevo export --c "$box/two" scale softmax scale
 says "2 kernels"
+# A file with a problem is missed where its kernel is meant.
+echo "// kevo: stagger" >kernels/scale/generic.c
+expect 0 kevo export --c "$box/two" scale
+says "files with problems are left out"
+expect 0 kevo export --c "$box/two" softmax
+case $out in *problems*) fail "of another kernel: $out" ;; esac
+rm kernels/scale/generic.c
 # A folder of one's own is not written to; that of an export is, again.
 for file in CMakeLists.txt include/team.h; do
         mkdir -p "$box/own/include"
