@@ -90,6 +90,8 @@ static void key_of(const struct compiler *compiler,
         hash_add(&hash, job->text, job->length);
         for (int i = 0; i < job->define_count; i++)
                 hash_add_text(&hash, job->define[i]);
+        for (int i = 0; job->extra && job->extra[i]; i++)
+                hash_add_text(&hash, job->extra[i]);
         hash_add_text(&hash, compiler->path);
         hash_add_text(&hash, compiler->version);
         hash_add_text(&hash, compiler_base_flags());
@@ -148,11 +150,11 @@ static int identify(const struct source *source, const struct spec *spec,
         return 0;
 }
 
-int compile_source(const struct source *source, const struct spec *spec,
-                   const struct binding *binding, const char *cache,
-                   struct build *build, struct error *err)
+int compile_object(const struct source *source, const struct spec *spec,
+                   const struct binding *binding, const char *const *flags,
+                   const char *cache, struct build *build, struct error *err)
 {
-        struct compiler_job job = {.file = source->file};
+        struct compiler_job job = {.file = source->file, .extra = flags};
         const struct compiler *compiler;
         char *defines = NULL;
         struct buf text;
@@ -175,12 +177,22 @@ int compile_source(const struct source *source, const struct spec *spec,
         job.text = text.data;
         job.length = text.length;
         rc = build_or_load(compiler, &job, cache, build, err);
-        if (rc == 0)
-                rc = identify(source, spec, binding, build, err);
 out:
-        if (rc < 0)
-                build_dispose(build);
         buf_dispose(&text);
         free(defines);
+        return rc;
+}
+
+int compile_source(const struct source *source, const struct spec *spec,
+                   const struct binding *binding, const char *cache,
+                   struct build *build, struct error *err)
+{
+        int rc =
+                compile_object(source, spec, binding, NULL, cache, build, err);
+
+        if (rc == 0)
+                rc = identify(source, spec, binding, build, err);
+        if (rc < 0)
+                build_dispose(build);
         return rc;
 }

@@ -13,6 +13,14 @@ int compile_source(const struct source *source, const struct spec *spec,
                    const struct binding *binding, const char *cache,
                    struct build *build, struct error *err) KEVO_MUST_CHECK;
 
+/* The object alone, of a build that is not for this processor: flags (they
+ * end with NULL) come behind those of every kernel. The caller disposes
+ * build. */
+int compile_object(const struct source *source, const struct spec *spec,
+                   const struct binding *binding, const char *const *flags,
+                   const char *cache, struct build *build,
+                   struct error *err) KEVO_MUST_CHECK;
+
 /* The macros of a source for a binding: the constants of the spec, fixed
  * sizes and tunables, as
  * "-DN=8" in job->define; text holds them. */

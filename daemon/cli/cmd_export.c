@@ -85,7 +85,7 @@ static int export_kernels(struct cli_context *context,
 {
         const struct kernel **kernel =
                 calloc((size_t)count + 1, sizeof(struct kernel *));
-        struct export_outcome outcome;
+        struct export_outcome outcome = {0};
         char commit[COMMIT_BYTES];
         int rc = kernel ? 0 : error_memory(err), n = 0;
 
@@ -118,6 +118,10 @@ static int export_kernels(struct cli_context *context,
                        outcome.kernels == 1 ? "" : "s", outcome.programs,
                        outcome.programs == 1 ? "" : "s", outcome.files,
                        options->name, options->name, options->name);
+        if (rc == 0 && outcome.left_out.length)
+                fprintf(stderr, "kevo: left out of the library\n%s",
+                        outcome.left_out.data);
+        buf_dispose(&outcome.left_out);
         free(kernel);
         return rc;
 }

@@ -207,22 +207,64 @@ static int write_text(const struct export_plan *plan, const char *path,
         return rc;
 }
 
-static int write_sources(const struct export_plan *plan,
+static bool has_kernel(const struct export_plan *plan, int i,
+                       const struct kernel *kernel)
+{
+        return i >= 0 && i < plan->count && plan->program[i].kernel == kernel;
+}
+
+/* A program that does not build is no reason to have no library, unless
+ * nothing else serves its kernel: the others do where it would. */
+static int leave_out(struct export_plan *plan, int i, const struct error *why,
+                     struct export_outcome *outcome, struct error *err)
+{
+        struct export_program *p = plan->program + i;
+
+        if (!has_kernel(plan, i - 1, p->kernel) &&
+            !has_kernel(plan, i + 1, p->kernel))
+                return error_set(err, why->code, "%s", why->text);
+        buf_printf(&outcome->left_out, "for %s: %.*s\n",
+                   p->hardware ? p->hardware->name : "any processor",
+                   (int)strcspn(why->text, "\n"), why->text);
+        /* Generated code, which stands behind all others, is never it. */
+        if (p->owned)
+                p[1].owned = p->owned;
+        plan->count--;
+        memmove(p, p + 1, (size_t)(plan->count - i) * sizeof *p);
+        return 0;
+}
+
+static int write_source(const struct export_plan *plan, int i,
+                        struct export_outcome *outcome, struct error *err)
+{
+        char path[256];
+        struct buf text;
+        int rc;
+
+        buf_init(&text, EXPORT_FILE_BYTES);
+        snprintf(path, sizeof path, "src/%s.c", plan->program[i].symbol);
+        rc = export_source(plan, plan->program + i, &text, err);
+        if (rc == 0)
+                rc = write_text(plan, path, &text, outcome, err);
+        buf_dispose(&text);
+        return rc;
+}
+
+static int write_sources(struct export_plan *plan,
                          struct export_outcome *outcome, struct error *err)
 {
-        int rc = 0;
+        int i = 0, rc = 0;
 
-        for (int i = 0; i < plan->count && rc == 0; i++) {
-                char path[256];
-                struct buf text;
+        while (i < plan->count && rc == 0) {
+                struct error why = {0};
 
-                buf_init(&text, EXPORT_FILE_BYTES);
-                snprintf(path, sizeof path, "src/%s.c",
-                         plan->program[i].symbol);
-                rc = export_source(plan, plan->program + i, &text, err);
-                if (rc == 0)
-                        rc = write_text(plan, path, &text, outcome, err);
-                buf_dispose(&text);
+                rc = write_source(plan, i, outcome, &why);
+                if (rc == ERR_INPUT)
+                        rc = leave_out(plan, i, &why, outcome, err);
+                else if (rc < 0)
+                        error_set(err, rc, "%s", why.text);
+                else
+                        i++;
         }
         return rc;
 }
@@ -376,6 +418,7 @@ int export_write(const struct repository *repository,
         int rc = 0;
 
         *outcome = (struct export_outcome){.kernels = n};
+        buf_init(&outcome->left_out, EXPORT_FILE_BYTES);
         if (!text_is_kernel_name(options->name) ||
             text_equal(options->name, "kevo"))
                 return error_set(err, ERR_INPUT,

@@ -10,6 +10,7 @@
 #ifndef KEVO_EXPORT_EXPORT_H
 #define KEVO_EXPORT_EXPORT_H
 
+#include "core/buf.h"
 #include "repo/repository.h"
 #include "store/store.h"
 
@@ -27,11 +28,15 @@ struct export_options {
 
 struct export_outcome {
         int kernels, programs, files;
+        struct buf left_out; /* sources that do not build for a processor
+                                whose instruction sets can be compiled for
+                                here: a line each */
 };
 
-/* ERR_INPUT for a source that does not build, named, and for a folder with
- * files of a person that would be replaced. Files are written one
- * by one, each whole. */
+/* ERR_INPUT where the only source of a kernel does not build, and for a folder
+ * with files of a person that would be replaced. The caller disposes
+ * outcome->left_out, also after an error. Files are written one by one, each
+ * whole. */
 int export_write(const struct repository *repository,
                  const struct export_options *options,
                  struct export_outcome *outcome,

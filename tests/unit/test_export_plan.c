@@ -56,6 +56,8 @@ static char *read_back(const char *path)
         return text;
 }
 
+static char left_out[4096]; /* of the last one */
+
 static void write_it(const struct repository *repository, const char *to)
 {
         char cache[LIMIT_PATH_BYTES], target[LIMIT_PATH_BYTES];
@@ -69,6 +71,8 @@ static void write_it(const struct repository *repository, const char *to)
         ck_assert_msg(export_write(repository, &options, &outcome, &err) == 0,
                       "%s", err.text);
         ck_assert_int_eq(outcome.kernels, 1);
+        snprintf(left_out, sizeof left_out, "%s", outcome.left_out.data);
+        buf_dispose(&outcome.left_out);
 }
 
 START_TEST(the_order_is_that_of_resolution)
@@ -206,6 +210,121 @@ START_TEST(flags_and_questions_agree)
 }
 END_TEST
 
+/* The file of a source for a hardware, or NULL. */
+static char *file_of(const char *source, const char *hardware)
+{
+        char *text = read_back("lib/export.json"), *found = NULL, path[256];
+        cJSON *json = cJSON_Parse(text), *one;
+
+        cJSON_ArrayForEach(one, cJSON_GetObjectItem(json, "programs"))
+        {
+                if (strcmp(cJSON_GetObjectItem(one, "source")->valuestring,
+                           source) != 0 ||
+                    strcmp(cJSON_GetObjectItem(one, "hardware")->valuestring,
+                           hardware) != 0)
+                        continue;
+                snprintf(path, sizeof path, "lib/src/%s.c",
+                         cJSON_GetObjectItem(one, "file")->valuestring);
+                found = read_back(path);
+        }
+        cJSON_Delete(json);
+        free(text);
+        return found;
+}
+
+#define STAGE                                                           \
+        "// kevo: kernel twice\n// kevo: stage twice_all tasks 1 args " \
+        "host y\n#include <math.h>\n#include <stdint.h>\n"
+#define PLAIN                                                           \
+        "void twice_all(int64_t task, const uint16_t *a, uint16_t *y, " \
+        "int64_t N)\n{\n        (void)task, (void)a, (void)N;\n"        \
+        "        "
+
+/* Whatever this machine is: nothing here has both instruction sets. What a
+ * source defines for another is told from its text; what it takes from the C
+ * library keeps its name. */
+START_TEST(every_processor_gets_its_sources)
+{
+        static const struct {
+                const char *source, *hardware, *name;
+                bool renamed;
+        } want[] = {{"old", "old", "arm", true},
+                    {"old", "old", "names", true},
+                    {"old", "old", "hidden", false},
+                    {"old", "old", "pair", false},
+                    {"old", "old", "__attribute__", false},
+                    {"old", "old", "twice_all", true},
+                    {"tile", "tile", "clear", true},
+                    {"generic", "", "other", true},
+                    {"generic", "", "expf", false}};
+        struct repository *repository;
+
+        put("hardware/tile.json",
+            "{\"kevo\": 1, \"hardware\": \"tile\", \"kind\": \"cpu\", "
+            "\"match\": {\"isa\": [\"amx-tile\"]}}");
+        put("kernels/twice/old.c",
+            STAGE "#include <arm_neon.h>\n"
+                  "struct __attribute__((packed)) pair { int a; };\n"
+                  "const char *const names[2] = {\"a(\", \"=b {\"};\n"
+                  "static int hidden(int x) { return x; }\n"
+                  "uint16x8_t arm(uint16x8_t v) /* of one */\n{\n"
+                  "        return v;\n}\n" PLAIN
+                  "vst1q_u16(y, arm(vld1q_u16(a)));\n}\n");
+        put("kernels/twice/tile.c",
+            STAGE "#include <immintrin.h>\nvoid clear(void)\n{\n"
+                  "        _tile_zero(0);\n}\n" PLAIN "clear(), *y = 0;\n}\n");
+        put("kernels/twice/generic.c",
+            STAGE "#ifdef __riscv\nfloat expf(float x) { return x; }\n"
+                  "float other(float x) { return x; }\n#endif\n" PLAIN
+                  "*y = (uint16_t)expf((float)*a);\n}\n");
+        repository = load();
+        write_it(repository, "lib");
+        ck_assert_str_eq(left_out, "");
+        for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+                char source[64], define[64], *text;
+
+                snprintf(source, sizeof source, "kernels/twice/%s.c",
+                         want[i].source);
+                snprintf(define, sizeof define, "#define %s mine_",
+                         want[i].name);
+                text = file_of(source, want[i].hardware);
+                ck_assert_ptr_nonnull(text);
+                ck_assert_msg((strstr(text, define) != NULL) ==
+                                      want[i].renamed,
+                              "%s in:\n%s", want[i].name, text);
+                free(text);
+        }
+        repository_free(repository);
+}
+END_TEST
+
+/* The library is built without it, and that is said. */
+START_TEST(what_does_not_build_is_left_out)
+{
+        struct repository *repository;
+        char *text;
+
+        put("kernels/twice/generic.c",
+            STAGE "#ifdef __x86_64__\n#ifndef __AVX2__\n#error wider\n"
+                  "#endif\n#endif\n" PLAIN "*y = 0;\n}\n");
+        repository = load();
+        write_it(repository, "lib");
+        text = file_of("kernels/twice/generic.c", "new");
+        ck_assert_ptr_nonnull(text);
+        free(text);
+#if defined(__x86_64__)
+        ck_assert_ptr_nonnull(strstr(
+                left_out, "for any processor: kernels/twice/generic.c"));
+        ck_assert_ptr_nonnull(strstr(left_out, "wider"));
+        ck_assert_ptr_null(file_of("kernels/twice/generic.c", ""));
+#endif
+        text = file_of("generated code", "");
+        ck_assert_ptr_nonnull(text);
+        free(text);
+        repository_free(repository);
+}
+END_TEST
+
 int main(void)
 {
         TCase *tcase = make_case("export_plan");
@@ -214,5 +333,7 @@ int main(void)
         tcase_add_test(tcase, a_second_time_gives_the_same_files);
         tcase_add_test(tcase, prototypes_are_c);
         tcase_add_test(tcase, flags_and_questions_agree);
+        tcase_add_test(tcase, every_processor_gets_its_sources);
+        tcase_add_test(tcase, what_does_not_build_is_left_out);
         return run_case(tcase, "export_plan");
 }
