@@ -5,7 +5,7 @@
 #include "backends/c/print_expr.h"
 
 /* Binding strength, weakest first. */
-enum level { LEVEL_ANY, LEVEL_ADD, LEVEL_MUL };
+enum level { LEVEL_ANY, LEVEL_ADD, LEVEL_MUL, LEVEL_ONE };
 
 static void put_header(struct prelude *prelude, const struct thread_expr *expr,
                        struct buf *out, enum level level)
@@ -24,6 +24,9 @@ static void put_header(struct prelude *prelude, const struct thread_expr *expr,
                 buf_printf(out, "%lld", (long long)expr->value.integer);
         } else if (expr->op == THREAD_SIZE) {
                 buf_puts(out, expr->value.size->name);
+        } else if (expr->op == THREAD_NEGATE) {
+                buf_putc(out, '-');
+                put_header(prelude, expr->arg[0], out, LEVEL_ONE);
         } else if (expr->op == THREAD_MIN || expr->op == THREAD_MAX ||
                    expr->op == THREAD_CEIL_DIV) {
                 buf_printf(out, "%s(", texts[expr->op]);
