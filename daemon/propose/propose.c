@@ -24,6 +24,7 @@ struct proposer {
         /* A search over recorded results: see propose_recorded. */
         bool (*available)(int space, const struct point *point, void *data);
         void *data;
+        bool *told; /* of a defect; apart, since asking changes nothing else */
 };
 
 /* Points to choose among. */
@@ -74,7 +75,8 @@ int propose_open(struct proposer **proposer, const struct propose_task *task,
         if (!p)
                 return error_memory(err);
         p->task = *task;
-        rc = add_classes(p, err);
+        p->told = calloc(1, sizeof *p->told);
+        rc = p->told ? add_classes(p, err) : error_memory(err);
         for (int i = 0; rc == 0 && i < task->source_count; i++) {
                 if (p->count < MOVES_SPACES && task->source[i]->tune_count)
                         space_from_source(&p->space[p->count++],
@@ -101,6 +103,7 @@ void propose_close(struct proposer *proposer)
                 return;
         for (int i = 0; i < proposer->count; i++)
                 space_dispose(&proposer->space[i]);
+        free(proposer->told);
         free(proposer);
 }
 
@@ -139,15 +142,41 @@ static int recall_point(const struct proposer *p, int space,
         return error_memory(err);
 }
 
+/* A defect of a lowering or printer costs the schedules that have it, not the
+ * search; a person hears of the first. */
+static int leave_out(const struct proposer *p, int space,
+                     const struct point *point, struct error *err)
+{
+        char schedule[SPACE_TEXT_BYTES];
+
+        space_print(&p->space[space], point, schedule);
+        if (!*p->told)
+                fprintf(stderr,
+                        "kevo: %s: schedule \"%s\" is left out, and others "
+                        "may be, because of a defect in kevo; please report "
+                        "it: %s\n",
+                        p->task.spec->name, schedule, err->text);
+        *p->told = true;
+        err->code = ERR_UNSUPPORTED;
+        return error_wrap(err, "a defect in kevo");
+}
+
 int propose_point(const struct proposer *proposer, int space,
                   const struct point *point, struct candidate *candidate,
                   struct error *err)
 {
+        struct error own = {0};
+        int rc;
+
         *candidate = (struct candidate){0};
         if (proposer->available)
                 return recall_point(proposer, space, point, candidate, err);
-        return render_point(&proposer->task, &proposer->space[space], point,
-                            candidate, err);
+        if (!err)
+                err = &own;
+        rc = render_point(&proposer->task, &proposer->space[space], point,
+                          candidate, err);
+        return rc == ERR_INTERNAL ? leave_out(proposer, space, point, err)
+                                  : rc;
 }
 
 /* A point that cannot be lowered is skipped, not a failure. */

@@ -94,7 +94,9 @@ bool propose_locate(const struct proposer *proposer, const char *schedule,
  * ones take the guess. false: no space has its label. */
 bool propose_adapt(const struct proposer *proposer, const char *schedule,
                    struct propose_memory *where);
-/* The candidate of one point; its move is left NULL. */
+/* The candidate of one point; its move is left NULL. ERR_UNSUPPORTED when
+ * that schedule cannot be made, be it for a defect of kevo (which the first
+ * time goes to standard error as well). */
 int propose_point(const struct proposer *proposer, int space,
                   const struct point *point, struct candidate *candidate,
                   struct error *err) KEVO_MUST_CHECK;

@@ -242,6 +242,47 @@ START_TEST(the_first_kernel_is_among_the_first)
 }
 END_TEST
 
+static int defects;
+
+/* A printer that cannot do what it should, at first. */
+static int print_later(const struct thread_program *program,
+                       const char *origin, struct buf *out, struct error *err)
+{
+        if (defects++ < 2)
+                return error_set(err, ERR_INTERNAL, "a loop without an end");
+        return backend_find("c")->print(program, origin, out, err);
+}
+
+/* A defect costs the schedules that have it, not the search. */
+START_TEST(a_defect_is_left_out)
+{
+        struct propose_context context = {.parent = -1, .mate = -1};
+        struct backend broken = *backend_find("c");
+        struct candidate candidate;
+        struct error err = {0};
+        struct rng rng = {8, 0};
+        struct point guess;
+        struct bed bed;
+
+        broken.print = print_later;
+        defects = 0;
+        make_bed(&bed, matmul, false);
+        bed.task.backend = &broken;
+        open_bed(&bed);
+        space_guess(propose_space(bed.proposer, 0), &guess);
+        ck_assert_int_eq(
+                propose_point(bed.proposer, 0, &guess, &candidate, &err),
+                ERR_UNSUPPORTED);
+        ck_assert_ptr_nonnull(strstr(err.text, "a loop without an end"));
+        ck_assert_msg(
+                propose(bed.proposer, &context, &rng, &candidate, &err) == 0,
+                "%s", err.text);
+        ck_assert_int_eq(defects, 3);
+        candidate_dispose(&candidate);
+        drop_bed(&bed);
+}
+END_TEST
+
 int main(void)
 {
         Suite *suite = suite_create("propose");
@@ -254,6 +295,7 @@ int main(void)
         tcase_add_test(tests, a_small_space_runs_out);
         tcase_add_test(tests, nothing_to_search_is_said);
         tcase_add_loop_test(tests, the_first_kernel_is_among_the_first, 0, 2);
+        tcase_add_test(tests, a_defect_is_left_out);
         suite_add_tcase(suite, tests);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_NORMAL);
