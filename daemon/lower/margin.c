@@ -26,30 +26,12 @@ struct reach {
         } term[TERMS];
 };
 
-static bool visit_sizes(const struct expr *expr, void *data)
-{
-        bool *sizes = data;
-
-        if (expr->op == EXPR_INDEX || expr->op == EXPR_READ)
-                *sizes = false;
-        return *sizes;
-}
-
-/* Over sizes and literals alone. */
-static bool is_sizes(const struct expr *expr)
-{
-        bool sizes = true;
-
-        expr_walk(expr, visit_sizes, &sizes);
-        return sizes;
-}
-
 static bool add_term(struct reach *reach, int64_t times,
                      const struct index *index)
 {
         if (reach->count == TERMS || times < -VECTOR_STEPS ||
             times > VECTOR_STEPS || index->lo->op != EXPR_INTEGER ||
-            !is_sizes(index->hi) ||
+            !vector_is_size(index->hi) ||
             (times < 0 && index->hi->op != EXPR_INTEGER))
                 return false;
         reach->term[reach->count].times = times;

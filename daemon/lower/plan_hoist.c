@@ -21,7 +21,7 @@ static bool is_worth_hoisting(const struct expr *expr)
         bool found = false;
 
         expr_walk(expr, visit_worth, &found);
-        return found;
+        return found && !vector_is_size(expr);
 }
 
 /* What means something at this place: every index is bound or reduced. */

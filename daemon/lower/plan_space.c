@@ -102,6 +102,9 @@ int64_t plan_value(const struct expr *expr, const struct binding *workload)
                             expr->arg[i]->op == EXPR_READ)
                                 return 1;
                 return spec_eval_size(expr, workload);
+        case EXPR_CALL:
+                return vector_is_size(expr) ? spec_eval_size(expr, workload)
+                                            : 1;
         default:
                 return 1;
         }

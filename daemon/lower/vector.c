@@ -348,9 +348,11 @@ static bool worth_holding(const struct vector_scope *scope,
                 return true;
         if (!scope->hold)
                 return false;
-        return expr->op == EXPR_CALL || expr->op == EXPR_DIV ||
-               (expr->op == EXPR_READ && value->type.lanes > 1) ||
-               vector_label_of(scope, expr);
+        if (expr->op != EXPR_CALL && expr->op != EXPR_DIV &&
+            (expr->op != EXPR_READ || value->type.lanes == 1) &&
+            !vector_label_of(scope, expr))
+                return false;
+        return !vector_is_size(expr);
 }
 
 /* Lanes of short integers are held as they are: some uses widen them less,

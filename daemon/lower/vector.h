@@ -111,6 +111,9 @@ enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind);
  * depend on it, and no lane may be able to divide by zero. */
 bool vector_can(const struct expr *expr, const struct index *index);
 bool vector_depends(const struct expr *expr, const struct index *index);
+/* An integer over sizes and literals alone: what extents are. A header says
+ * it again, where no variable is known, so it is never held in one. */
+bool vector_is_size(const struct expr *expr);
 /* What a subscript grows by from one value of index to the next; 0 when that
  * is no literal. */
 int64_t vector_step(const struct expr *s, const struct index *index);

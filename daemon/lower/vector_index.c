@@ -29,6 +29,25 @@ bool vector_depends(const struct expr *expr, const struct index *index)
         return search.found;
 }
 
+static bool visit_size(const struct expr *expr, void *data)
+{
+        bool *sizes = data;
+
+        if (expr->kind != KIND_INTEGER || expr->op == EXPR_PARAM ||
+            expr->op == EXPR_INDEX || expr->op == EXPR_READ ||
+            expr->op == EXPR_REDUCE)
+                *sizes = false;
+        return *sizes;
+}
+
+bool vector_is_size(const struct expr *expr)
+{
+        bool sizes = true;
+
+        expr_walk(expr, visit_size, &sizes);
+        return sizes;
+}
+
 static bool divides(const struct expr *expr)
 {
         if (expr->op == EXPR_FLOOR_DIV || expr->op == EXPR_FLOOR_MOD)

@@ -408,6 +408,39 @@ static const char *const lowering_cases[] = {
         " n[i] = count[j] (x[i, j] > a[i] / 2)\n"
         " z[i, j] = x[i, j] + c[i] + a[i]\n"
         " w[j] = max[i] z[i, j]\n}\n",
+        /* Extents that are not sums of products of sizes. */
+        "kernel valid {\n size B, L, K\n in x: f32[B, L], w: f32[K]\n"
+        " out y: f32[B, max(L - K + 1, 0)]\n"
+        " y[b, t] = sum[k] (x[b, t + k] else 0) * w[k]\n}\n",
+        "kernel corner {\n size M, N\n in x: f32[M, N], k: i64[M] in 0..4\n"
+        " out d: f32[min(M, N)], z: f32[min(M, N), max(M, N)]\n"
+        " out t: f32[N, min(M, 9)], h: f32[max(N, 4)] init 0\n"
+        " out g: f32[-(-N // 8)]\n"
+        " d[i] = x[i, i] * min(M, N) for i in 0..min(M, N)\n"
+        " z[i, j] = (x[i, j] else 1) + d[i]\n"
+        " t[j, i] = x[i, j] * 2 for j in 0..N, i in 0..min(M, 9)\n"
+        " h[k[i]] += x[i, 0] for i in 0..min(M, N)\n"
+        " g[b] = sum[c in 0..8] (x[0, b*8 + c] else 0)\n}\n",
+        "kernel corner_softmax {\n size M, N\n in x: f32[M, max(N, 3)]\n"
+        " out y: f32[min(M, N), max(N, 3)], n: f32[min(M, N)]\n"
+        " m[i] = max[j] x[i, j] for i in 0..min(M, N)\n"
+        " s[i] = sum[j] exp(x[i, j] - m[i]) for i in 0..min(M, N)\n"
+        " y[i, j] = exp(x[i, j] - m[i]) / s[i]\n"
+        "  for i in 0..min(M, N), j in 0..max(N, 3)\n"
+        " n[i] = m[i] + log(s[i])\n}\n",
+        "kernel corner_scan {\n size M, N\n in x: f32[M, max(N, 3)]\n"
+        " out c: f32[min(M, N), max(N, 3)], v: f32[min(M, N), 3]\n"
+        " out s: f32[min(M, N), max(N, 3)]\n"
+        " c[i, j] = sum[k in 0..j + 1] x[i, k]\n"
+        "  for i in 0..min(M, N), j in 0..max(N, 3)\n"
+        " v[i, r] = top[j, 3] x[i, j] for i in 0..min(M, N), r in 0..3\n"
+        " s[i, r] = sort[j] x[i, j] for i in 0..min(M, N),"
+        " r in 0..max(N, 3)\n}\n",
+        "kernel corner_product {\n size M, N, K\n"
+        " in a: f32[max(M - K, 1), K], b: f16[K, N]\n"
+        " out c: f32[max(M - K, 1), N], r: f32[max(M - K, 1)]\n"
+        " c[i, j] = sum[k in 0..min(K, N)] a[i, k] * b[k, j]\n"
+        " r[i] = max[j] c[i, j]\n}\n",
 };
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
