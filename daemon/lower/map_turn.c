@@ -48,12 +48,24 @@ static bool visit(const struct expr *expr, void *data)
         return !finder->refused;
 }
 
+/* Is a range of the statement's indices another one for each value of some
+ * other index, as that of a block's elements is where the last one is shorter?
+ * Tasks are squares of the whole. */
+static bool is_uneven(const struct statement *s)
+{
+        for (int i = 0; i < s->index_count; i++)
+                for (int k = 0; k < i; k++)
+                        if (vector_depends(s->index[i]->hi, s->index[k]))
+                                return true;
+        return false;
+}
+
 bool map_turn_find(struct map_turn *turn, const struct plan_item *item)
 {
         const struct statement *s = item->statement;
         int last = s->index_count - 1;
 
-        if (!item->value || item->pair || last < 1 ||
+        if (!item->value || item->pair || last < 1 || is_uneven(s) ||
             !vector_can(item->value, s->index[last]))
                 return false;
         for (int i = last - 1; i >= 0; i--) {

@@ -27,7 +27,8 @@ struct map_turn {
         const struct expr *read[MAP_TURN_READS];
 };
 
-/* False when the item turns nothing, or more than fits the registers. */
+/* False when the item turns nothing, or more than fits the registers, or its
+ * ranges are not the same throughout. */
 bool map_turn_find(struct map_turn *turn, const struct plan_item *item);
 
 /* The stage of the item; the schedule's field `turn` is an order. */

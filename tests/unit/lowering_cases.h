@@ -441,6 +441,10 @@ static const char *const lowering_cases[] = {
         " out c: f32[max(M - K, 1), N], r: f32[max(M - K, 1)]\n"
         " c[i, j] = sum[k in 0..min(K, N)] a[i, k] * b[k, j]\n"
         " r[i] = max[j] c[i, j]\n}\n",
+        /* A transpose in blocks of which the last one is shorter. */
+        "kernel turned_scale {\n size N, K\n in w: f16[K, N]\n"
+        " in s: f32[(K + 15) // 16, N]\n out y: f32[N, K]\n"
+        " y[n, k] = w[k, n] * s[k // 16, n]\n}\n",
 };
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
