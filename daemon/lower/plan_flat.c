@@ -4,6 +4,7 @@
  */
 #include "lower/node.h"
 #include "lower/plan.h"
+#include "lower/quotient.h"
 #include "lower/rewrite.h"
 
 /* Indices that are to run together. */
@@ -22,16 +23,31 @@ static bool depends_on_flat(const struct flat *flat, const struct expr *expr)
         return false;
 }
 
+/* D // 2 is half of an even D alone: of an odd one a row has an element more
+ * than its pairs have. */
 static bool is_half(const struct expr *half, const struct expr *whole)
 {
         if (half->op == EXPR_FLOOR_DIV)
                 return node_is_integer(half->arg[1], 2) &&
-                       rewrite_equal(half->arg[0], whole);
+                       rewrite_equal(half->arg[0], whole) &&
+                       quotient_is_multiple(whole, 2);
         return whole->op == EXPR_MUL &&
                ((node_is_integer(whole->arg[0], 2) &&
                  rewrite_equal(whole->arg[1], half)) ||
                 (node_is_integer(whole->arg[1], 2) &&
                  rewrite_equal(whole->arg[0], half)));
+}
+
+/* Is a subscript two elements further for each value of `index`, whatever the
+ * others of the flat ones, which are 0 while they run together? */
+static bool counts_pairs(const struct flat *flat, const struct expr *s,
+                         const struct index *index)
+{
+        for (int i = 0; i < flat->count; i++)
+                if (flat->index[i] != index &&
+                    vector_depends(s, flat->index[i]))
+                        return false;
+        return vector_step(s, index) == 2;
 }
 
 /* Do the last subscripts, but for `behind` of them, walk through the tensor as
@@ -56,7 +72,7 @@ static bool moves_along(const struct flat *flat, const struct read *read,
                 }
                 index = flat->index[d - first];
                 if (flat->pairs && d == rank - 1 && behind == 0 &&
-                    vector_step(s, index) == 2 && is_half(index->hi, extent))
+                    counts_pairs(flat, s, index) && is_half(index->hi, extent))
                         continue;
                 if (!node_is_index(s, index) ||
                     !rewrite_equal(extent, index->hi))

@@ -26,17 +26,16 @@ struct split {
 
 /* --- finding --- */
 
-/* Is a length known to be a multiple of a literal? */
-static bool is_multiple_of(const struct expr *length, int64_t g)
+bool quotient_is_multiple(const struct expr *length, int64_t g)
 {
         switch (length->op) {
         case EXPR_MUL:
-                return is_multiple_of(length->arg[0], g) ||
-                       is_multiple_of(length->arg[1], g);
+                return quotient_is_multiple(length->arg[0], g) ||
+                       quotient_is_multiple(length->arg[1], g);
         case EXPR_ADD:
         case EXPR_SUB:
-                return is_multiple_of(length->arg[0], g) &&
-                       is_multiple_of(length->arg[1], g);
+                return quotient_is_multiple(length->arg[0], g) &&
+                       quotient_is_multiple(length->arg[1], g);
         case EXPR_INTEGER:
                 return length->value.integer % g == 0;
         case EXPR_SIZE:
@@ -51,7 +50,7 @@ static bool is_multiple_of(const struct expr *length, int64_t g)
 static bool is_multiple(const struct expr *length, const struct expr *by)
 {
         if (by->op == EXPR_INTEGER)
-                return is_multiple_of(length, by->value.integer);
+                return quotient_is_multiple(length, by->value.integer);
         if (length->op == EXPR_MUL)
                 return is_multiple(length->arg[0], by) ||
                        is_multiple(length->arg[1], by);
@@ -89,7 +88,7 @@ static void find_divisor(struct split *split, const struct expr *value,
         expr_walk(value, visit_divisors, split);
         split->pairs = !split->by && use == QUOTIENT_PAIRS &&
                        map_pair_can(value) &&
-                       is_multiple_of(split->index->hi, 2);
+                       quotient_is_multiple(split->index->hi, 2);
         if (split->pairs)
                 expr_walk(value, visit_divisors, split);
         if (split->by)

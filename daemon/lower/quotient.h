@@ -19,6 +19,9 @@
  * more, which fill them, or, where the class can (map_pair.h), pairs. */
 enum quotient_use { QUOTIENT_SCALARS, QUOTIENT_LANES, QUOTIENT_PAIRS };
 
+/* Is a length over sizes known to be a multiple of a literal? */
+bool quotient_is_multiple(const struct expr *length, int64_t g);
+
 /* A spec of the same function in which the last index of outputs is split
  * where that is worth it; spec itself where it is nowhere. It lives in arena
  * and shares with spec what was not changed; tensors are those of spec, so

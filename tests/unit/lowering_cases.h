@@ -441,6 +441,14 @@ static const char *const lowering_cases[] = {
         " out c: f32[max(M - K, 1), N], r: f32[max(M - K, 1)]\n"
         " c[i, j] = sum[k in 0..min(K, N)] a[i, k] * b[k, j]\n"
         " r[i] = max[j] c[i, j]\n}\n",
+        /* Pairs that do not lie where one row of all of them would have them:
+         * of rows of odd lengths, and at places that a row has of its own. */
+        "kernel odd_pairs {\n size L, D\n in x: f32[L, D], c: f32[L, D // 2]\n"
+        " out y: f32[L, D // 2, 2]\n"
+        " y[l, p, e] = x[l, 2*p + e] * c[l, p]\n}\n",
+        "kernel own_pairs {\n size L, P\n"
+        " in x: f32[L, 2*P], s: i32[L] in 0..2\n out y: f32[L, P, 2]\n"
+        " y[l, p, e] = x[l, 2*p + e] - x[l, 2*p + s[l]]\n}\n",
         /* A transpose in blocks of which the last one is shorter. */
         "kernel turned_scale {\n size N, K\n in w: f16[K, N]\n"
         " in s: f32[(K + 15) // 16, N]\n out y: f32[N, K]\n"

@@ -7,8 +7,8 @@
 #include "check_main.h"
 #include "spec_fixture.h"
 
-/* Of y's definition. */
-static bool pairs(const char *tensors, const char *definition)
+/* Of y's definition, and whether these run through all rows as one. */
+static bool split(const char *tensors, const char *definition, bool *together)
 {
         struct arena *arena = arena_new(16 << 20);
         struct spec *spec;
@@ -17,12 +17,14 @@ static bool pairs(const char *tensors, const char *definition)
         bool found;
 
         snprintf(text, sizeof text,
-                 "kernel k {\n size M, P in 1..=99\n in %s\n %s\n}\n", tensors,
-                 definition);
+                 "kernel k {\n size M, P in 1..=99\n size D in 2..=98 step 2\n"
+                 " in %s\n %s\n}\n",
+                 tensors, definition);
         spec = spec_must_parse(text);
         ck_assert(plan_make(&plan, arena, spec, false));
         ck_assert(map_pair_split(&plan));
         found = plan.item[plan.count - 1].pair != NULL;
+        *together = plan_collapse(&plan.item[plan.count - 1]) > 1;
         if (found)
                 ck_assert_int_eq(
                         plan.item[plan.count - 1].statement->index_count,
@@ -32,6 +34,21 @@ static bool pairs(const char *tensors, const char *definition)
         arena_free(arena);
         spec_free(spec);
         return found;
+}
+
+static bool pairs(const char *tensors, const char *definition)
+{
+        bool together;
+
+        return split(tensors, definition, &together);
+}
+
+static bool run_together(const char *tensors, const char *definition)
+{
+        bool together;
+
+        ck_assert(split(tensors, definition, &together));
+        return together;
 }
 
 START_TEST(test_pairs)
@@ -69,9 +86,29 @@ START_TEST(test_no_pairs)
 }
 END_TEST
 
+/* Rows of pairs are one row where nothing lies between them. */
+START_TEST(test_rows_of_pairs)
+{
+        ck_assert(run_together("x: f32[M, 2*P], c: f32[M, P]\n"
+                               " out y: f32[M, P, 2]",
+                               "y[l, p, e] = x[l, 2*p + e] * c[l, p]"));
+        ck_assert(run_together("x: f32[M, D], c: f32[M, D // 2]\n"
+                               " out y: f32[M, D // 2, 2]",
+                               "y[l, p, e] = x[l, 2*p + e] * c[l, p]"));
+        /* P may be odd; where another row is read, it is not the first. */
+        ck_assert(!run_together("x: f32[M, P], c: f32[M, P // 2]\n"
+                                " out y: f32[M, P // 2, 2]",
+                                "y[l, p, e] = x[l, 2*p + e] * c[l, p]"));
+        ck_assert(!run_together(
+                "x: f32[M, 2*P], s: i32[M] in 0..2\n out y: f32[M, P, 2]",
+                "y[l, p, e] = x[l, 2*p + e] - x[l, 2*p + s[l]]"));
+}
+END_TEST
+
 int main(void)
 {
-        const TTest *const tests[] = {test_pairs, test_no_pairs};
+        const TTest *const tests[] = {test_pairs, test_no_pairs,
+                                      test_rows_of_pairs};
 
         return check_main("map_pair", tests, sizeof tests / sizeof *tests);
 }
