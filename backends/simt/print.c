@@ -246,7 +246,7 @@ static void put_place(struct simt *s, const struct thread_stage *stage)
                 buf_printf(line, "const %s task = %s;", type,
                            s->dialect->group);
                 print_line(&s->line);
-                buf_printf(line, "const %s item = %s;", type,
+                buf_printf(line, "const %s %s = %s;", type, stage->item->name,
                            s->dialect->item);
                 print_line(&s->line);
         } else if (is_single(stage)) {

@@ -18,6 +18,13 @@ enum { CLASSES = 8, DRAWS = 1, SECONDS = 60, SMALL_BYTES = 1 << 20 };
 
 static const double small_operations = 2e5;
 
+/* What devices once failed at, and no kernel of the library has. */
+static const char *const more[] = {
+        "kernel named {\n    size B, D\n"
+        "    in user: f32[B, D], item: f32[B, D]\n    out y: f32[B]\n"
+        "    y[b] = sum[d] user[b, d] * item[b, d]\n}\n",
+        NULL};
+
 static struct repository *repository;
 static int tried, kernels;
 
@@ -146,6 +153,18 @@ static void verify_kernel(const struct spec *spec)
         fflush(stdout);
 }
 
+static void verify_text(const char *text, const char *only)
+{
+        struct spec *spec = NULL;
+        struct error err = {0};
+
+        ck_assert_msg(spec_parse(text, strlen(text), "t", &spec, &err) == 0,
+                      "%s", err.text);
+        if (!only || text_equal(only, spec->name))
+                verify_kernel(spec);
+        spec_free(spec);
+}
+
 START_TEST(test_kernels)
 {
         /* One kernel by name, for people who look for a fault. */
@@ -160,6 +179,8 @@ START_TEST(test_kernels)
         for (int i = 0; i < repository->kernel_count; i++)
                 if (!only || text_equal(only, repository->kernel[i].name))
                         verify_kernel(repository->kernel[i].spec);
+        for (int i = 0; more[i]; i++)
+                verify_text(more[i], only);
         printf("%d kernels, %d sources verified\n", kernels, tried);
         fflush(stdout);
         repository_free(repository);
