@@ -395,6 +395,7 @@ void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit)
         for (int i = 0; i < passes->output_count; i++) {
                 const struct pass_output *output = &passes->output[i];
                 const struct statement *s = output->item->statement;
+                const struct vector_memo *memo = scope->memo;
 
                 if (output->range >= 0)
                         continue;
@@ -407,8 +408,11 @@ void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit)
                                      ? vector_lower_real(scope, output->value)
                                      : vector_lower(scope, output->value),
                              false);
-                if (emit->item)
-                        thread_end(program);
+                if (!emit->item)
+                        continue;
+                /* What was held in there is not known to the others. */
+                thread_end(program);
+                scope->memo = memo;
         }
 }
 

@@ -23,6 +23,13 @@ static const char *const more[] = {
         "kernel named {\n    size B, D\n"
         "    in user: f32[B, D], item: f32[B, D]\n    out y: f32[B]\n"
         "    y[b] = sum[d] user[b, d] * item[b, d]\n}\n",
+        "kernel two_values {\n    size M, N\n"
+        "    in x: f32[M, N], t: i64[M] in 0..N\n"
+        "    out lse: f32[M], loss: f32[M]\n"
+        "    m[i] = max[j] x[i, j]\n"
+        "    s[i] = sum[j] exp(x[i, j] - m[i])\n"
+        "    lse[i] = m[i] + log(s[i])\n"
+        "    loss[i] = lse[i] - x[i, t[i]]\n}\n",
         NULL};
 
 static struct repository *repository;

@@ -126,6 +126,22 @@ START_TEST(test_items_have_names_of_their_own)
 }
 END_TEST
 
+/* Where one item stores two values of a row, each says what it needs. */
+START_TEST(test_values_are_held_where_they_are_known)
+{
+        char *text = print_rows("kernel lse {\n    size M, N\n"
+                                "    in x: f32[M, N]\n"
+                                "    out a: f32[M], b: f32[M]\n"
+                                "    a[i] = log(sum[j] exp(x[i, j]))\n"
+                                "    b[i] = 2 * a[i] - x[i, 0]\n}\n");
+        const char *first = strstr(text, "float log_v = ");
+
+        ck_assert_ptr_nonnull(first);
+        ck_assert_ptr_nonnull(strstr(first + 1, "float log_v = "));
+        free(text);
+}
+END_TEST
+
 /* Lanes are of processors: no class of vectors applies to a device. */
 START_TEST(test_classes_without_items_do_not_apply)
 {
@@ -244,6 +260,7 @@ int main(void)
         tcase_add_test(tcase, test_first_kernel_has_items);
         tcase_add_test(tcase, test_rows_are_groups);
         tcase_add_test(tcase, test_items_have_names_of_their_own);
+        tcase_add_test(tcase, test_values_are_held_where_they_are_known);
         tcase_add_test(tcase, test_classes_without_items_do_not_apply);
         tcase_add_test(tcase, test_barriers_are_not_c);
         tcase_add_loop_test(tcase, test_inspection, 0,
