@@ -7,6 +7,8 @@
  */
 #include "lower/contraction_code.h"
 
+#include "lower/node.h"
+#include "lower/plan.h"
 #include "lower/sweep.h"
 
 /* Rows or columns that one inner loop packs side by side. */
@@ -62,6 +64,37 @@ static const struct thread_expr *clamp(struct contraction_code *code,
                           thread_sub(program, end, thread_int(program, 1)));
 }
 
+/* Counters for the element k, several indices deep. */
+static void open_counters(struct contraction_code *code,
+                          const struct thread_expr *k,
+                          struct contraction_inner *loop)
+{
+        struct thread_program *program = code->program;
+        const struct contraction_indices *inner = &code->form->inner;
+
+        for (int i = inner->count - 1; i >= 0; i--) {
+                const struct index *index = inner->index[i];
+                const struct thread_expr *at = k, *extent;
+
+                if (i > 0) {
+                        extent = contraction_extent(code, index);
+                        /* An empty sum has no elements, but this is in front
+                         * of the loop over them. */
+                        if (!node_is_integer(index->lo, 0) ||
+                            !plan_positive(index->hi))
+                                extent = thread_max(program, extent,
+                                                    thread_int(program, 1));
+                        k = thread_let(program, "rest", k);
+                        at = thread_remainder(program, k, extent);
+                        k = thread_quotient(program, k, extent);
+                }
+                loop->counter[i] = thread_var(
+                        program, index->name,
+                        thread_add(program,
+                                   vector_lower(&code->scope, index->lo), at));
+        }
+}
+
 void contraction_inner_begin(struct contraction_code *code,
                              const struct thread_expr *k,
                              const struct thread_expr *depth, int unroll,
@@ -70,16 +103,8 @@ void contraction_inner_begin(struct contraction_code *code,
         struct thread_program *program = code->program;
         const struct contraction_indices *inner = &code->form->inner;
 
-        if (inner->count > 1) {
-                contraction_bind(code, inner, inner->count, k);
-                for (int i = 0; i < inner->count; i++) {
-                        const struct index *index = inner->index[i];
-
-                        loop->counter[i] = thread_var(
-                                program, index->name,
-                                code->scope.index[index->number].base);
-                }
-        }
+        if (inner->count > 1)
+                open_counters(code, k, loop);
         loop->step = thread_loop(
                 program, "k", thread_int(program, 0), depth, 1,
                 unroll > 1 ? THREAD_UNROLLED : THREAD_SERIAL, unroll);

@@ -125,6 +125,44 @@ START_TEST(test_schedule_serves_other_shapes)
 }
 END_TEST
 
+/* A sum over several indices that has no element, whichever is empty, is 0
+ * with every way to cut it. */
+START_TEST(test_empty_sums)
+{
+        static const int64_t shapes[][4] = {
+                {9, 20, 5, 0}, {9, 20, 0, 4}, {20, 3, 0, 0}, {3, 20, 5, 7}};
+        struct sample p = {
+                .spec = parse("kernel taps {\n size M, N\n"
+                              " size C, R in 0..=300\n"
+                              " in x: f32[M, C, R], w: f32[C, R, N]\n"
+                              " out y: f32[M, N]\n"
+                              " y[i, j] = sum[c, r] x[i, c, r] * w[c, r, j]\n"
+                              "}\n")};
+        struct rng rng = {3000, 0};
+        struct schedule_space space;
+        struct schedule schedule;
+        int possible = 0;
+
+        binding_init(&p.binding, p.spec);
+        for (int i = 0; i < p.spec->size_count; i++)
+                p.binding.size[i] = 40;
+        open_space(&p, &space);
+        for (int n = 0; n < check_draws(24); n++) {
+                do
+                        schedule_draw(&space, &rng, &schedule);
+                while (schedule_get(&schedule, "fix", 0) ||
+                       (n / 4 % 2 &&
+                        schedule_get(&schedule, "depth", 0) == 0));
+                memcpy(p.binding.size, shapes[n % 4], sizeof shapes[0]);
+                sample_fill(&p, &rng);
+                possible += try_schedule(&p, &schedule, (uint64_t)n);
+                sample_dispose(&p);
+        }
+        ck_assert_int_gt(possible, 6);
+        spec_free(p.spec);
+}
+END_TEST
+
 /* Statements that only look like contractions. */
 START_TEST(test_others_do_not_apply)
 {
@@ -200,6 +238,7 @@ int main(void)
         tcase_add_loop_test(tcase, test_random_schedules_are_right, 0, SPECS);
         tcase_add_loop_test(tcase, test_schedule_serves_other_shapes, 0,
                             SPECS);
+        tcase_add_test(tcase, test_empty_sums);
         tcase_add_test(tcase, test_others_do_not_apply);
         tcase_add_test(tcase, test_refusals);
         suite_add_tcase(suite, tcase);
