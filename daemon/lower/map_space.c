@@ -195,7 +195,8 @@ static void add_task_fields(const struct plan *plan,
                    guess);
 }
 
-/* Eight tasks a thread, each with some rows: it has a row of sums, too. */
+/* Eight tasks a thread, each with some rows: it has a row of sums, too, so
+ * that there are never more tasks than rows. */
 static void add_sums_field(const struct plan *plan,
                            const struct binding *workload,
                            const struct target *target,
@@ -203,16 +204,23 @@ static void add_sums_field(const struct plan *plan,
 {
         static const int64_t tasks[] = {0, 8, 16, 32, 64, 128, 256, -1};
         const struct plan_item *item = map_rows_has_sums(plan);
+        int64_t some[sizeof tasks / sizeof *tasks];
+        int count = 0;
         int64_t rows = 1, guess = 8 * at_least_one(target->threads);
 
         if (!item)
                 return;
         for (int i = 0; i < item->statement->index_count; i++)
                 rows *= plan_value(item->statement->index[i]->hi, workload);
+        while (tasks[count] >= 0 && tasks[count] <= rows) {
+                some[count] = tasks[count];
+                count++;
+        }
+        some[count] = -1;
         plan_field(space, "sums",
                    "tasks that add up sums over the rows they take; 0: none, "
                    "these sums are stages of their own",
-                   tasks, guess < rows / 4 ? guess : rows / 4);
+                   some, guess < rows / 4 ? guess : rows / 4);
 }
 
 /* KiB ahead: the next row's data where a row is several pieces. */

@@ -30,6 +30,46 @@ bool map_sums_open(struct map_sums *sums, const struct plan *plan,
 
 /* --- taking an item apart --- */
 
+/* A sum and the statement whose value it is. */
+struct sum {
+        const struct expr *expr;
+        const struct statement *statement;
+        bool found;
+};
+
+static bool has_subscript(const struct read *read, const struct index *index)
+{
+        for (int d = 0; d < read->tensor->rank; d++)
+                if (node_is_index(read->subscript[d], index))
+                        return true;
+        return false;
+}
+
+static bool visit_summed(const struct expr *expr, void *data)
+{
+        struct sum *sum = data;
+        const struct statement *s = sum->statement;
+        bool all = expr->op == EXPR_READ;
+
+        for (int i = 0; all && i < s->index_count; i++)
+                all = has_subscript(&expr->value.read, s->index[i]);
+        for (int i = 0; all && i < sum->expr->value.reduce.count; i++)
+                all = vector_depends(expr, sum->expr->value.reduce.index[i]);
+        sum->found |= all;
+        return !sum->found;
+}
+
+/* Does a row itself have an element for every one of the result? Then a part
+ * is no longer than a row, and all of them no more than is read; while the
+ * parts of a sum of outer products are products each. */
+static bool is_along_rows(const struct expr *expr, const struct statement *s)
+{
+        struct sum sum = {expr, s, false};
+
+        expr_walk(expr->arg[0], visit_summed, &sum);
+        return sum.found;
+}
+
 /* Is it a sum over the rows of `rows` and nothing else, of one value a row or
  * of what lies along the item's last index? */
 static bool is_row_sum(const struct expr *expr, const struct statement *s,
@@ -45,8 +85,9 @@ static bool is_row_sum(const struct expr *expr, const struct statement *s,
                                         rows->index[i]))
                         return false;
         return s->index_count == 0 ||
-               vector_is_contiguous(expr->arg[0], s->index[s->index_count - 1],
-                                    1);
+               (is_along_rows(expr, s) &&
+                vector_is_contiguous(expr->arg[0],
+                                     s->index[s->index_count - 1], 1));
 }
 
 /* partial[part, s's indices] */

@@ -286,6 +286,52 @@ START_TEST(test_classes)
 }
 END_TEST
 
+/* The most tasks that may begin sums over rows, of class map; -1: none. */
+static int64_t most_sums(const char *definition, int64_t rows)
+{
+        struct schedule_space space;
+        struct binding shape;
+        struct error err = {0};
+        struct spec *spec;
+        int64_t most = -1;
+        char text[400];
+
+        snprintf(text, sizeof text,
+                 "kernel t {\n size M, J, K\n in x: f32[M, K], d: f32[M, J]\n"
+                 " in e: f32[M, J, K]\n out r: f32[M], %s\n}\n",
+                 definition);
+        spec = spec_must_parse(text);
+        binding_init(&shape, spec);
+        shape.size[0] = rows;
+        shape.size[1] = shape.size[2] = 40;
+        ck_assert_msg(lower_fields(spec, &shape, &here, SCHEDULE_MAP, &space,
+                                   &err) == 0,
+                      "%s", err.text);
+        for (int i = 0; i < space.count; i++)
+                if (strcmp(space.field[i].name, "sums") == 0)
+                        most = space.field[i].value[space.field[i].count - 1];
+        spec_free(spec);
+        return most;
+}
+
+/* Tasks have a part of a sum over rows each: as many elements as a row has,
+ * and not for more tasks than there are rows. */
+START_TEST(test_parts_are_no_more_than_rows)
+{
+        static const char row[] = "w: f32[K]\n r[i] = sum[k] x[i, k]\n"
+                                  " w[k] = sum[i] x[i, k] * r[i]";
+        static const char matrix[] = "w: f32[J, K]\n r[i] = sum[k] x[i, k]\n"
+                                     " w[j, k] = sum[i] e[i, j, k] * x[i, k]";
+        static const char outer[] = "w: f32[J, K]\n r[i] = sum[k] x[i, k]\n"
+                                    " w[j, k] = sum[i] d[i, j] * x[i, k]";
+
+        ck_assert_int_eq(most_sums(row, 1000), 256);
+        ck_assert_int_eq(most_sums(row, 20), 16);
+        ck_assert_int_eq(most_sums(matrix, 1000), 256);
+        ck_assert_int_eq(most_sums(outer, 1000), -1);
+}
+END_TEST
+
 START_TEST(test_refusals)
 {
         struct spec *spec = spec_must_parse(
@@ -329,6 +375,7 @@ int main(void)
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_selections, 0, DIST_COUNT);
         tcase_add_test(tc, test_classes);
+        tcase_add_test(tc, test_parts_are_no_more_than_rows);
         tcase_add_test(tc, test_refusals);
         suite_add_tcase(suite, tc);
         runner = srunner_create(suite);
