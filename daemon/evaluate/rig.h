@@ -23,8 +23,8 @@ struct rig {
 };
 
 enum rig_use {
-        RIG_VERIFY, /* every tensor between guard pages; slot 0 ends at a
-                       guard, slot 1 starts after one */
+        RIG_VERIFY,  /* every tensor between guard pages; slot 0 ends at a
+                        guard, slot 1 starts after one */
         RIG_MEASURE, /* files mapped whole */
         RIG_STATE    /* the same; thread 0 runs on any of our processors, so
                         that a kernel cannot know where it is watched */
