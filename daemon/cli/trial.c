@@ -62,6 +62,22 @@ static bool show_doing(const char *doing, void *data)
         return true;
 }
 
+/* A race may need all threads of the machine: on fewer that somebody asked
+ * for nothing is proved, and an older failure stands. */
+static int keep(const struct cli_context *context,
+                const struct subject *subject, const struct cli_trial *trial,
+                int threads, const struct evaluate_result *result,
+                struct error *err)
+{
+        struct evaluate_result kept = *result;
+
+        if (threads > 0 && kept.reached > STAGE_S3)
+                kept.reached = STAGE_S3;
+        return campaign_record(context->store, subject, 0, trial->language,
+                               trial->text, trial->against_label, &kept, NULL,
+                               NULL, err);
+}
+
 int cli_trial_run(struct cli_context *context, const struct subject *subject,
                   const struct cli_trial *trial, enum stage_level stage,
                   int threads, bool measure_only,
@@ -94,10 +110,7 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
                 fprintf(stderr, "\r\033[K");
         free(list);
         if (rc == 0 && context->store)
-                rc = campaign_record(context->store, subject, 0,
-                                     trial->language, trial->text,
-                                     trial->against_label, *result, NULL, NULL,
-                                     err);
+                rc = keep(context, subject, trial, threads, *result, err);
         if (rc < 0) {
                 evaluate_result_free(*result);
                 *result = NULL;

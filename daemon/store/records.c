@@ -145,11 +145,11 @@ static int insert_verification(struct store *store, int64_t run, bool passed,
         return query_insert(&query, id, err);
 }
 
-/* One failed check settles it at any stage; to pass takes all of them. */
+/* One failed check settles it at any stage; to pass takes all of them. What
+ * ends at S3 (a measurement, `kevo bench`) may have skipped its proof. */
 static bool is_verification(const struct record_run *run)
 {
-        return !run->correct || text_equal(run->stage, "S3") ||
-               text_equal(run->stage, "S4");
+        return !run->correct || text_equal(run->stage, "S4");
 }
 
 int record_run_add(struct store *store, const struct record_run *run,
@@ -214,8 +214,9 @@ int record_last_time(struct store *store, const char *spec_hash,
 }
 
 /* Any environment: what computed wrongly somewhere is not to be trusted
- * elsewhere until it was verified again. */
-/* 1 passed, 0 failed, -1 nothing is known. */
+ * elsewhere until it was verified again. Only S4 takes a failure back: older
+ * stores have verifications that passed at S3.
+ * 1 passed, 0 failed, -1 nothing is known. */
 static int newest_verification(struct store *store, const char *spec_hash,
                                const char *source_hash)
 {
@@ -225,7 +226,8 @@ static int newest_verification(struct store *store, const char *spec_hash,
         query_open(&query, store,
                    "SELECT v.passed FROM run r"
                    " JOIN verification v ON v.run = r.id"
-                   " WHERE r.source = ?1 AND r.spec = ?2 AND NOT EXISTS"
+                   " WHERE r.source = ?1 AND r.spec = ?2"
+                   " AND (v.passed = 0 OR r.stage = 'S4') AND NOT EXISTS"
                    "  (SELECT 1 FROM exclusion WHERE run = r.id)"
                    " ORDER BY r.id DESC LIMIT 1");
         query_put_text(&query, source_hash);

@@ -51,9 +51,9 @@ struct record_run {
         const struct record_outside *outside;
 };
 
-/* Insert a run with all its rows. Also a verification row when stage is S3
- * or S4, or when the run is not correct at whatever stage: one failed check
- * refuses. A correct run at S3 or S4 has checks, and all of them passed, or
+/* Insert a run with all its rows. Also a verification row when stage is S4,
+ * or when the run is not correct at whatever stage: one failed check
+ * refuses. A correct run at S4 has checks, and all of them passed, or
  * the database refuses. *run_id, *verification_id (0 when none) may be
  * NULL. */
 int record_run_add(struct store *store, const struct record_run *run,
@@ -74,8 +74,8 @@ int record_last_time(struct store *store, const char *spec_hash,
                      const char *source_hash, const char *workload,
                      const char *environment_hash, double *ns,
                      struct error *err) KEVO_MUST_CHECK;
-/* Is the newest verification of (spec, source) a failure, or a success?
- * Excluded runs do not count; both are false when nothing is known. */
+/* Is the newest verification of (spec, source) a failure, or a success at
+ * S4? Excluded runs do not count; both are false when nothing is known. */
 bool record_is_wrong(struct store *store, const char *spec_hash,
                      const char *source_hash);
 bool record_is_right(struct store *store, const char *spec_hash,

@@ -53,6 +53,10 @@ says "pytorch"
 [ -z "$blas" ] || says "OpenBLAS 0."
 [ -n "$blas" ] || says "OpenBLAS is not installed"
 [ -n "$torch" ] || says "not measured"
+# What was measured is not proved.
+[ "$(rows "select count(*) from run where stage = 'S3' and correct")" = 1 ] ||
+        fail "the run is not stored"
+[ "$(rows "select count(*) from verification")" = 0 ] || fail "it was verified"
 
 if [ -n "$torch" ]; then
         says "PyTorch "

@@ -384,7 +384,7 @@ START_TEST(a_verification_is_of_a_finished_run)
                 bool correct, verifies;
         } cases[] = {
                 {"S0", true, false}, {"S1", true, false}, {"S2", true, false},
-                {"S3", true, true},  {"S4", true, true},  {"S0", false, true},
+                {"S3", true, false}, {"S4", true, true},  {"S0", false, true},
                 {"S1", false, true}, {"S3", false, true}, {"S4", false, true},
         };
         struct record_run run;
@@ -636,7 +636,8 @@ END_TEST
 
 START_TEST(wrong_is_what_the_newest_verification_says)
 {
-        int64_t wrong;
+        int64_t wrong, measured;
+        char older[96];
 
         setup();
         ck_assert(!record_is_wrong(fixture_store, SPEC_HASH, "a"));
@@ -653,8 +654,17 @@ START_TEST(wrong_is_what_the_newest_verification_says)
         ck_assert(!record_is_wrong(fixture_store, SPEC_HASH, "a"));
         add_run("a", "S3", false, NULL);
         ck_assert(record_is_wrong(fixture_store, SPEC_HASH, "a"));
-        add_run("a", "S3", true, NULL);
-        ck_assert(!record_is_wrong(fixture_store, SPEC_HASH, "a"));
+        /* Nor does one that only measured, also in an older store. */
+        measured = add_run("a", "S3", true, NULL);
+        ck_assert(record_is_wrong(fixture_store, SPEC_HASH, "a"));
+        snprintf(older, sizeof older,
+                 "INSERT INTO verification (run, passed) VALUES (%lld, 1)",
+                 (long long)measured);
+        ck_assert_int_eq(raw(older), SQLITE_OK);
+        ck_assert(record_is_wrong(fixture_store, SPEC_HASH, "a"));
+        ck_assert(!record_is_right(fixture_store, SPEC_HASH, "a"));
+        add_run("a", "S4", true, NULL);
+        ck_assert(record_is_right(fixture_store, SPEC_HASH, "a"));
         fixture_teardown();
 }
 END_TEST
