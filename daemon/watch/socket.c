@@ -9,12 +9,15 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "core/file.h"
 
 struct connection {
         struct socket_server *server;
@@ -212,6 +215,15 @@ static void open_to_group(const char *path)
         chmod(path, 0660);
 }
 
+/* For everybody, unlike the store's: the socket has a mode of its own. */
+static int make_folder(const char *path, struct error *err)
+{
+        char folder[sizeof((struct sockaddr_un){0}).sun_path];
+
+        memcpy(folder, path, strlen(path) + 1);
+        return file_make_directories(dirname(folder), 0755, err);
+}
+
 int socket_listen(struct socket_server **server, uv_loop_t *loop,
                   const char *path, const struct socket_handlers *handlers,
                   struct error *err)
@@ -230,6 +242,9 @@ int socket_listen(struct socket_server **server, uv_loop_t *loop,
                                  "%s: another daemon listens there; stop it "
                                  "or set another \"socket\" in the host file",
                                  path);
+        rc = make_folder(path, err);
+        if (rc < 0)
+                return rc;
         s = calloc(1, sizeof *s);
         if (!s)
                 return error_memory(err);

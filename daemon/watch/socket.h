@@ -34,8 +34,8 @@ struct socket_handlers {
 
 struct socket_server; /* opaque */
 
-/* Listen. A file left by a dead daemon is replaced; one that somebody
- * listens on is ERR_BUSY. */
+/* Listen; the folder is made when absent. A file left by a dead daemon is
+ * replaced; one that somebody listens on is ERR_BUSY. */
 int socket_listen(struct socket_server **server, uv_loop_t *loop,
                   const char *path, const struct socket_handlers *handlers,
                   struct error *err) KEVO_MUST_CHECK;

@@ -45,7 +45,7 @@ static void setup(void)
         struct error err = {0};
 
         ck_assert_int_eq(file_make_temporary(folder, &err), 0);
-        snprintf(path, sizeof path, "%s/kevo.sock", folder);
+        snprintf(path, sizeof path, "%s/a/b/kevo.sock", folder);
         uv_loop_init(&loop);
         ck_assert_msg(socket_listen(&server, &loop, path, &handlers, &err) ==
                               0,
