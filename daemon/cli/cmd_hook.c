@@ -97,6 +97,21 @@ static bool is_watched(const struct host *host, git_repository *git)
         return false;
 }
 
+/* As the host file names it: libgit2 ends folders with a slash. */
+static void say_unwatched(git_repository *git)
+{
+        const char *path = git_repository_workdir(git)
+                                   ? git_repository_workdir(git)
+                                   : git_repository_path(git);
+        size_t length = strlen(path);
+
+        while (length > 1 && path[length - 1] == '/')
+                length--;
+        printf("this repository is not watched yet: add {\"path\": "
+               "\"%.*s\"} to \"repositories\" of the host file\n",
+               (int)length, path);
+}
+
 static int install(git_repository *git, struct error *err)
 {
         char kevo[LIMIT_PATH_BYTES], folder[LIMIT_PATH_BYTES];
@@ -114,12 +129,7 @@ static int install(git_repository *git, struct error *err)
                 printf("%d hook%s in %s\n", installed,
                        installed == 1 ? "" : "s", folder);
                 if (!is_watched(host, git))
-                        printf("this repository is not watched yet: add "
-                               "{\"path\": \"%s\"} to \"repositories\" of the "
-                               "host file\n",
-                               git_repository_workdir(git)
-                                       ? git_repository_workdir(git)
-                                       : git_repository_path(git));
+                        say_unwatched(git);
         }
         host_free(host);
         return rc;

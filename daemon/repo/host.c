@@ -41,8 +41,17 @@ static void set_defaults(struct host *host)
         host->baseline_seconds = 240;
 }
 
-/* Absolute, or under the home folder as "~/..."; out holds
- * LIMIT_PATH_BYTES. */
+/* "/r/" and "/r" are one repository; its name in the store must be too. */
+static void strip_slashes(char *path)
+{
+        size_t length = strlen(path);
+
+        while (length > 1 && path[length - 1] == '/')
+                path[--length] = 0;
+}
+
+/* Absolute, or under the home folder as "~/...", without slashes at its end;
+ * out holds LIMIT_PATH_BYTES. */
 static int expand(const char *text, const char *where, const char *key,
                   char *out, struct error *err)
 {
@@ -54,6 +63,7 @@ static int expand(const char *text, const char *where, const char *key,
                                          "%s: \"%s\": path too long", where,
                                          key);
                 join(out, home, text + 2);
+                strip_slashes(out);
                 return 0;
         }
         if (text[0] != '/' || strlen(text) >= LIMIT_PATH_BYTES)
@@ -63,6 +73,7 @@ static int expand(const char *text, const char *where, const char *key,
                         "that begins with / or ~/",
                         where, key, text);
         snprintf(out, LIMIT_PATH_BYTES, "%s", text);
+        strip_slashes(out);
         return 0;
 }
 

@@ -39,7 +39,7 @@ expect 0 kevo hook install "$box/team.git"
 # A repository that the daemon does not watch: only a hook can tell it.
 git init -q --bare "$box/other.git"
 expect 0 kevo hook install "$box/other.git"
-says "not watched yet"
+says "{\"path\": \"$box/other.git\"}"
 expect 0 kevo hook install
 says "3 hooks"
 kevo daemon >"$box/log" 2>&1 &

@@ -72,7 +72,8 @@ START_TEST(test_every_key)
             " \"cache\": \"~/c\", \"socket\": \"/s/sock\", \"free_bytes\": 5,"
             " \"search_seconds\": 6, \"poll_seconds\": 7,"
             " \"baselines\": {\"python\": \"~/v/python3\", \"seconds\": 0},"
-            " \"repositories\": [{\"path\": \"/r/one\"}, {\"path\": \"~/two\","
+            " \"repositories\": [{\"path\": \"/r/one/\"}, {\"path\": "
+            "\"~/two//\","
             " \"device_seconds_per_day\": 600}]}");
         host = load();
         ck_assert_str_eq(host->file, in_folder("config/kevo/kevo.json"));
@@ -129,7 +130,7 @@ START_TEST(test_refusals)
                 {"\"repositories\": {}", "list"},
                 {"\"repositories\": [{}]", "repositories[0]"},
                 {"\"repositories\": [{\"path\": \"x\"}]", "begins with /"},
-                {"\"repositories\": [{\"path\": \"/x\"}, {\"path\": \"/x\"}]",
+                {"\"repositories\": [{\"path\": \"/x\"}, {\"path\": \"/x/\"}]",
                  "listed above"},
                 {"\"repositories\": [7]", "repositories[0]"},
         };
