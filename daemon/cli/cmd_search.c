@@ -250,8 +250,8 @@ static int search_job(int64_t id, bool once, struct campaign_options *options)
         if (once)
                 context.host->second_seconds = 0;
         seconds = context.host->search_seconds;
-        rc = json_get_int_or(payload, "seconds", "job", 1, 86400, &seconds,
-                             &err);
+        rc = json_get_int_or(payload, "seconds", "job", 1, HOST_PASS_SECONDS,
+                             &seconds, &err);
         options->seconds = (double)seconds;
         if (rc == 0)
                 rc = search(&context, job->kernel, options, job, false, &err);

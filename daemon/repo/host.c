@@ -198,8 +198,10 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
                 const char *key;
                 int64_t low, high, *value;
         } numbers[] = {{"free_bytes", 0, (int64_t)1 << 53, &host->free_bytes},
-                       {"search_seconds", 1, 604800, &host->search_seconds},
-                       {"second_seconds", 0, 86400, &host->second_seconds},
+                       {"search_seconds", 1, HOST_PASS_SECONDS,
+                        &host->search_seconds},
+                       {"second_seconds", 0, HOST_PASS_SECONDS,
+                        &host->second_seconds},
                        {"poll_seconds", 1, 86400, &host->poll_seconds}};
         int rc = 0;
 

@@ -12,7 +12,10 @@
 
 #include <stdint.h>
 
-enum { HOST_REPOSITORIES = 1024 };
+enum {
+        HOST_REPOSITORIES = 1024,
+        HOST_PASS_SECONDS = 604800 /* the longest pass of a campaign */
+};
 
 struct host_repository {
         char *path;                     /* absolute, of a git repository */

@@ -121,6 +121,8 @@ START_TEST(test_refusals)
                 {"\"store\": \"relative\"", "begins with /"},
                 {"\"store\": 7", "\"store\""},
                 {"\"poll_seconds\": 0", "\"poll_seconds\""},
+                {"\"search_seconds\": 604801", "\"search_seconds\""},
+                {"\"second_seconds\": 604801", "\"second_seconds\""},
                 {"\"poll_seconds\": 1.5", "\"poll_seconds\""},
                 {"\"free_bytes\": -1", "\"free_bytes\""},
                 {"\"baselines\": {\"pyton\": \"/x\"}",
