@@ -234,6 +234,7 @@ int branch_drop(git_repository *git, const char *name, const char *ours,
         char ref[BRANCH_BYTES + 16];
         struct branch_state state;
         git_reference *found = NULL;
+        char tip[OID_BYTES] = "";
         int rc;
 
         rc = branch_look(git, name, &state, err);
@@ -242,6 +243,12 @@ int branch_drop(git_repository *git, const char *name, const char *ours,
                 return rc;
         ref_of(ref, name);
         rc = git_reference_lookup(&found, git, ref);
+        /* libgit2 compares with what it found here, which may be what a
+         * person has pushed since we looked. */
+        if (rc == 0 && git_reference_target(found))
+                git_oid_tostr(tip, sizeof tip, git_reference_target(found));
+        if (rc == 0 && !text_equal(tip, ours))
+                rc = GIT_EMODIFIED;
         if (rc == 0)
                 rc = git_reference_delete(found);
         if (rc == GIT_ELOCKED && remove_left_lock(git, ref))
