@@ -36,7 +36,7 @@ static bool is_inside(const char *folder, const char *path)
 {
         char *a = folder ? realpath(folder, NULL) : NULL;
         char *b = realpath(path, NULL);
-        bool inside = a && b && text_starts(b, a);
+        bool inside = a && b && file_is_inside(a, b);
 
         free(a);
         free(b);

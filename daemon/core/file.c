@@ -127,6 +127,15 @@ bool file_is_directory(const char *path)
         return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool file_is_inside(const char *folder, const char *path)
+{
+        size_t n = strlen(folder);
+
+        while (n > 1 && folder[n - 1] == '/')
+                n--;
+        return strncmp(folder, path, n) == 0 && (!path[n] || path[n] == '/');
+}
+
 int file_make_directories(const char *path, unsigned mode, struct error *err)
 {
         char part[LIMIT_PATH_BYTES];

@@ -27,6 +27,9 @@ int file_write(const char *path, const void *data, size_t length,
 
 bool file_exists(const char *path);
 bool file_is_directory(const char *path);
+/* Is path the folder or below it, as the two are written? "/a/bc" is not
+ * inside "/a/b". */
+bool file_is_inside(const char *folder, const char *path);
 /* mkdir -p */
 int file_make_directories(const char *path, unsigned mode,
                           struct error *err) KEVO_MUST_CHECK;

@@ -295,19 +295,6 @@ int refs_folders(const char *path, char **folder, int *count,
         return rc;
 }
 
-/* path is folder or below it; "/a/bc" is not inside "/a/b". */
-static bool inside(const char *folder, const char *path)
-{
-        size_t n;
-
-        if (!folder)
-                return false;
-        n = strlen(folder);
-        while (n > 1 && folder[n - 1] == '/')
-                n--;
-        return strncmp(folder, path, n) == 0 && (!path[n] || path[n] == '/');
-}
-
 bool refs_same_repository(const char *path, const char *told)
 {
         struct git_repository *git = NULL;
@@ -318,7 +305,7 @@ bool refs_same_repository(const char *path, const char *told)
                 common = realpath(git_repository_commondir(git), NULL);
                 if (git_repository_workdir(git))
                         work = realpath(git_repository_workdir(git), NULL);
-                same = inside(common, real) ||
+                same = (common && file_is_inside(common, real)) ||
                        (work && (text_equal(work, real)));
         }
         git_repository_free(git);

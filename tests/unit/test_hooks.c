@@ -129,6 +129,15 @@ START_TEST(a_shared_folder_is_refused)
         ck_assert_int_eq(hooks_install(git, "/kevo", "/s", &installed, &err),
                          ERR_DENIED);
         ck_assert_ptr_nonnull(strstr(err.text, "core.hooksPath"));
+        /* Beside it is outside too. */
+        snprintf(shared, sizeof shared, "%.*s-hooks",
+                 (int)strlen(git_repository_commondir(git)) - 1,
+                 git_repository_commondir(git));
+        OK(file_make_directories(shared, 0755, ERR));
+        ck_assert_int_eq(
+                git_config_set_string(config, "core.hooksPath", shared), 0);
+        ck_assert_int_eq(hooks_install(git, "/kevo", "/s", &installed, &err),
+                         ERR_DENIED);
         /* One inside of the repository is where git looks: use it. */
         snprintf(shared, sizeof shared, "%smyhooks",
                  git_repository_commondir(git));
