@@ -61,35 +61,26 @@ static int list(struct store *store, const char *branch, bool all,
         return rc;
 }
 
-/* The newest refused proposal of a branch. */
-static int reopen(const struct cli_context *context, const char *branch,
-                  struct error *err)
+static int reopen(const struct cli_context *context, const char *repository,
+                  const char *branch, struct error *err)
 {
-        struct proposal **proposals = NULL;
-        int count = 0, rc;
+        int rc = deliver_reopen(context->store, context->host, repository,
+                                branch, "a person wants it again", err);
 
-        rc = proposal_list(context->store, NULL, branch, "refused", &proposals,
-                           &count, err);
-        if (rc == 0 && count == 0)
-                rc = error_set(err, ERR_NOT_FOUND,
-                               "no refused proposal has the branch %s; `kevo "
-                               "proposal --all` lists them",
-                               branch);
-        if (rc == 0)
-                rc = deliver_reopen(context->store, context->host,
-                                    proposals[0]->id,
-                                    "a person wants it again", err);
         if (rc == 0)
                 printf("%s is ready again; `kevo deliver` opens it\n", branch);
-        proposals_free(proposals, count);
         return rc;
 }
 
 int cmd_proposal(int argc, char **argv)
 {
+        const char *repository = NULL;
         bool all = false;
         const struct option_entry options[] = {
-                {"all", OPTION_FLAG, &all, "closed proposals too"}, {0}};
+                {"all", OPTION_FLAG, &all, "closed proposals too"},
+                {"repository", OPTION_TEXT, &repository,
+                 "reopen: its path, where several have the branch"},
+                {0}};
         struct cli_context context;
         struct error err = {0};
         int n, rc;
@@ -105,7 +96,7 @@ int cmd_proposal(int argc, char **argv)
         if (rc < 0)
                 return command_fail(&err);
         if (n == 2 && text_equal(argv[1], "reopen"))
-                rc = reopen(&context, argv[2], &err);
+                rc = reopen(&context, repository, argv[2], &err);
         else if (n == 2)
                 rc = error_set(&err, ERR_INPUT,
                                "proposal %s: there is only reopen", argv[1]);

@@ -131,6 +131,27 @@ static const char *strip(const char *branch, char full[BRANCH_BYTES])
         return full;
 }
 
+/* Newest first, and of one repository: an error when several have such a
+ * branch and none is named. */
+static int list_on_branch(struct store *store, const char *repository,
+                          const char *branch, const char *states,
+                          struct proposal ***list, int *count,
+                          struct error *err)
+{
+        int rc = proposal_list(store, repository, branch, states, list, count,
+                               err);
+
+        for (int i = 1; i < *count && rc == 0; i++) {
+                if (!text_equal((*list)[i]->repository,
+                                (*list)[0]->repository))
+                        rc = error_set(err, ERR_INPUT,
+                                       "several repositories have %s; name "
+                                       "one with --repository",
+                                       branch);
+        }
+        return rc;
+}
+
 int deliver_refuse(struct store *store, const struct host *host,
                    const char *repository, const char *branch, const char *why,
                    struct error *err)
@@ -140,34 +161,37 @@ int deliver_refuse(struct store *store, const struct host *host,
         int count = 0, rc;
 
         strip(branch, full);
-        rc = proposal_list(store, repository, full, "ready," PROPOSAL_LIVE,
-                           &list, &count, err);
+        rc = list_on_branch(store, repository, full, "ready," PROPOSAL_LIVE,
+                            &list, &count, err);
         if (rc == 0 && count == 0)
                 rc = error_set(err, ERR_NOT_FOUND,
                                "no open proposal on %s; `kevo proposal` lists "
                                "them",
                                full);
-        for (int i = 1; i < count && rc == 0; i++) {
-                if (!text_equal(list[i]->repository, list[0]->repository))
-                        rc = error_set(err, ERR_INPUT,
-                                       "several repositories have %s; name "
-                                       "one with --repository",
-                                       full);
-        }
         for (int i = 0; i < count && rc == 0; i++)
                 rc = tell(store, host, list[i], PROPOSAL_CLOSED, why, err);
         proposals_free(list, count);
         return rc;
 }
 
-int deliver_reopen(struct store *store, const struct host *host, int64_t id,
-                   const char *why, struct error *err)
+int deliver_reopen(struct store *store, const struct host *host,
+                   const char *repository, const char *branch, const char *why,
+                   struct error *err)
 {
-        struct proposal *p = NULL;
-        int rc = proposal_get(store, id, &p, err);
+        struct proposal **list = NULL;
+        char full[BRANCH_BYTES];
+        int count = 0, rc;
 
+        strip(branch, full);
+        rc = list_on_branch(store, repository, full, "refused", &list, &count,
+                            err);
+        if (rc == 0 && count == 0)
+                rc = error_set(err, ERR_NOT_FOUND,
+                               "no refused proposal has the branch %s; `kevo "
+                               "proposal --all` lists them",
+                               full);
         if (rc == 0)
-                rc = tell(store, host, p, PROPOSAL_REOPENED, why, err);
-        proposal_free(p);
+                rc = tell(store, host, list[0], PROPOSAL_REOPENED, why, err);
+        proposals_free(list, count);
         return rc;
 }

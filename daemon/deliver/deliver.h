@@ -31,8 +31,10 @@ int deliver_refuse(struct store *store, const struct host *host,
                    const char *repository, const char *branch, const char *why,
                    struct error *err) KEVO_MUST_CHECK;
 
-/* `kevo proposal reopen ID`: a refused one is ready again. */
-int deliver_reopen(struct store *store, const struct host *host, int64_t id,
-                   const char *why, struct error *err) KEVO_MUST_CHECK;
+/* `kevo proposal reopen BRANCH`: its newest refused one is ready again.
+ * repository as above. */
+int deliver_reopen(struct store *store, const struct host *host,
+                   const char *repository, const char *branch, const char *why,
+                   struct error *err) KEVO_MUST_CHECK;
 
 #endif

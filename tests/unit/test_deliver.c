@@ -118,21 +118,32 @@ START_TEST(a_refused_one_is_reopened)
 {
         struct error err = {0};
         char first[OID_BYTES];
+        struct proposal other;
 
         open_one();
         snprintf(first, sizeof first, "%s", tip(our_ref()));
-        ck_assert_int_eq(
-                deliver_reopen(store, &host, newest()->id, "why not", &err),
-                ERR_INPUT);
+        ck_assert_int_eq(deliver_reopen(store, &host, NULL, our_branch(),
+                                        "why not", &err),
+                         ERR_NOT_FOUND);
         OK(deliver_refuse(store, &host, NULL, our_branch(), "no", ERR));
-        OK(deliver_reopen(store, &host, newest()->id, "yes after all", ERR));
+        /* Another repository refused its own later: which one is meant? */
+        other = *newest();
+        other.repository = "/srv/other.git";
+        OK(proposal_add(store, &other, NULL, ERR));
+        ck_assert_int_eq(
+                deliver_reopen(store, &host, NULL, our_branch(), "yes", &err),
+                ERR_INPUT);
+        ck_assert_ptr_nonnull(strstr(err.text, "--repository"));
+        OK(deliver_reopen(store, &host, git_path, our_branch(),
+                          "yes after all", ERR));
         ck_assert_str_eq(newest()->state, "ready");
         pass();
         ck_assert_str_eq(newest()->state, "open");
         /* The same base, verdict and file: the same commit. */
         ck_assert_str_eq(tip(our_ref()), first);
         ck_assert_int_eq(count_in(NULL), 1);
-        ck_assert_int_eq(deliver_reopen(store, &host, 4711, "", &err),
+        ck_assert_int_eq(deliver_reopen(store, &host, git_path, our_branch(),
+                                        "again", &err),
                          ERR_NOT_FOUND);
 }
 END_TEST
