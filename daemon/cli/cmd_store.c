@@ -6,11 +6,16 @@
 #include "core/text.h"
 #include "store/records.h"
 
+enum { DAYS_MOST = 36500 };
+
 static int act(struct store *store, const char *action, int64_t days,
                struct error *err)
 {
         int dropped = 0, rc;
 
+        if (days < 0 || days > DAYS_MOST)
+                return error_set(err, ERR_INPUT, "--days %lld: give 0 to %d",
+                                 (long long)days, DAYS_MOST);
         if (text_equal(action, "check")) {
                 rc = store_check(store, err);
                 if (rc == 0)

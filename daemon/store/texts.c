@@ -14,7 +14,9 @@
 #include "store/query.h"
 
 enum {
-        EXPIRE_ROWS = 500, /* a transaction of record_expire */
+        EXPIRE_ROWS = 500,   /* a transaction of record_expire */
+        EXPIRE_FITTEST = 24, /* of a campaign that goes on: all that its proof
+                                may look at */
         DAY_SECONDS = 86400
 };
 
@@ -240,7 +242,8 @@ int record_latest_environment(struct store *store, const char *hardware,
 }
 
 /* Only texts of nodes: a source without a node is a file of a repository,
- * and those are few. */
+ * and those are few. A campaign that was only paused (campaigns.c) takes its
+ * untried nodes up again and proves its fittest. */
 static int expire_some(struct store *store, int64_t before, int *dropped,
                        struct error *err)
 {
@@ -256,13 +259,19 @@ static int expire_some(struct store *store, int64_t before, int *dropped,
                    " AND EXISTS (SELECT 1 FROM node WHERE source = s.hash)"
                    " AND NOT EXISTS (SELECT 1 FROM node n JOIN campaign c"
                    "  ON c.id = n.campaign WHERE n.source = s.hash"
-                   "  AND (c.state = 'running' OR c.best = n.id))"
+                   "  AND (c.state = 'running' OR c.best = n.id"
+                   "   OR (c.ending NOT IN ('stall', 'target', 'floor')"
+                   "    AND (n.state = 'new' OR (n.fitness > 0 AND n.fitness"
+                   "     >= ifnull((SELECT m.fitness FROM node m"
+                   "      WHERE m.campaign = c.id ORDER BY m.fitness DESC"
+                   "      LIMIT 1 OFFSET ?3 - 1), 0))))))"
                    " AND NOT EXISTS (SELECT 1 FROM verdict v"
                    "  WHERE v.source = s.hash"
                    "  AND v.verdict IN ('accepted', 'first', 'suspect'))"
                    " LIMIT ?2)");
         query_put_int(&query, before);
         query_put_int(&query, EXPIRE_ROWS);
+        query_put_int(&query, EXPIRE_FITTEST);
         rc = query_run(&query, dropped, err);
         return sql_end(store, rc, err);
 }

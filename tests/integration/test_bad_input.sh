@@ -231,6 +231,9 @@ says "FAILED"
 
 # The database: of a newer kevo, of another program, not one at all.
 expect 0 kevo store check
+expect 2 kevo store expire --days -1
+says "--days -1"
+expect 2 kevo store expire --days 4294967296
 sqlite3 "$box/kevo.db" 'pragma user_version = 999'
 expect 2 kevo status
 says "999"

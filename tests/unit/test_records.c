@@ -681,7 +681,7 @@ static bool has_text(const char *hash)
 
 START_TEST(only_texts_that_nobody_needs_expire)
 {
-        int64_t ended, running, best, verification;
+        int64_t ended, running, paused, best, verification, other;
         struct record_run run;
         struct record_verdict verdict;
         struct node *node = NULL;
@@ -691,6 +691,7 @@ START_TEST(only_texts_that_nobody_needs_expire)
         setup();
         ended = fixture_campaign("ended");
         running = fixture_campaign("running");
+        paused = fixture_campaign("paused");
         plain = fixture_node(ended, 0, "plain");
         best = fixture_node(ended, plain, "best");
         fixture_node(ended, plain, "accepted");
@@ -701,6 +702,19 @@ START_TEST(only_texts_that_nobody_needs_expire)
         fixture_node(running, 0, "both");
         OK(campaign_progress(fixture_store, ended, 1, best, ERR));
         OK(campaign_end(fixture_store, ended, "stall", ERR));
+        /* What it would try or prove when it goes on; 24 are left. */
+        fixture_node(paused, 0, "untried");
+        other = fixture_node(paused, 0, "fell");
+        OK(node_update(fixture_store, other, "wrong", "S2", 0, "bounds", ERR));
+        for (int i = 0; i < 25; i++) {
+                char name[16];
+
+                snprintf(name, sizeof name, "fit %d", i);
+                other = fixture_node(paused, 0, name);
+                OK(node_update(fixture_store, other, "evaluated", "S2", 1 + i,
+                               "", ERR));
+        }
+        OK(campaign_end(fixture_store, paused, "time", ERR));
         for (int i = 0; i < 3; i++) {
                 static const char *const names[] = {"accepted", "suspect",
                                                     "rejected"};
@@ -715,9 +729,13 @@ START_TEST(only_texts_that_nobody_needs_expire)
         ck_assert_int_eq(dropped, 0);
         /* Everything is older than a day from now. */
         OK(record_expire(fixture_store, -1, &dropped, ERR));
-        ck_assert_int_eq(dropped, 2);
+        ck_assert_int_eq(dropped, 4);
         ck_assert(!has_text("plain"));
         ck_assert(!has_text("rejected"));
+        ck_assert(!has_text("fell"));
+        ck_assert(!has_text("fit 0"));
+        ck_assert(has_text("fit 1"));
+        ck_assert(has_text("untried"));
         ck_assert(has_text("best"));
         ck_assert(has_text("accepted"));
         ck_assert(has_text("suspect"));
