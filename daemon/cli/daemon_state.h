@@ -34,7 +34,8 @@ enum step { STEP_PROBE, STEP_PLAN, STEP_DELIVER, STEPS };
 struct watched {
         struct daemon *daemon;
         const char *path;
-        bool missing; /* said once */
+        bool missing;   /* said once */
+        bool unwatched; /* some of its folders; said once */
         int64_t planned_ms;
         uv_timer_t settle;
         int folder_count;

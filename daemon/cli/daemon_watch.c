@@ -58,26 +58,35 @@ static void folder_changed(uv_fs_event_t *event, const char *name, int events,
         uv_timer_start(settle, settled, DAEMON_SETTLE_MS, 0);
 }
 
-static bool watch_folder(struct watched *w, char *path)
+static void add_folder(struct watched *w, char *path)
 {
         struct folder *folder = calloc(1, sizeof *folder);
-        int rc;
 
         if (!folder) {
                 free(path);
-                return false;
+                return;
         }
         folder->watched = w;
         folder->path = path;
         uv_fs_event_init(&w->daemon->loop, &folder->event);
         folder->event.data = folder;
-        rc = uv_fs_event_start(&folder->event, folder_changed, path, 0);
-        if (rc < 0) {
-                uv_close((uv_handle_t *)&folder->event, forget_folder);
-                return false;
-        }
         w->folder[w->folder_count++] = folder;
-        return true;
+}
+
+/* Watch what is not watched yet; how many could not be. */
+static int watch_rest(struct watched *w)
+{
+        int failed = 0;
+
+        for (int i = 0; i < w->folder_count; i++) {
+                struct folder *folder = w->folder[i];
+
+                if (!uv_is_active((uv_handle_t *)&folder->event) &&
+                    uv_fs_event_start(&folder->event, folder_changed,
+                                      folder->path, 0) < 0)
+                        failed++;
+        }
+        return failed;
 }
 
 static bool same_folders(const struct watched *w, char *const *path, int count)
@@ -91,27 +100,32 @@ static bool same_folders(const struct watched *w, char *const *path, int count)
         return true;
 }
 
-/* Follow folders that came and went. */
+/* Follow folders that came and went. Those that cannot be watched are tried
+ * again each time, and said once. */
 static void watch_folders(struct watched *w)
 {
         char *path[REFS_FOLDERS_MAX];
-        int count = 0, failed = 0;
+        int count = 0, failed, rc;
+        bool same;
 
-        if (refs_folders(w->path, path, &count, NULL) < 0 ||
-            same_folders(w, path, count)) {
-                for (int i = 0; i < count; i++)
+        rc = refs_folders(w->path, path, &count, NULL);
+        same = rc < 0 || same_folders(w, path, count);
+        if (!same)
+                unwatch_folders(w);
+        for (int i = 0; i < count; i++) {
+                if (same)
                         free(path[i]);
-                return;
+                else
+                        add_folder(w, path[i]);
         }
-        unwatch_folders(w);
-        for (int i = 0; i < count; i++)
-                failed += !watch_folder(w, path[i]);
-        if (failed)
+        failed = watch_rest(w);
+        if (failed && !w->unwatched)
                 daemon_log(w->daemon, "watch",
                            "%s: %d folders cannot be watched (see "
                            "fs.inotify.max_user_watches): polling finds what "
                            "happens there",
                            w->path, failed);
+        w->unwatched = failed > 0;
 }
 
 /* Leading edge at once, later pushes together. */
