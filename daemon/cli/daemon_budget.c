@@ -1,7 +1,8 @@
 /*
  * Device seconds a day: what the host file grants a repository. Spent
  * seconds are kept in the store under the day's name; jobs beyond them are
- * parked with a mark and queued again when another day has begun.
+ * parked with a mark, all of a repository at once, and queued again when
+ * another day has begun.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,59 +65,49 @@ static int64_t limit_of(const struct daemon *d, const char *repository)
         return 0;
 }
 
+static bool is_used_up(const struct daemon *d, const char *repository)
+{
+        int64_t limit = limit_of(d, repository);
+
+        return limit > 0 && spent_today(d, repository) >= limit;
+}
+
+/* All jobs of the repository at once: the loop that claims them does nothing
+ * else meanwhile. */
 bool daemon_budget_allows(const struct daemon *d, const struct job *job)
 {
-        int64_t limit = limit_of(d, job->repository);
         struct error err = {0};
         char note[128];
+        int count = 0;
 
-        if (limit <= 0 || spent_today(d, job->repository) < limit)
+        if (!is_used_up(d, job->repository))
                 return true;
         snprintf(note, sizeof note,
                  "%sthe %lld device seconds a day of this repository are "
                  "used up",
-                 mark, (long long)limit);
+                 mark, (long long)limit_of(d, job->repository));
         /* One job too many rather than one that is lost as running. */
-        if (job_finish(d->store, job->id, "parked", note, &err) < 0) {
+        if (job_park(d->store, job->id, job->repository, note, &count, &err) <
+            0) {
                 daemon_log(d, "error", "%s", err.text);
                 return true;
         }
-        daemon_log(d, "budget", "job %lld %s", (long long)job->id, note);
+        daemon_log(d, "budget", "%s: %d job%s: %s", job->repository, count,
+                   count == 1 ? "" : "s", note);
         return false;
-}
-
-/* A parked job comes back as a new one with the same key: two of them, after
- * a crash in between, are one for the queue. */
-static int release(const struct daemon *d, struct job *job, struct error *err)
-{
-        char note[64];
-        int64_t id;
-        bool added;
-        int rc;
-
-        rc = job_add(d->store, job, &id, &added, err);
-        if (rc < 0)
-                return rc;
-        snprintf(note, sizeof note, "queued again as job %lld", (long long)id);
-        return job_finish(d->store, job->id, "cancelled", note, err);
 }
 
 void daemon_budget_release(const struct daemon *d)
 {
-        struct job **list = NULL;
         struct error err = {0};
-        int count = 0, rc;
+        int rc = 0;
 
-        rc = job_list(d->store, "parked", 0, &list, &count, &err);
-        for (int i = 0; i < count && rc == 0; i++) {
-                int64_t limit = limit_of(d, list[i]->repository);
+        for (int i = 0; i < d->host->repository_count && rc == 0; i++) {
+                const char *path = d->host->repository[i].path;
 
-                if (text_starts(list[i]->note, mark) &&
-                    (limit <= 0 ||
-                     spent_today(d, list[i]->repository) < limit))
-                        rc = release(d, list[i], &err);
+                if (!is_used_up(d, path))
+                        rc = job_unpark(d->store, path, mark, &err);
         }
         if (rc < 0)
                 daemon_log(d, "error", "%s", err.text);
-        jobs_free(list, count);
 }

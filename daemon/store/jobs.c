@@ -317,6 +317,78 @@ int job_yield(struct store *store, int64_t id, const char *note,
         return end_change(store, id, rc, changed, err);
 }
 
+int job_park(struct store *store, int64_t id, const char *repository,
+             const char *note, int *count, struct error *err)
+{
+        struct query query;
+        int rc = sql_begin(store, err);
+
+        if (rc)
+                return rc;
+        query_open(&query, store,
+                   "UPDATE job SET pid = 0, note = ?3, finished = ?4,"
+                   " attempts = attempts - (state = 'running'),"
+                   " state = 'parked' WHERE (id = ?1 AND state = 'running')"
+                   " OR (repository = ?2 AND state = 'queued')");
+        query_put_int(&query, id);
+        query_put_text(&query, repository);
+        query_put_text(&query, note);
+        query_put_int(&query, clock_wall_seconds());
+        rc = query_run(&query, count, err);
+        return sql_end(store, rc, err);
+}
+
+static int has_parked(struct store *store, const char *repository,
+                      const char *mark, struct error *err)
+{
+        struct query query;
+        int64_t id;
+
+        query_open(&query, store,
+                   "SELECT id FROM job WHERE state = 'parked'"
+                   " AND repository = ?1 AND instr(note, ?2) = 1 LIMIT 1");
+        query_put_text(&query, repository);
+        query_put_text(&query, mark);
+        return query_read_id(&query, &id, err);
+}
+
+/* A parked job is not live: another with its key may have been queued, or
+ * parked, since. The later one stays. */
+int job_unpark(struct store *store, const char *repository, const char *mark,
+               struct error *err)
+{
+        struct query query;
+        int rc = has_parked(store, repository, mark, err);
+
+        if (rc)
+                return rc == ERR_NOT_FOUND ? 0 : rc;
+        rc = sql_begin(store, err);
+        if (rc)
+                return rc;
+        query_open(&query, store,
+                   "UPDATE job SET state = 'cancelled',"
+                   " note = 'queued again by a later job'"
+                   " WHERE state = 'parked' AND repository = ?1"
+                   " AND instr(note, ?2) = 1 AND key <> '' AND EXISTS"
+                   "  (SELECT 1 FROM job l WHERE l.key = job.key"
+                   "   AND (l.state IN ('queued', 'running')"
+                   "    OR (l.state = 'parked' AND l.id > job.id"
+                   "     AND l.repository = ?1 AND instr(l.note, ?2) = 1)))");
+        query_put_text(&query, repository);
+        query_put_text(&query, mark);
+        rc = query_run(&query, NULL, err);
+        if (!rc) {
+                query_open(&query, store,
+                           "UPDATE job SET state = 'queued', finished = 0,"
+                           " note = '' WHERE state = 'parked'"
+                           " AND repository = ?1 AND instr(note, ?2) = 1");
+                query_put_text(&query, repository);
+                query_put_text(&query, mark);
+                rc = query_run(&query, NULL, err);
+        }
+        return sql_end(store, rc, err);
+}
+
 /* A job that keeps ending the daemon must not do so for ever: it is parked
  * like one that keeps failing. */
 int job_requeue_running(struct store *store, int *count, struct error *err)

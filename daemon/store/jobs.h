@@ -67,6 +67,14 @@ int job_retry(struct store *store, int64_t id, const char *note,
  * and the attempt is not counted. */
 int job_yield(struct store *store, int64_t id, const char *note,
               struct error *err) KEVO_MUST_CHECK;
+/* Set aside the running job `id` (its attempt is not counted) and all that is
+ * queued for a repository, with a note. *count may be NULL. */
+int job_park(struct store *store, int64_t id, const char *repository,
+             const char *note, int *count, struct error *err) KEVO_MUST_CHECK;
+/* Queue again what a repository's jobs were parked with a note that begins
+ * with mark; of two with the same key the later one. */
+int job_unpark(struct store *store, const char *repository, const char *mark,
+               struct error *err) KEVO_MUST_CHECK;
 /* At start of the daemon: running jobs of a dead daemon are queued again
  * (an attempt is counted). *count may be NULL. */
 int job_requeue_running(struct store *store, int *count,

@@ -486,6 +486,52 @@ START_TEST(a_job_tried_eight_times_is_parked)
 }
 END_TEST
 
+/* Parked together, and back as the same rows; of two with one key the later
+ * one. */
+START_TEST(parked_jobs_come_back_as_themselves)
+{
+        int64_t now = clock_wall_seconds(), a, b, c, later, kept;
+        struct job *job = NULL;
+        int count = 0;
+
+        fixture_setup();
+        a = add("a", 3, 0, now);
+        b = add("b", 3, 0, now + 1);
+        kept = add("failing", 3, 0, now + 2);
+        OK(job_finish(fixture_store, kept, "parked", "tried too often", ERR));
+        ck_assert_int_eq(claim(now), a);
+        OK(job_park(fixture_store, a, "r", "tomorrow: spent", &count, ERR));
+        ck_assert_int_eq(count, 2);
+        ck_assert_int_eq(claim(now), 0);
+        /* Meanwhile the same is wanted again. */
+        later = add("b", 3, 0, now + 3);
+        ck_assert_int_ne(later, b);
+        c = add("c", 3, 0, now + 4);
+        ck_assert_int_eq(claim(now), later);
+        OK(job_park(fixture_store, later, "r", "tomorrow: spent", &count,
+                    ERR));
+        ck_assert_int_eq(count, 2);
+        OK(job_unpark(fixture_store, "other", "tomorrow: ", ERR));
+        OK(job_unpark(fixture_store, "r", "yesterday: ", ERR));
+        ck_assert_int_eq(claim(now), 0);
+        OK(job_unpark(fixture_store, "r", "tomorrow: ", ERR));
+        ck_assert_int_eq(claim(now), a);
+        ck_assert_int_eq(claim(now), later);
+        ck_assert_int_eq(claim(now), c);
+        ck_assert_int_eq(claim(now), 0);
+        OK(job_get(fixture_store, a, &job, ERR));
+        ck_assert_int_eq(job->attempts, 1);
+        job_free(job);
+        OK(job_get(fixture_store, b, &job, ERR));
+        ck_assert_str_eq(job->state, "cancelled");
+        job_free(job);
+        OK(job_get(fixture_store, kept, &job, ERR));
+        ck_assert_str_eq(job->state, "parked");
+        job_free(job);
+        fixture_teardown();
+}
+END_TEST
+
 START_TEST(everything_given_comes_back)
 {
         struct job given = {.kind = "measure",
@@ -653,6 +699,7 @@ int main(void)
                 a_job_is_due_at_its_second,
                 a_clock_that_was_ahead_holds_nothing_back,
                 a_job_tried_eight_times_is_parked,
+                parked_jobs_come_back_as_themselves,
                 everything_given_comes_back,
                 an_ending_stands,
                 cancel_meets_what_it_names,
