@@ -155,7 +155,8 @@ static void rest(struct daemon *d, int64_t soonest_ms)
                 begin_stop(d);
                 return;
         }
-        if (seconds >= 0 && !d->worker && !d->low_space &&
+        /* What runs takes a turn when it ends: a job waits for that. */
+        if (seconds >= 0 && !d->worker && !d->step && !d->low_space &&
             seconds * 1000 < soonest_ms)
                 soonest_ms = seconds * 1000 + 1;
         if (soonest_ms < INT64_MAX)
