@@ -3,7 +3,8 @@
  * defect of the program must not be able to break them:
  *
  * - STRICT: a column holds its type, not what somebody bound;
- * - results refuse UPDATE and DELETE; a run is excluded by a row;
+ * - results refuse UPDATE and DELETE; a run is excluded by a row; samples
+ *   may be dropped once the text that they are of has expired;
  * - a verification that passed has checks, and none of them failed;
  * - a verdict carries (verification, passed); accepted and first need 1, and
  *   the verification must be of the same run, spec, source, environment;
@@ -430,6 +431,27 @@ static const char *const outside_tables[] = {
         NULL,
 };
 
+/* Only the blob, only whole, only where the text of what was measured is gone
+ * too: samples expire with it. */
+static const char *const sample_expiry[] = {
+        "DROP TRIGGER sample_keep_update",
+        "UPDATE sample SET data = x'' WHERE measure IN (\n"
+        "  SELECT m.id FROM source s JOIN run r ON r.source = s.hash\n"
+        "  JOIN measure m ON m.run = r.id WHERE s.text IS NULL)",
+        "CREATE TRIGGER sample_keep_update BEFORE UPDATE OF id, measure,\n"
+        "  side, count, minimum_ns, tenth_ns, median_ns, ninetieth_ns,\n"
+        "  mean_ns ON sample\n"
+        "BEGIN SELECT RAISE(ABORT, 'results are append-only: sample'); END",
+        "CREATE TRIGGER sample_expires BEFORE UPDATE OF data ON sample\n"
+        "WHEN NEW.data <> x'' OR NOT EXISTS (\n"
+        "  SELECT 1 FROM measure m JOIN run r ON r.id = m.run\n"
+        "  JOIN source s ON s.hash = r.source\n"
+        "  WHERE m.id = OLD.measure AND s.text IS NULL)\n"
+        "BEGIN SELECT RAISE(ABORT, 'samples expire whole, with the text of "
+        "their source'); END",
+        NULL,
+};
+
 const struct migration migrations[] = {
         {"texts and small values", first_tables},
         {"queue, events and decisions", queue_tables},
@@ -439,6 +461,7 @@ const struct migration migrations[] = {
         {"proposals", proposal_tables},
         {"what pages read", derived_tables},
         {"outside baselines", outside_tables},
+        {"samples expire", sample_expiry},
 };
 
 const int migration_count = sizeof migrations / sizeof migrations[0];

@@ -104,6 +104,8 @@ static int unpack(struct query *query, int64_t count, cJSON *json,
         int rc;
 
         blob = query_get_blob(query, &bytes);
+        if (!bytes)
+                return 0; /* expired */
         if (count < 1 || count > SAMPLE_COUNT)
                 return error_set(err, ERR_IO,
                                  "a count of samples is damaged; "
@@ -117,6 +119,20 @@ static int unpack(struct query *query, int64_t count, cJSON *json,
                 rc = exact_add_array(json, "ns", sample, (int)count, err);
         free(sample);
         return rc;
+}
+
+int sample_expire(struct store *store, const char *source_hash,
+                  struct error *err)
+{
+        struct query query;
+
+        query_open(&query, store,
+                   "UPDATE sample SET data = x'' WHERE id IN ("
+                   " SELECT p.id FROM run r JOIN measure m ON m.run = r.id"
+                   " JOIN sample p ON p.measure = m.id"
+                   " WHERE r.source = ?1 AND p.data <> x'')");
+        query_put_text(&query, source_hash);
+        return query_run(&query, NULL, err);
 }
 
 int sample_add_json(struct store *store, int64_t measure, const char *side,

@@ -18,8 +18,14 @@ int sample_add(struct store *store, int64_t measure, const char *side,
                const double *sample, int count,
                struct error *err) KEVO_MUST_CHECK;
 
+/* Drop the packed samples of all runs of a source whose text has expired, or
+ * the database refuses; the numbers beside them stay. */
+int sample_expire(struct store *store, const char *source_hash,
+                  struct error *err) KEVO_MUST_CHECK;
+
 /* Put a side's summary into json as "<side>", with its samples as "ns" in
- * the order they were taken when asked. Nothing when there is none. */
+ * the order they were taken when asked and not expired. Nothing when there is
+ * none. */
 int sample_add_json(struct store *store, int64_t measure, const char *side,
                     bool samples, cJSON *json,
                     struct error *err) KEVO_MUST_CHECK;

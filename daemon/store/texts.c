@@ -12,9 +12,10 @@
 #include "core/limits.h"
 #include "store/packed.h"
 #include "store/query.h"
+#include "store/samples.h"
 
 enum {
-        EXPIRE_ROWS = 500,   /* a transaction of record_expire */
+        EXPIRE_ROWS = 100,   /* a transaction of record_expire */
         EXPIRE_FITTEST = 24, /* of a campaign that goes on: all that its proof
                                 may look at */
         DAY_SECONDS = 86400
@@ -241,17 +242,21 @@ int record_latest_environment(struct store *store, const char *hardware,
         return rc;
 }
 
+static void *read_hash(struct query *query)
+{
+        return query_get_text(query);
+}
+
+static const struct query_shape hash_shape = {read_hash, free};
+
 /* Only texts of nodes: a source without a node is a file of a repository,
  * and those are few. A campaign that was only paused (campaigns.c) takes its
  * untried nodes up again and proves its fittest. */
-static int expire_some(struct store *store, int64_t before, int *dropped,
-                       struct error *err)
+static int expire_texts(struct store *store, int64_t before, char ***hashes,
+                        int *count, struct error *err)
 {
         struct query query;
-        int rc = sql_begin(store, err);
 
-        if (rc)
-                return rc;
         query_open(&query, store,
                    "UPDATE source SET text = NULL WHERE hash IN ("
                    " SELECT s.hash FROM source s"
@@ -268,11 +273,30 @@ static int expire_some(struct store *store, int64_t before, int *dropped,
                    " AND NOT EXISTS (SELECT 1 FROM verdict v"
                    "  WHERE v.source = s.hash"
                    "  AND v.verdict IN ('accepted', 'first', 'suspect'))"
-                   " LIMIT ?2)");
+                   " LIMIT ?2) RETURNING hash");
         query_put_int(&query, before);
         query_put_int(&query, EXPIRE_ROWS);
         query_put_int(&query, EXPIRE_FITTEST);
-        rc = query_run(&query, dropped, err);
+        return query_list(&query, &hash_shape, hashes, count, err);
+}
+
+/* Texts, and the samples that were taken of them. */
+static int expire_some(struct store *store, int64_t before, int *dropped,
+                       struct error *err)
+{
+        char **hashes = NULL;
+        int count = 0, rc = sql_begin(store, err);
+
+        if (rc)
+                return rc;
+        rc = expire_texts(store, before, &hashes, &count, err);
+        for (int i = 0; i < count; i++) {
+                if (!rc)
+                        rc = sample_expire(store, hashes[i], err);
+                free(hashes[i]);
+        }
+        free(hashes);
+        *dropped = count;
         return sql_end(store, rc, err);
 }
 

@@ -35,7 +35,8 @@ int record_latest_environment(struct store *store, const char *hardware,
 
 /* Drop texts of nodes never accepted that are older than days; summaries
  * stay, and so do the best node of a campaign, the nodes of running ones and
- * what a paused one needs to go on.
+ * what a paused one needs to go on. The packed samples of what is dropped go
+ * with it.
  * Returns the count in *dropped. */
 int record_expire(struct store *store, int days, int *dropped,
                   struct error *err) KEVO_MUST_CHECK;

@@ -508,6 +508,10 @@ START_TEST(results_cannot_be_changed)
         proposal.verdict = 1;
         OK(proposal_add(fixture_store, &proposal, NULL, ERR));
         OK(record_exclude(fixture_store, id, "for the test", ERR));
+        ck_assert_int_eq(raw("UPDATE sample SET data = x''"),
+                         SQLITE_CONSTRAINT);
+        ck_assert_int_eq(raw("UPDATE sample SET data = data"),
+                         SQLITE_CONSTRAINT);
         for (int i = 0; i < 9; i++) {
                 snprintf(text, sizeof text, "UPDATE %s SET %s = %s", tables[i],
                          columns[i], columns[i]);
@@ -750,6 +754,52 @@ START_TEST(only_texts_that_nobody_needs_expire)
         ck_assert(has_text("plain"));
         OK(record_expire(fixture_store, 1, &dropped, ERR));
         ck_assert_int_eq(dropped, 0);
+        OK(store_check(fixture_store, ERR));
+        fixture_teardown();
+}
+END_TEST
+
+static const cJSON *numbers_of(int64_t run)
+{
+        static cJSON *json;
+
+        cJSON_Delete(json);
+        json = run_json(run, true);
+        return side_of(json, 0, "candidate");
+}
+
+START_TEST(samples_expire_with_the_text_they_are_of)
+{
+        double sample[3] = {1, 2, 3};
+        struct record_measure measure = {.workload = "w",
+                                         .sample_count = 3,
+                                         .candidate_sample = sample,
+                                         .baseline_sample = sample};
+        struct record_run run;
+        int64_t campaign, plain, file;
+        int dropped;
+
+        setup();
+        campaign = fixture_campaign("ended");
+        fixture_node(campaign, 0, "plain");
+        OK(campaign_end(fixture_store, campaign, "stall", ERR));
+        run = fixture_run(0, "plain");
+        run.measure = &measure;
+        run.measure_count = 1;
+        OK(record_run_add(fixture_store, &run, &plain, NULL, ERR));
+        run.source_hash = "a"; /* of the repository */
+        OK(record_run_add(fixture_store, &run, &file, NULL, ERR));
+        check_samples(numbers_of(plain), sample, 3);
+        OK(record_expire(fixture_store, -1, &dropped, ERR));
+        ck_assert_int_eq(dropped, 1);
+        ck_assert_ptr_null(cJSON_GetObjectItem(numbers_of(plain), "ns"));
+        ck_assert(member(numbers_of(plain), "median_ns")->valuedouble == 2);
+        check_samples(numbers_of(file), sample, 3);
+        /* Nothing comes back by itself. */
+        fixture_source("plain");
+        ck_assert_int_eq(raw("UPDATE sample SET data = x'00'"),
+                         SQLITE_CONSTRAINT);
+        ck_assert_ptr_null(cJSON_GetObjectItem(numbers_of(plain), "ns"));
         OK(store_check(fixture_store, ERR));
         fixture_teardown();
 }
@@ -1077,6 +1127,7 @@ int main(void)
                 the_last_time_is_of_the_last_counted_run,
                 wrong_is_what_the_newest_verification_says,
                 only_texts_that_nobody_needs_expire,
+                samples_expire_with_the_text_they_are_of,
                 many_texts_expire_in_short_transactions,
                 a_rebuild_changes_nothing,
                 lists_and_writes_do_not_walk_what_grows,
