@@ -30,7 +30,7 @@ int cmd_daemon(int argc, char **argv)
                 {"quiet", OPTION_FLAG, &daemon.quiet,
                  "log only what goes wrong"},
                 {"step", OPTION_TEXT, &step,
-                 "(the daemon's own) probe, plan or deliver"},
+                 "(the daemon's own) probe, plan, deliver or tidy"},
                 {0}};
         struct cli_context context;
         struct error err = {0};

@@ -44,7 +44,7 @@ static int act(struct store *store, const char *action, int64_t days,
 
 int cmd_store(int argc, char **argv)
 {
-        int64_t days = 30;
+        int64_t days = EXPIRE_DAYS;
         const struct option_entry options[] = {
                 {"days", OPTION_INT, &days,
                  "expire: keep what is younger; default 30"},

@@ -218,8 +218,20 @@ static void on_signal(uv_signal_t *signal, int number)
         begin_stop(d);
 }
 
+static void tidy_sometimes(struct daemon *d)
+{
+        int64_t now = (int64_t)uv_now(&d->loop);
+
+        if (now - d->tidied_ms <
+            (d->low_space ? DAEMON_SPACE_MS : DAEMON_TIDY_MS))
+                return;
+        d->tidied_ms = now;
+        daemon_want(d, STEP_TIDY, 0);
+}
+
 static void on_poll(uv_timer_t *timer)
 {
+        tidy_sometimes(timer->data);
         daemon_budget_release(timer->data);
         daemon_scan(timer->data, NULL);
 }
@@ -274,10 +286,12 @@ static int run(struct daemon *d, struct error *err)
                    d->watched_count, d->watched_count == 1 ? "y" : "ies",
                    d->host->store);
         /* The environment before anything is planned on it; then what a
-         * crash left unplanned or half delivered. */
+         * crash left unplanned or half delivered; then room for jobs. */
         daemon_want(d, STEP_PROBE, 0);
         daemon_want(d, STEP_PLAN, 0);
         daemon_want(d, STEP_DELIVER, 0);
+        daemon_want(d, STEP_TIDY, 0);
+        d->tidied_ms = (int64_t)uv_now(&d->loop);
         daemon_scan(d, NULL);
         uv_run(&d->loop, UV_RUN_DEFAULT);
         return 0;

@@ -21,7 +21,8 @@
 #include "plan/planner.h"
 #include "plan/planning.h"
 
-static const char *const step_names[STEPS] = {"probe", "plan", "deliver"};
+static const char *const step_names[STEPS] = {"probe", "plan", "deliver",
+                                              "tidy"};
 
 static void show_line(const char *line, void *data)
 {

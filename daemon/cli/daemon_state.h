@@ -19,6 +19,8 @@ enum {
         DAEMON_COALESCE_MS = 5000, /* later pushes of one repository */
         DAEMON_SETTLE_MS = 30,     /* a push writes several files */
         DAEMON_PROBE_MS = 600000,  /* between two looks at the machine */
+        DAEMON_TIDY_MS = 86400000, /* between two looks at what grows */
+        DAEMON_SPACE_MS = 600000,  /* the same while space is missing */
         DAEMON_CONFIRM_MS = 5000,  /* until a change is probed again */
         DAEMON_STEP_MS = 300000,   /* longest step */
         DAEMON_GRACE_MS = 15000,   /* for a job to stop on its own */
@@ -29,7 +31,7 @@ enum {
         DAEMON_LAST_REFUSAL = 2    /* with --once: given up */
 };
 
-enum step { STEP_PROBE, STEP_PLAN, STEP_DELIVER, STEPS };
+enum step { STEP_PROBE, STEP_PLAN, STEP_DELIVER, STEP_TIDY, STEPS };
 
 struct watched {
         struct daemon *daemon;
@@ -60,6 +62,7 @@ struct daemon {
 
         /* Steps: what is wanted, when, and which one runs. */
         int64_t wanted_ms[STEPS]; /* uv_now when due; 0: not wanted */
+        int64_t tidied_ms;        /* when STEP_TIDY was wanted last */
         struct child *step;
         enum step step_kind;
         char step_problem[STEPS][CHILD_LINE_BYTES]; /* said last, "" none */

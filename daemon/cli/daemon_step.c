@@ -4,10 +4,14 @@
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/decisions.h"
+#include "core/clock.h"
+#include "core/file.h"
 #include "core/text.h"
 #include "deliver/deliver.h"
 #include "plan/planner.h"
+#include "repo/cache.h"
 #include "repo/machine.h"
+#include "store/records.h"
 #include "watch/environment_probe.h"
 
 static int step_probe(struct store *store, const struct host *host,
@@ -50,6 +54,31 @@ static int step_deliver(struct store *store, const struct host *host,
         return rc;
 }
 
+/* What grows and can be made again, or is not asked for any more. With too
+ * little space all of the cache goes: jobs wait for it. */
+static int step_tidy(struct store *store, const struct host *host,
+                     struct error *err)
+{
+        int64_t most = (int64_t)LIMIT_CACHE_MIB << 20;
+        int64_t space = file_free_bytes(host->cache);
+        struct cache_dropped dropped;
+        int texts = 0, rc;
+
+        if (space >= 0 && space < host->free_bytes)
+                most = 0;
+        rc = cache_prune(host->cache, most, clock_wall_seconds(), &dropped,
+                         err);
+        if (rc == 0)
+                rc = record_expire(store, EXPIRE_DAYS, &texts, err);
+        if (dropped.files)
+                printf("%s: %d files dropped, %lld MiB\n", host->cache,
+                       dropped.files, (long long)(dropped.bytes >> 20));
+        if (texts)
+                printf("%s: %d texts of candidates never accepted dropped\n",
+                       host->store, texts);
+        return rc;
+}
+
 static const struct {
         const char *name;
         int (*run)(struct store *store, const struct host *host,
@@ -58,6 +87,7 @@ static const struct {
         {"probe", step_probe},
         {"plan", step_plan},
         {"deliver", step_deliver},
+        {"tidy", step_tidy},
 };
 
 int daemon_step(const struct host *host, const char *name)

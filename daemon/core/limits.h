@@ -26,6 +26,8 @@ enum {
         LIMIT_MESSAGE_BYTES = 64 << 20,  /* one message between processes */
         LIMIT_COMPILER_BYTES = 64 << 10, /* what is kept of its output */
         LIMIT_OBJECT_BYTES = 64 << 20,   /* one compiled object */
+        LIMIT_CACHE_MIB = 4096,          /* the cache, when it is pruned */
+        LIMIT_CACHE_FILES = 1 << 20,     /* of it looked at in one go */
         LIMIT_PREDECESSORS = 1000,       /* commits looked back for one */
         LIMIT_PATH_BYTES = 4096,
 };

@@ -33,6 +33,8 @@ int record_latest_environment(struct store *store, const char *hardware,
                               char *hash, char **fields,
                               struct error *err) KEVO_MUST_CHECK;
 
+enum { EXPIRE_DAYS = 30 }; /* unless somebody says otherwise */
+
 /* Drop texts of nodes never accepted that are older than days; summaries
  * stay, and so do the best node of a campaign, the nodes of running ones and
  * what a paused one needs to go on. The packed samples of what is dropped go

@@ -88,8 +88,13 @@ expect 0 kevo store check
 host_file '"free_bytes": 9007199254740992'
 cp -r "$SOURCE_DIR"/ci/demo.d/model/. .
 git add . && git commit -q -m "Add the ranker" && git push -q origin HEAD:main
+old=$box/kcache/objects/ab/ab$(printf '%062d' 0)
+mkdir -p "${old%/*}"
+echo built >"$old"
+touch -d '1 hour ago' "$old"
 expect 1 kevo daemon --once
 says "MiB free"
+[ ! -e "$old" ] || fail "the cache does not give its space back"
 expect 0 kevo status
 says "jobs wait"
 [ "$(sqlite3 "$box/kevo.db" "select count(*) from job where state = 'queued'")" -gt 0 ] ||
