@@ -3,9 +3,9 @@
  * needs, plus those that gcc's -Wparentheses would ask for; what C cannot
  * say about lanes goes through a helper of the prelude.
  *
- * C gets no chance to compute offsets in int: tensors have up to 2^40
+ * C gets no chance to compute integers in int: tensors have up to 2^40
  * elements, sizes that are compiled in are int literals, so a product of
- * nothing but those is cast to int64_t.
+ * nothing but those, and what of them is shifted, is cast to int64_t.
  */
 #include "backends/c/print_inner.h"
 
@@ -80,13 +80,17 @@ static void put_real(const struct context *c, double value, enum dtype dtype)
         buf_puts(c->out, suffix);
 }
 
-static void put_integer(const struct context *c, int64_t value)
+static void put_integer(const struct context *c,
+                        const struct thread_expr *expr)
 {
+        int64_t value = expr->value.integer;
+        int64_t most = expr->type.dtype == DTYPE_I64 ? PRINT_INT : INT32_MAX;
+
         if (value == INT64_MIN)
                 buf_puts(c->out, "INT64_MIN");
         else if (value == INT64_MAX)
                 buf_puts(c->out, "INT64_MAX");
-        else if (value > INT32_MAX || value < -INT32_MAX)
+        else if (value > most || value < -most)
                 buf_printf(c->out, "INT64_C(%lld)", (long long)value);
         else
                 buf_printf(c->out, "%lld", (long long)value);
@@ -106,22 +110,39 @@ void print_arguments(const struct context *c, const char *name,
 
 /* --- operators --- */
 
-bool print_is_plain_int(const struct thread_program *program,
-                        const struct thread_expr *expr)
+/* Literals, and what C computes in int from them: no products, no shifts. */
+static bool is_plain_int(const struct thread_program *program,
+                         const struct thread_expr *expr)
 {
+        enum thread_op op = expr->op;
+        int first = op == THREAD_SELECT ? 1 : 0;
+
         if (expr->type.lanes != 1)
                 return false;
-        if (expr->op == THREAD_INTEGER)
-                return expr->value.integer >= -INT32_MAX &&
-                       expr->value.integer <= INT32_MAX;
-        if (expr->op == THREAD_SIZE)
+        if (op == THREAD_INTEGER)
+                return expr->value.integer >= -PRINT_INT &&
+                       expr->value.integer <= PRINT_INT;
+        if (op == THREAD_SIZE)
                 return program->fixed[expr->value.size->number] >= 0;
-        if (expr->op < THREAD_NEGATE || expr->op > THREAD_CEIL_DIV)
+        if (op != THREAD_SELECT &&
+            (op < THREAD_NEGATE || op > THREAD_BIT_XOR || op == THREAD_MUL ||
+             (op >= THREAD_MIN && op <= THREAD_OR)))
                 return false;
-        for (int i = 0; i < expr->count; i++)
-                if (!print_is_plain_int(program, expr->arg[i]))
+        for (int i = first; i < expr->count; i++)
+                if (!is_plain_int(program, expr->arg[i]))
                         return false;
         return true;
+}
+
+bool print_widens(const struct thread_program *program,
+                  const struct thread_expr *expr)
+{
+        if (expr->type.dtype != DTYPE_I64 || expr->type.lanes != 1)
+                return false;
+        if (expr->op == THREAD_SHL || expr->op == THREAD_SHR)
+                return is_plain_int(program, expr->arg[0]);
+        return expr->op == THREAD_MUL && is_plain_int(program, expr->arg[0]) &&
+               is_plain_int(program, expr->arg[1]);
 }
 
 /* A scalar that C spreads over the lanes of the other operand by itself. */
@@ -159,8 +180,7 @@ static void put_infix(const struct context *c, const struct thread_expr *expr)
                 if (a->op == expr->op)
                         left = op->level;
         }
-        if (expr->op == THREAD_MUL && expr->type.dtype == DTYPE_I64 &&
-            print_is_plain_int(c->program, expr))
+        if (print_widens(c->program, expr))
                 buf_puts(c->out, "(int64_t)");
         print_part(c, a, left);
         buf_printf(c->out, " %s ", text);
@@ -413,7 +433,7 @@ static void put_inner(const struct context *c, const struct thread_expr *expr)
 {
         switch (expr->op) {
         case THREAD_INTEGER:
-                put_integer(c, expr->value.integer);
+                put_integer(c, expr);
                 break;
         case THREAD_REAL:
                 put_real(c, expr->value.real, expr->type.dtype);

@@ -12,9 +12,12 @@ struct prelude_name print_name(const char *name);
 
 /* The shortest digits that give value back as an f32, or (wide) an f64. */
 void print_digits(struct buf *out, double value, bool wide);
-/* Would a language like C compute expr in int although it is an i64? */
-bool print_is_plain_int(const struct thread_program *program,
-                        const struct thread_expr *expr);
+/* Literals beyond are written as i64, so that no sum of others leaves int. */
+enum { PRINT_INT = 1 << 24 };
+/* Is expr an i64 that a language like C would compute in int, where it may
+ * not fit? Then its left operand is cast. */
+bool print_widens(const struct thread_program *program,
+                  const struct thread_expr *expr);
 
 /* Append expr to out; helpers that it needs go to prelude. program says
  * which sizes are fixed. */

@@ -1,6 +1,7 @@
 /*
  * Expressions of device code. All values are scalars; index arithmetic is
- * done in 64 bits, so a product of nothing but int literals is cast.
+ * done in 64 bits, so a product of nothing but int literals is cast, and so is
+ * a shifted one.
  */
 #include <math.h>
 #include <stdio.h>
@@ -72,14 +73,16 @@ static void put_real(struct simt *s, double value, enum dtype dtype)
         buf_puts(out_of(s), wide ? "" : "f");
 }
 
-static void put_integer(struct simt *s, int64_t value)
+static void put_integer(struct simt *s, const struct thread_expr *expr)
 {
         const char *suffix = s->dialect->suffix;
+        int64_t value = expr->value.integer;
+        int64_t most = expr->type.dtype == DTYPE_I64 ? PRINT_INT : INT32_MAX;
 
         if (value == INT64_MIN)
                 buf_printf(out_of(s), "(-%lld%s - 1)", (long long)INT64_MAX,
                            suffix);
-        else if (value > INT32_MAX || value < -INT32_MAX)
+        else if (value > most || value < -most)
                 buf_printf(out_of(s), "%lld%s", (long long)value, suffix);
         else
                 buf_printf(out_of(s), "%lld", (long long)value);
@@ -129,8 +132,7 @@ static void put_infix(struct simt *s, const struct thread_expr *expr)
                 if (expr->arg[0]->op == expr->op)
                         left = op->level;
         }
-        if (expr->op == THREAD_MUL && expr->type.dtype == DTYPE_I64 &&
-            print_is_plain_int(s->program, expr))
+        if (print_widens(s->program, expr))
                 buf_printf(out_of(s), "(%s)", simt_type(s, DTYPE_I64, false));
         put_part(s, expr->arg[0], left);
         buf_printf(out_of(s), " %s ", op->text);
@@ -330,7 +332,7 @@ static void put_inner(struct simt *s, const struct thread_expr *expr)
         }
         switch (expr->op) {
         case THREAD_INTEGER:
-                put_integer(s, expr->value.integer);
+                put_integer(s, expr);
                 break;
         case THREAD_REAL:
                 put_real(s, expr->value.real, expr->type.dtype);

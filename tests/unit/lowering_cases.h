@@ -382,6 +382,15 @@ static const char *const lowering_cases[] = {
         " for i in 0..M, g in 0..4\n"
         " y[i, j] = x[i, j] - a[i, j // 16]\n"
         " z[i, j] = y[i, j] * (j // 20)\n}\n",
+        /* Integers that do not fit 32 bits, of those that do. */
+        "kernel shifts {\n size N\n"
+        " in k: i64[N] in 0..62, c: bool[N], m: bool[N, 60]\n"
+        " out y: i64[N], w: i64[N], z: i64[N], s: i64[N], t: i64[N]\n"
+        " out v: i64[N]\n"
+        " y[i] = 1 << k[i]\n w[i] = sum[b] ((m[i, b] ? 1 : 0) << b)\n"
+        " z[i] = (c[i] ? 60000 : 1) * 60000\n s[i] = -3 << k[i]\n"
+        " t[i] = (c[i] ? -9 : 5) >> k[i]\n"
+        " v[i] = (c[i] ? 2000000000 : 1) + 2000000000\n}\n",
         /* Rows among other stages. */
         "kernel rows_backward {\n size M, N\n"
         " in x: f32[M, N], dy: f32[M, N], g: f32[N]\n"

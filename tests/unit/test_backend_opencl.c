@@ -162,6 +162,34 @@ START_TEST(test_classes_without_items_do_not_apply)
 }
 END_TEST
 
+/* Names that mean something to OpenCL C, and integers that it would compute
+ * in 32 bits. */
+START_TEST(test_words_and_widths)
+{
+        struct spec *spec = parse(
+                "kernel words {\n    size N\n"
+                "    param constant: f32 in 0..=1 = 0.5\n"
+                "    in uint: f32[N], float4: f32[N], k: i64[N] in 0..60\n"
+                "    out generic: f32[N], y: i64[N]\n"
+                "    generic[i] = uint[i] * constant + float4[i]\n"
+                "    y[i] = (1 << k[i]) + (uint[i] > 0 ? 60000 : 1) * 60000\n"
+                "}\n");
+        struct thread_program *program = NULL;
+        struct error err = {0};
+        char *text;
+
+        ck_assert_int_eq(lower_first(spec, &program, &err), 0);
+        text = print(spec, program);
+        ck_assert_ptr_nonnull(strstr(text,
+                                     "generic_[i] = uint_[i] * constant_ + "
+                                     "float4_[i];"));
+        ck_assert_ptr_nonnull(strstr(text, "(long)1 << k[i]"));
+        ck_assert_ptr_nonnull(strstr(text, "(long)(0.0f < uint_[i] ? "));
+        free(text);
+        spec_free(spec);
+}
+END_TEST
+
 START_TEST(test_barriers_are_not_c)
 {
         struct spec *spec = parse(softmax);
@@ -262,6 +290,7 @@ int main(void)
         tcase_add_test(tcase, test_items_have_names_of_their_own);
         tcase_add_test(tcase, test_values_are_held_where_they_are_known);
         tcase_add_test(tcase, test_classes_without_items_do_not_apply);
+        tcase_add_test(tcase, test_words_and_widths);
         tcase_add_test(tcase, test_barriers_are_not_c);
         tcase_add_loop_test(tcase, test_inspection, 0,
                             (int)(sizeof texts / sizeof *texts));
