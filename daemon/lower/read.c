@@ -434,17 +434,23 @@ static const struct thread_expr *load(struct vector_scope *scope,
                              scope->near);
 }
 
+/* Of x[i]! any value that the tensor may hold: more is proved from that. */
 static const struct thread_expr *fallback_of(struct vector_scope *scope,
                                              const struct read *read,
                                              enum kind kind)
 {
         struct thread_type type = thread_scalar(vector_dtype(scope, kind));
+        const struct expr *fallback =
+                read->safety == READ_ELSE ? read->fallback : read->tensor->low;
+        const struct thread_expr *value;
 
-        if (read->safety != READ_ELSE)
+        if (!fallback)
                 return thread_constant(scope->program, type, 0);
-        if (kind == KIND_REAL)
-                return vector_lower_real(scope, read->fallback);
-        return vector_lower(scope, read->fallback);
+        scope->conditional++;
+        value = kind == KIND_REAL ? vector_lower_real(scope, fallback)
+                                  : vector_lower(scope, fallback);
+        scope->conditional--;
+        return value;
 }
 
 const struct thread_expr *vector_read(struct vector_scope *scope,

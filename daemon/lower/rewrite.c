@@ -3,6 +3,10 @@
  * indices and inlines definitions; a copied reduction gets copies of its
  * indices with rewritten ranges and the same numbers, because indices are
  * told apart by number everywhere in this room.
+ *
+ * x[i]! behind a condition may be outside where the condition does not hold.
+ * The classes take parts of a tree out of their conditions, so every copy has
+ * such a read with an `else`, by which it is safe wherever it is lowered.
  */
 #include "lower/rewrite.h"
 
@@ -123,6 +127,9 @@ struct rewriting {
         int *budget; /* nodes that may still be made */
         int parts;   /* to replace */
         const struct expr *const *old, *const *made;
+        bool lazy;     /* behind a condition */
+        bool unproved; /* in a definition, at subscripts that hold only
+                          behind a condition */
 };
 
 static const struct expr *copy(const struct rewriting *r,
@@ -141,9 +148,11 @@ static const struct index *copy_index(const struct rewriting *r,
         return made->lo && made->hi ? made : NULL;
 }
 
-/* The definition of a read tensor at those (already copied) subscripts. */
+/* The definition of a read tensor at those (already copied) subscripts. All
+ * elements of a tensor have a value: what its definition reads is inside,
+ * unless the subscripts are not. */
 static const struct expr *definition(const struct rewriting *r,
-                                     const struct expr *read)
+                                     const struct expr *read, bool unproved)
 {
         const struct tensor *tensor = read->value.read.tensor;
         const struct statement *statement = tensor->defined_by;
@@ -153,6 +162,8 @@ static const struct expr *definition(const struct rewriting *r,
         inner.count = statement->index_count;
         inner.from = statement->index;
         inner.to = read->value.read.subscript;
+        inner.lazy = false;
+        inner.unproved = unproved;
         value = copy(&inner, statement->value);
         if (!value || tensor->dtype == DTYPE_NONE)
                 return value;
@@ -166,32 +177,65 @@ static const struct expr *definition(const struct rewriting *r,
         return arena_failed(r->arena) ? NULL : value;
 }
 
+/* Any value that the tensor may hold, so that what was proved from that
+ * still is. */
+static const struct expr *some_value(const struct rewriting *r,
+                                     const struct tensor *tensor)
+{
+        const struct expr *value = tensor->low;
+
+        if (!value)
+                value = node_keep(
+                        r->arena,
+                        (struct expr){.op = tensor->kind == KIND_REAL
+                                                    ? EXPR_REAL
+                                            : tensor->kind == KIND_INTEGER
+                                                    ? EXPR_INTEGER
+                                                    : EXPR_BOOLEAN,
+                                      .kind = tensor->kind});
+        return arena_failed(r->arena) ? NULL : value;
+}
+
 static const struct expr *copy_read(const struct rewriting *r,
                                     const struct expr *expr)
 {
         struct expr *made = arena_alloc(r->arena, sizeof *made);
+        struct rewriting inner = *r;
         struct read *read;
+        bool outside;
 
         if (!made)
                 return NULL;
         *made = *expr;
         read = &made->value.read;
+        outside = r->unproved || (r->lazy && read->safety == READ_CHECKED);
         for (int i = 0; i < read->tensor->rank; i++) {
                 read->subscript[i] = copy(r, read->subscript[i]);
                 if (!read->subscript[i])
                         return NULL;
         }
-        if (read->fallback) {
-                read->fallback = copy(r, read->fallback);
-                if (!read->fallback)
-                        return NULL;
+        if (read->safety == READ_ELSE) {
+                inner.lazy = true;
+                read->fallback = copy(&inner, read->fallback);
+                return read->fallback ? made : NULL;
         }
-        if (!r->chosen || read->safety == READ_ELSE ||
-            !read->tensor->defined_by ||
-            read->tensor->defined_by->update != UPDATE_DEFINE ||
-            !r->chosen(read->tensor, r->data))
-                return made;
-        return definition(r, made);
+        if (r->chosen && read->tensor->defined_by &&
+            read->tensor->defined_by->update == UPDATE_DEFINE &&
+            r->chosen(read->tensor, r->data))
+                return definition(r, made, outside);
+        if (outside) {
+                read->safety = READ_ELSE;
+                read->fallback = some_value(r, read->tensor);
+                return read->fallback ? made : NULL;
+        }
+        return made;
+}
+
+/* Is operand i evaluated only where a condition holds? */
+static bool is_lazy(const struct expr *expr, int i)
+{
+        return i > 0 && (expr->op == EXPR_SELECT || expr->op == EXPR_AND ||
+                         expr->op == EXPR_OR);
 }
 
 /* Sums and products of literals, which substitution makes, are literals:
@@ -219,6 +263,7 @@ static const struct expr *fold(struct arena *arena, const struct expr *expr)
 static const struct expr *copy(const struct rewriting *r,
                                const struct expr *expr)
 {
+        struct rewriting inner = *r;
         struct expr *made;
 
         if (*r->budget <= 0)
@@ -242,7 +287,8 @@ static const struct expr *copy(const struct rewriting *r,
                 return NULL;
         *made = *expr;
         for (int i = 0; i < expr->count; i++) {
-                made->arg[i] = copy(r, expr->arg[i]);
+                inner.lazy = r->lazy || is_lazy(expr, i);
+                made->arg[i] = copy(&inner, expr->arg[i]);
                 if (!made->arg[i])
                         return NULL;
         }

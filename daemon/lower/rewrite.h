@@ -2,6 +2,7 @@
  * Rewriting spec trees: substitution of indices, inlining of definitions,
  * comparison by structure, and facts that the structural classes ask for.
  * New nodes live in the caller's arena; old ones are shared, never changed.
+ * In what is made, x[i]! behind a condition is x[i] with an `else`.
  */
 #ifndef KEVO_LOWER_REWRITE_H
 #define KEVO_LOWER_REWRITE_H

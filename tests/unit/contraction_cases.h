@@ -112,6 +112,11 @@ static const char *const spec_text[] = {
         " in table: f32[V, K], id: i32[T] in 0..V, w: f32[K, N]\n"
         " out y: f32[T, N]\n"
         " y[t, j] = sum[k] table[id[t], k] * w[k, j]\n}\n",
+        "kernel padded {\n size V, T, N, K\n"
+        " in table: f32[V, K], id: i32[T] in -1..V, w: f32[K, N]\n"
+        " out y: f32[T, N]\n"
+        " y[t, j] = id[t] >= 0 ? (sum[k] table[id[t], k]! * w[k, j]) : 0\n"
+        "}\n",
         /* Types, ranges, awkward names. */
         "kernel half {\n size M, N, K\n in a: f16[M, K], b: bf16[K, N]\n"
         " out c: f16[M, N]\n"

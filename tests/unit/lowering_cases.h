@@ -391,6 +391,23 @@ static const char *const lowering_cases[] = {
         " z[i] = (c[i] ? 60000 : 1) * 60000\n s[i] = -3 << k[i]\n"
         " t[i] = (c[i] ? -9 : 5) >> k[i]\n"
         " v[i] = (c[i] ? 2000000000 : 1) + 2000000000\n}\n",
+        /* Reads that are inside behind a condition only. */
+        "kernel padded_turn {\n size V, D, T\n"
+        " in t: f32[V, D], w: f32[D], idx: i64[T] in -1..V\n"
+        " in a: f32[V], p: i64[V] in 1..V + 1\n"
+        " out y: f32[D, T], u: f32[T, D], m: bool[T], r: f32[T]\n"
+        " e[v, d] = t[v, d] * 2\n"
+        " y[d, i] = idx[i] >= 0 ? t[idx[i], d]! : 0\n"
+        " u[i, d] = idx[i] < 0 ? w[d] :\n"
+        "   e[idx[i], d]! - (w[d + 1] else (e[idx[i], 0]!))\n"
+        " m[i] = idx[i] >= 0 && t[idx[i], 0]! > 0\n"
+        " r[i] = idx[i] < 0 ? 1 : a[p[idx[i]]! - 1]\n}\n",
+        "kernel padded_sums {\n size V, D, T\n"
+        " in t: f32[V, D], w: f32[D], idx: i64[T] in -1..V\n"
+        " in a: f32[V]\n out y: f32[T], z: i64[T], q: f32[T]\n"
+        " y[i] = idx[i] >= 0 ? (sum[d] t[idx[i], d]! * w[d]) : 0\n"
+        " z[i] = idx[i] >= 0 ? (count[d] (t[idx[i], d]! > w[d])) : -1\n"
+        " q[i] = a[idx[i]] else (sum[d] t[-1 - idx[i], d]!)\n}\n",
         /* Rows among other stages. */
         "kernel rows_backward {\n size M, N\n"
         " in x: f32[M, N], dy: f32[M, N], g: f32[N]\n"
