@@ -177,10 +177,13 @@ static void lower_update(struct vector_scope *scope,
 
 /* --- the program --- */
 
+/* What it holds is declared in its own loops and stage. */
 static void lower_statement(struct vector_scope *scope,
                             const struct statement *statement, bool tasks,
                             const struct thread_expr *task)
 {
+        const struct vector_memo *memo = scope->memo;
+
         if (expr_selects(statement->value))
                 select_lower(scope, statement,
                              tasks && select_task_index(statement) >= 0
@@ -191,6 +194,7 @@ static void lower_statement(struct vector_scope *scope,
                              tasks && statement->index_count > 0, task);
         else
                 lower_update(scope, statement);
+        scope->memo = memo;
 }
 
 /* The index whose values are tasks, or -1: there is one task. */

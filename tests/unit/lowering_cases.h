@@ -391,6 +391,14 @@ static const char *const lowering_cases[] = {
         " z[i] = (c[i] ? 60000 : 1) * 60000\n s[i] = -3 << k[i]\n"
         " t[i] = (c[i] ? -9 : 5) >> k[i]\n"
         " v[i] = (c[i] ? 2000000000 : 1) + 2000000000\n}\n",
+        /* What one stage holds, another does not. */
+        "kernel held_guards {\n size N, K\n in x: f32[N], a: f32[N]\n"
+        " out y: f32[N], z: f32[N]\n y[i] = a[i] * (x[K] else 0)\n"
+        " z[i] = a[i] + (x[K] else 0)\n}\n",
+        "kernel held_values {\n size N\n in x: f32[N]\n"
+        " out dev: f32, y: f32[N]\n mean = (sum[i] x[i]) / N\n"
+        " v = (sum[i] square(x[i] - mean)) / N\n dev = sqrt(v + 1e-5)\n"
+        " y[i] = (x[i] - mean) / dev\n}\n",
         /* Reads that are inside behind a condition only. */
         "kernel padded_turn {\n size V, D, T\n"
         " in t: f32[V, D], w: f32[D], idx: i64[T] in -1..V\n"
