@@ -158,14 +158,17 @@ static void put_type(struct prelude *prelude, struct buf *out,
 }
 
 /* $H: uint16_t lanes share bf16's typedef. */
-/* The type that lanes of short integers are converted by way of, so that each
- * step at most doubles or halves their width; DTYPE_NONE: none is needed.
- * Every value of what is widened fits it, and what is narrowed wraps in it as
- * it does at the end. */
+/* The type that lanes are converted by way of; DTYPE_NONE: none is needed. Of
+ * bf16 only f32 is made. Short integers at most double or halve their width in
+ * a step: every value of what is widened fits that type, and what is narrowed
+ * wraps in it as it does at the end. */
 static enum dtype between(enum dtype from, enum dtype to)
 {
         size_t before = dtype_bytes(from), after = dtype_bytes(to);
 
+        if ((from == DTYPE_BF16 && to != DTYPE_F32) ||
+            (to == DTYPE_BF16 && from != DTYPE_F32))
+                return DTYPE_F32;
         if (dtype_is_integer(from) && before < 4 && after >= 4 * before)
                 return before == 1 ? DTYPE_I16 : DTYPE_I32;
         if (dtype_is_integer(to) && after < 4 && dtype_is_integer(from) &&

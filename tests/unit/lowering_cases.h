@@ -391,6 +391,19 @@ static const char *const lowering_cases[] = {
         " z[i] = (c[i] ? 60000 : 1) * 60000\n s[i] = -3 << k[i]\n"
         " t[i] = (c[i] ? -9 : 5) >> k[i]\n"
         " v[i] = (c[i] ? 2000000000 : 1) + 2000000000\n}\n",
+        /* bf16 and what is no f32. */
+        "kernel bf16_mixed {\n size N\n"
+        " in k: i32[N] in -999..999, a: i8[N], b: u8[N]\n"
+        " in l: i64[N] in -999..999, h: f16[N], x: f32[N], m: bool[N]\n"
+        " out y: f32[N], z: bf16[N], v: f32[N], q: i16[N], p: bf16[N]\n"
+        " tmp t: bf16[N]\n"
+        " t[i] = k[i] + b[i]\n y[i] = bf16(k[i]) * x[i] + bf16(a[i])\n"
+        " z[i] = a[i]\n v[i] = bf16(b[i]) * t[i] - bf16(l[i]) + bf16(h[i])\n"
+        " q[i] = i16(t[i])\n p[i] = m[i] ? l[i] : h[i]\n}\n",
+        "kernel bf16_f64 {\n size N\n param eps: f64 in 1e-8..=1e-3 = 1e-6\n"
+        " in x: bf16[N], k: i32[N]\n out y: bf16[N], z: f64[N]\n"
+        " y[i] = x[i] / (abs(x[i]) + eps) + k[i]\n"
+        " z[i] = x[i] * eps\n}\n",
         /* What one stage holds, another does not. */
         "kernel held_guards {\n size N, K\n in x: f32[N], a: f32[N]\n"
         " out y: f32[N], z: f32[N]\n y[i] = a[i] * (x[K] else 0)\n"
