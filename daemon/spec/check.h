@@ -55,7 +55,9 @@ struct node {
 
 enum {
         SCOPE_MAXIMUM = LIMIT_SPEC_DEPTH * LIMIT_RANK,
-        SPEC_WEIGHT = 1 << 17 /* nodes, with macros written out */
+        SPEC_WEIGHT = 1 << 17, /* nodes, with macros written out */
+        /* Nodes and macros inside each other while one is checked. */
+        CHECK_DEPTH = 2 * LIMIT_SPEC_DEPTH
 };
 
 struct check {
@@ -71,6 +73,8 @@ struct check {
         bool defined[LIMIT_TENSORS]; /* may be read */
         bool sizes_only;             /* names other than sizes are errors */
         int64_t weight;              /* of all statements */
+        int expanded;                /* nodes that macros were made of */
+        int depth;                   /* of check_expr inside itself */
         int statement_room;          /* places of spec->statement */
         const struct expansion *expansion;
         const struct index *rank; /* of the selection that comes next */

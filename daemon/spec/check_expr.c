@@ -251,10 +251,9 @@ static int selection(struct check *check, const struct syntax *s,
 }
 
 /* What is not listed is a reduction. */
-int check_expr(struct check *check, const struct syntax *s,
-               const struct expr **result)
+static int check_any(struct check *check, const struct syntax *s,
+                     const struct expr **result)
 {
-        *result = NULL;
         switch (s->op) {
         case SYNTAX_INTEGER:
         case SYNTAX_REAL:
@@ -275,4 +274,29 @@ int check_expr(struct check *check, const struct syntax *s,
         default:
                 return check_reduce(check, s, result);
         }
+}
+
+/* Macros that leave no node behind cost no weight, and chains of them go
+ * deeper than any tree: so what is looked at is counted too. */
+int check_expr(struct check *check, const struct syntax *s,
+               const struct expr **result)
+{
+        int rc;
+
+        *result = NULL;
+        if (check->expansion && ++check->expanded > SPEC_WEIGHT)
+                return check_error(check, s->line, s->column,
+                                   "more than %d operations with macros "
+                                   "written out; define intermediates",
+                                   SPEC_WEIGHT);
+        if (check->depth == CHECK_DEPTH)
+                return check_error(check, s->line, s->column,
+                                   "more than %d operations and macros inside "
+                                   "each other; define an intermediate for a "
+                                   "part of it",
+                                   CHECK_DEPTH);
+        check->depth++;
+        rc = check_any(check, s, result);
+        check->depth--;
+        return rc;
 }

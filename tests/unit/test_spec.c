@@ -23,7 +23,11 @@ enum { CHILD_SECONDS = 5, CHILD_BYTES = 200 << 20 };
 #define HEAD "kernel t {\nsize N, M\nin x: f32[N], k: i64[N] in 0..N\n"
 #define OUT "out y: f32[N]\n"
 
-/* before, then piece repeated (a %d in it counts), then after. */
+#define FIVE(text) text text text text text
+#define FIFTY(text) FIVE(FIVE(text)) FIVE(FIVE(text))
+
+/* before, then piece repeated (a %d in it counts, a %n is the next number),
+ * then after. */
 static const struct {
         const char *name, *before, *piece;
         int times;
@@ -54,6 +58,16 @@ static const struct {
         {"macros", HEAD OUT, "fn g%d(a) = a + 1\n", 10000, "}", false},
         {"parameters of a macro", HEAD OUT "fn g(a", ", b%d", 30000,
          ") = a\n}", false},
+        {"macros that leave nothing",
+         HEAD OUT "fn g(a, b) = a\nfn q0(x) = x\n",
+         "fn q%n(x) = g(q%d(x), q%d(x))\n", 60, "y[i] = q60(x[i])\n}", false},
+        {"macros in macros", HEAD OUT "fn q0(x) = x\n", "fn q%n(x) = q%d(x)\n",
+         900, "y[i] = q900(x[i])\n}", false},
+        {"deep macros in macros", HEAD OUT "fn q0(x) = x\n",
+         "fn q%n(x) = " FIFTY("abs(") "q%d(x)" FIFTY(")") "\n", 900,
+         "y[i] = q900(x[i])\n}", false},
+        {"few macros in macros", HEAD OUT "fn q0(x) = x\n",
+         "fn q%n(x) = q%d(x) + 1\n", 60, "y[i] = q60(x[i])\n}", true},
         {"workloads", HEAD OUT "y[i] = x[i]\n", "workload w%d N=8 M=8\n",
          10000, "}", false},
         {"settings", HEAD OUT "y[i] = x[i]\nworkload w", " N=8", 60000, "\n}",
@@ -244,21 +258,14 @@ START_TEST(repetition_ends_in_an_error)
         buf_init(&text, LIMIT_SPEC_BYTES + 1);
         buf_puts(&text, hostile[_i].before);
         for (int n = 0; n < hostile[_i].times; n++) {
-                const char *count = strstr(hostile[_i].piece, "%d");
                 size_t left = LIMIT_SPEC_BYTES - text.length;
 
-                if (left < 64 + strlen(hostile[_i].after))
+                if (left <
+                    64 + strlen(hostile[_i].piece) + strlen(hostile[_i].after))
                         break;
-                if (!count) {
-                        buf_puts(&text, hostile[_i].piece);
-                        continue;
-                }
-                buf_add(&text, hostile[_i].piece,
-                        (size_t)(count - hostile[_i].piece));
-                buf_printf(&text, "%d", n);
-                for (const char *p = count + 2; *p; p++)
-                        if (p[0] == '%' && p[1] == 'd')
-                                buf_printf(&text, "%d", n), p++;
+                for (const char *p = hostile[_i].piece; *p; p++)
+                        if (p[0] == '%' && (p[1] == 'd' || p[1] == 'n'))
+                                buf_printf(&text, "%d", n + (*++p == 'n'));
                         else if (p[0] != '%' || p[1] != '%')
                                 buf_putc(&text, *p);
         }
