@@ -6,10 +6,12 @@
  * outside; then reads in the bounds of other ranges (off[b]..off[b + 1] has
  * one element more than there are b). Only the strongest present count.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "spec/check.h"
+#include "spec/oracle_form.h"
 
 enum strength { IN_BOUND, IN_GUARDED, IN_PLAIN, STRENGTHS };
 
@@ -341,6 +343,8 @@ int check_open_index(struct check *check, const struct syntax_binding *b,
         }
         if (rc)
                 return rc;
+        index->magnitude =
+                fmax(oracle_magnitude(index->lo), oracle_magnitude(index->hi));
         index->number = spec->index_count;
         spec->index[spec->index_count++] = index;
         ranges_add_index(check->ranges, index);

@@ -200,16 +200,30 @@ bool oracle_same(const struct expr *a, const struct expr *b)
         return same(a, b, &pairing);
 }
 
+/* By the constraint of an input: offsets and lengths end at their sum. */
+static double promised_magnitude(const struct tensor *tensor)
+{
+        if (tensor->low)
+                return fmax(oracle_magnitude(tensor->low),
+                            oracle_magnitude(tensor->high));
+        if (tensor->offsets)
+                return oracle_magnitude(tensor->offsets);
+        if (tensor->lengths_sum)
+                return oracle_magnitude(tensor->lengths_sum);
+        return 0x1p63;
+}
+
 static double read_magnitude(const struct expr *expr)
 {
         const struct tensor *tensor = expr->value.read.tensor;
-        double most = 0x1p63;
+        double most = promised_magnitude(tensor);
 
         if (expr->kind == KIND_BOOLEAN)
                 return 1;
         if (tensor->dtype != DTYPE_NONE)
-                most = fmax(fabs((double)dtype_int_low(tensor->dtype)),
-                            (double)dtype_int_high(tensor->dtype));
+                most = fmin(most,
+                            fmax(fabs((double)dtype_int_low(tensor->dtype)),
+                                 (double)dtype_int_high(tensor->dtype)));
         if (expr->value.read.safety == READ_ELSE)
                 most = fmax(most, oracle_magnitude(expr->value.read.fallback));
         return most;
@@ -244,10 +258,7 @@ double oracle_magnitude(const struct expr *expr)
         case EXPR_SIZE:
                 return (double)expr->value.size->high;
         case EXPR_INDEX:
-                if (expr->value.index->data_dependent)
-                        return 0x1p40;
-                a = oracle_magnitude(expr->value.index->lo);
-                return fmax(a, oracle_magnitude(expr->value.index->hi));
+                return expr->value.index->magnitude;
         case EXPR_READ:
                 return read_magnitude(expr);
         case EXPR_CALL:
@@ -258,7 +269,8 @@ double oracle_magnitude(const struct expr *expr)
                 return a + oracle_magnitude(expr->arg[1]);
         case EXPR_MUL:
                 a = oracle_magnitude(expr->arg[0]);
-                return a * oracle_magnitude(expr->arg[1]);
+                b = oracle_magnitude(expr->arg[1]);
+                return a > 0 && b > 0 ? a * b : 0; /* also of infinity */
         case EXPR_NEGATE:
         case EXPR_FLOOR_DIV:
                 return oracle_magnitude(expr->arg[0]);

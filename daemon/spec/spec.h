@@ -61,6 +61,7 @@ struct index {
         const char *name;
         int number; /* unique in the spec */
         const struct expr *lo, *hi;
+        double magnitude;    /* no value is farther from 0 */
         bool data_dependent; /* lo or hi reads a tensor */
         bool reduced;        /* belongs to a reduction */
         bool inferred;       /* its range was not written; for printing */
