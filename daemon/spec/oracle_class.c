@@ -23,8 +23,14 @@ static void *grow(void *array, int count, int *room, size_t bytes)
         return grown;
 }
 
+/* hard: subscripts that an undecided comparison may change are looked for.
+ * Who looks for undecided comparisons anyway need not look twice: in nested
+ * reads, twice at each level. */
+static bool is_exact(const struct oracle_class *class, const struct expr *expr,
+                     bool hard);
+
 static bool exact_call(const struct oracle_class *class,
-                       const struct expr *expr)
+                       const struct expr *expr, bool hard)
 {
         switch (expr->value.function) {
         case FN_ABS:
@@ -41,13 +47,13 @@ static bool exact_call(const struct oracle_class *class,
                 return false;
         }
         for (int i = 0; i < expr->count; i++)
-                if (!oracle_is_exact(class, expr->arg[i]))
+                if (!is_exact(class, expr->arg[i], hard))
                         return false;
         return true;
 }
 
 static bool exact_read(const struct oracle_class *class,
-                       const struct expr *expr)
+                       const struct expr *expr, bool hard)
 {
         const struct read *read = &expr->value.read;
 
@@ -56,14 +62,15 @@ static bool exact_read(const struct oracle_class *class,
                 return false;
         if (oracle_narrow_type(class, expr))
                 return false;
-        for (int d = 0; d < read->tensor->rank; d++)
+        for (int d = 0; hard && d < read->tensor->rank; d++)
                 if (oracle_is_soft(class, read->subscript[d]))
                         return false;
         return read->safety != READ_ELSE ||
-               oracle_is_exact(class, read->fallback);
+               is_exact(class, read->fallback, hard);
 }
 
-bool oracle_is_exact(const struct oracle_class *class, const struct expr *expr)
+static bool is_exact(const struct oracle_class *class, const struct expr *expr,
+                     bool hard)
 {
         if (expr->kind != KIND_REAL)
                 return expr->op == EXPR_INTEGER &&
@@ -75,24 +82,29 @@ bool oracle_is_exact(const struct oracle_class *class, const struct expr *expr)
         case EXPR_PARAM:
                 return class->wide || expr->value.param->dtype != DTYPE_F64;
         case EXPR_READ:
-                return exact_read(class, expr);
+                return exact_read(class, expr, hard);
         case EXPR_NEGATE:
-                return oracle_is_exact(class, expr->arg[0]);
+                return is_exact(class, expr->arg[0], hard);
         case EXPR_SELECT:
-                return !oracle_is_soft(class, expr->arg[0]) &&
-                       oracle_is_exact(class, expr->arg[1]) &&
-                       oracle_is_exact(class, expr->arg[2]);
+                return (!hard || !oracle_is_soft(class, expr->arg[0])) &&
+                       is_exact(class, expr->arg[1], hard) &&
+                       is_exact(class, expr->arg[2], hard);
         case EXPR_CALL:
-                return exact_call(class, expr);
+                return exact_call(class, expr, hard);
         case EXPR_REDUCE:
                 return (expr->value.reduce.reduction == RED_MAX ||
                         expr->value.reduce.reduction == RED_MIN ||
                         expr->value.reduce.reduction == RED_TOP ||
                         expr->value.reduce.reduction == RED_BOTTOM) &&
-                       oracle_is_exact(class, expr->arg[0]);
+                       is_exact(class, expr->arg[0], hard);
         default:
                 return false;
         }
+}
+
+bool oracle_is_exact(const struct oracle_class *class, const struct expr *expr)
+{
+        return is_exact(class, expr, true);
 }
 
 static bool is_comparison(enum expr_op op)
@@ -110,7 +122,7 @@ static bool decides(const struct oracle_class *class, const struct expr *expr)
 
         for (int i = 0; i < count; i++) {
                 any_real |= expr->arg[i]->kind == KIND_REAL;
-                exact &= oracle_is_exact(class, expr->arg[i]);
+                exact &= is_exact(class, expr->arg[i], false);
         }
         if (!any_real || exact)
                 return false;

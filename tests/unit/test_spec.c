@@ -17,6 +17,7 @@
 #include "core/rng.h"
 #include "spec/costs.h"
 #include "spec/inputs.h"
+#include "spec/oracle_emit.h"
 
 enum { CHILD_SECONDS = 5, CHILD_BYTES = 200 << 20 };
 
@@ -68,6 +69,10 @@ static const struct {
          "y[i] = q900(x[i])\n}", false},
         {"few macros in macros", HEAD OUT "fn q0(x) = x\n",
          "fn q%n(x) = q%d(x) + 1\n", 60, "y[i] = q60(x[i])\n}", true},
+        {"ranges of ranges", HEAD OUT "y[i] = sum[a0 in 0..i + i] ",
+         "sum[a%n in 0..a%d + a%d] ", 39, "(x[a39] else 0)\n}", true},
+        {"real subscripts", HEAD OUT "y[i] = ", "x[i64(", 30,
+         "x[i]" FIVE(FIVE(")]!")) FIVE(")]!") "\n}", true},
         {"workloads", HEAD OUT "y[i] = x[i]\n", "workload w%d N=8 M=8\n",
          10000, "}", false},
         {"settings", HEAD OUT "y[i] = x[i]\nworkload w", " N=8", 60000, "\n}",
@@ -173,6 +178,22 @@ static const struct {
          false},
 };
 
+/* The text of its oracle, or an error: that it is too long. */
+static void print(const struct spec *spec)
+{
+        struct oracle_class class;
+        struct error ignored;
+        struct buf text;
+
+        ck_assert(oracle_class_init(&class, spec, &ignored) == 0);
+        for (int honest = 0; honest < 2; honest++) {
+                buf_init(&text, ORACLE_TEXT_BYTES);
+                (void)!oracle_print(&class, honest, &text, &ignored);
+                buf_dispose(&text);
+        }
+        oracle_class_dispose(&class);
+}
+
 /* Everything that reads a spec without running it. */
 static int digest(const char *text, size_t length, bool shapes,
                   struct error *err)
@@ -185,6 +206,7 @@ static int digest(const char *text, size_t length, bool shapes,
 
         if (rc < 0)
                 return rc;
+        print(spec);
         for (int kind = 0; kind < 8; kind++) {
                 rc = inputs_hidden_shape(spec, 1, kind, NULL, NULL, 0, 1e8,
                                          1 << 20, NULL, NULL, &binding, NULL,
