@@ -21,7 +21,7 @@ static const struct {
                             "two assignments hit the same element; use += or "
                             "declare the subscript `distinct`"},
         [FAIL_SHIFT] = {"FAIL_SHIFT",
-                        "a shift by less than 0 or more than 62 bits"},
+                        "a shift by less than 0 or more than 63 bits"},
         [FAIL_MEMORY] = {"FAIL_MEMORY", "out of memory"},
 };
 

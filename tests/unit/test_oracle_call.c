@@ -39,6 +39,17 @@ START_TEST(broken_inputs_are_named)
                 {"kernel t { size N; in k: i64[N]\n out y: i64\n"
                  "y = sum[j] k[j] }",
                  "N=3", INT64_MIN / 2, "64 bits"},
+                {"kernel t { size N; in k: i64[N]\n out y: i64[N]\n"
+                 "y[i] = k[i] // -1 }",
+                 "N=3", INT64_MIN + 1, "64 bits"},
+                {"kernel t { size N; in k: i64[N]\n out y: i64[N]\n"
+                 "y[i] = k[i] << 63 }",
+                 "N=3", 0, "64 bits"},
+                {"kernel t { size N; in x: f32[N]\n"
+                 "in k: i64[N] in 0..4611686018427387904\n"
+                 "out y: f32[N]\n"
+                 "y[i] = sum[p in k[i]..k[i] + 2] (x[p * 4] else 1) }",
+                 "N=3", ((int64_t)1 << 62) - 2, "64 bits"},
         };
         const struct tensor *k;
         struct error err = {0};
@@ -116,13 +127,39 @@ START_TEST(nonfinite_inputs_propagate)
 }
 END_TEST
 
+/* A word has 64 bits: 0 and -1 can be moved by 63. */
+START_TEST(shifts_reach_the_sign)
+{
+        struct bench b;
+        struct box y;
+
+        bench_open(&b, "kernel t { size N; in k: i64[N]\n"
+                       "out y: i64[N], z: i64[N]\n"
+                       "y[i] = k[i] << 63\n z[i] = y[i] >> 63 }");
+        bench_bind(&b, "N=2");
+        bench_fill(&b, 1, DIST_NORMAL, 1);
+        memcpy(bench_input(&b, "k"), (const int64_t[]){0, -1}, 16);
+        box_whole(&y, &b, "y");
+        box_fill(&y, &b);
+        ck_assert_int_eq(y.values.integer[0], 0);
+        ck_assert_int_eq(y.values.integer[1], INT64_MIN);
+        box_free(&y);
+        box_whole(&y, &b, "z");
+        box_fill(&y, &b);
+        ck_assert_int_eq(y.values.integer[0], 0);
+        ck_assert_int_eq(y.values.integer[1], -1);
+        box_free(&y);
+        bench_close(&b);
+}
+END_TEST
+
 int main(void)
 {
-        const TTest *const tests[] = {broken_inputs_are_named,
-                                      conditions_are_lazy,
-                                      nonfinite_inputs_propagate};
+        const TTest *const tests[] = {
+                broken_inputs_are_named, conditions_are_lazy,
+                nonfinite_inputs_propagate, shifts_reach_the_sign};
 
         if (oracle_fixture_begin() < 0)
                 return EXIT_FAILURE;
-        return oracle_fixture_end(check_main("oracle_call", tests, 3));
+        return oracle_fixture_end(check_main("oracle_call", tests, 4));
 }
