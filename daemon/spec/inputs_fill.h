@@ -24,11 +24,15 @@ int inputs_fill_floats(const struct inputs_fill *fill,
 int inputs_fill_integers(const struct inputs_fill *fill,
                          struct error *err) KEVO_MUST_CHECK;
 
-/* The domain of an integer tensor, half-open; false when it is empty. */
+/* The domain of an integer tensor, half-open, as far as its type reaches;
+ * false when it is empty. */
 bool inputs_domain(const struct inputs_fill *fill, int64_t *low,
                    int64_t *high);
-/* False when the constraints cannot be met under the binding: an empty
- * domain, too many distinct values, offsets that cannot be. */
+/* Whether the constraints can be met under the binding; ERR_INPUT says why
+ * not: an empty domain, too many distinct values, offsets that cannot be. */
+int inputs_promise(const struct spec *spec, const struct binding *binding,
+                   const struct tensor *tensor,
+                   struct error *err) KEVO_MUST_CHECK;
 bool inputs_possible(const struct spec *spec, const struct binding *binding,
                      const struct tensor *tensor);
 /* Number n of a random order of 0..domain: a permutation of it. */

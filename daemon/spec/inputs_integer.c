@@ -70,12 +70,9 @@ static void default_domain(const struct inputs_fill *fill, int64_t *low,
                 *low = INT64_MIN;
                 *high = INT64_MAX;
         }
-        if (*low < dtype_int_low(dtype))
-                *low = dtype_int_low(dtype);
-        if (dtype != DTYPE_I64 && *high > dtype_int_high(dtype) + 1)
-                *high = dtype_int_high(dtype) + 1;
 }
 
+/* What the type cannot hold is no value of it, whatever the range says. */
 bool inputs_domain(const struct inputs_fill *fill, int64_t *low, int64_t *high)
 {
         const struct tensor *t = fill->tensor;
@@ -86,37 +83,76 @@ bool inputs_domain(const struct inputs_fill *fill, int64_t *low, int64_t *high)
         } else {
                 default_domain(fill, low, high);
         }
+        if (*low < dtype_int_low(t->dtype))
+                *low = dtype_int_low(t->dtype);
+        if (t->dtype != DTYPE_I64 && *high > dtype_int_high(t->dtype) + 1)
+                *high = dtype_int_high(t->dtype) + 1;
         return *low < *high;
+}
+
+/* Of `count` offsets or lengths of a type: the end, or the sum. */
+static int possible_total(const struct tensor *t, int64_t total, int64_t count,
+                          struct error *err)
+{
+        int64_t most = dtype_int_high(t->dtype), sum;
+
+        if (t->offsets) {
+                sum = count < 2 ? 0 : most;
+        } else if (__builtin_mul_overflow(count, most, &sum)) {
+                sum = INT64_MAX;
+        }
+        if (total >= 0 && total <= sum)
+                return 0;
+        return error_set(err, ERR_INPUT,
+                         "%s: %lld %s %s cannot %s %lld; choose other sizes"
+                         " or a wider type",
+                         t->name, (long long)count, dtype_name(t->dtype),
+                         t->offsets ? "offsets" : "lengths",
+                         t->offsets ? "end at" : "have the sum",
+                         (long long)total);
+}
+
+int inputs_promise(const struct spec *spec, const struct binding *binding,
+                   const struct tensor *tensor, struct error *err)
+{
+        struct inputs_fill fill = {
+                .spec = spec, .binding = binding, .tensor = tensor};
+        const struct expr *total =
+                tensor->offsets ? tensor->offsets : tensor->lengths_sum;
+        int64_t extent[LIMIT_RANK], elements, low, high, row;
+
+        if (tensor->role != TENSOR_IN || dtype_is_float(tensor->dtype) ||
+            tensor->dtype == DTYPE_BOOL)
+                return 0;
+        elements = spec_tensor_elements(tensor, binding, extent);
+        row = tensor->rank ? extent[tensor->rank - 1] : 1;
+        if (elements <= 0)
+                return 0;
+        if (total)
+                return possible_total(tensor, spec_eval_size(total, binding),
+                                      row, err);
+        if (tensor->lengths)
+                return 0;
+        if (!inputs_domain(&fill, &low, &high))
+                return error_set(err, ERR_INPUT,
+                                 "%s: no %s lies in its range; choose other "
+                                 "sizes",
+                                 tensor->name, dtype_name(tensor->dtype));
+        if (tensor->sorted)
+                elements = row;
+        if (tensor->distinct &&
+            (uint64_t)high - (uint64_t)low < (uint64_t)elements)
+                return error_set(err, ERR_INPUT,
+                                 "%s: there are no %lld distinct values in "
+                                 "its range; choose other sizes",
+                                 tensor->name, (long long)elements);
+        return 0;
 }
 
 bool inputs_possible(const struct spec *spec, const struct binding *binding,
                      const struct tensor *tensor)
 {
-        struct inputs_fill fill = {
-                .spec = spec, .binding = binding, .tensor = tensor};
-        int64_t extent[LIMIT_RANK], elements, low, high, row;
-
-        if (tensor->role != TENSOR_IN || dtype_is_float(tensor->dtype))
-                return true;
-        elements = spec_tensor_elements(tensor, binding, extent);
-        row = tensor->rank ? extent[tensor->rank - 1] : 1;
-        if (elements <= 0)
-                return true;
-        if (tensor->offsets) {
-                int64_t total = spec_eval_size(tensor->offsets, binding);
-
-                return total >= 0 && (row >= 2 || total == 0);
-        }
-        if (tensor->lengths)
-                return !tensor->lengths_sum ||
-                       spec_eval_size(tensor->lengths_sum, binding) >= 0;
-        if (tensor->dtype == DTYPE_BOOL)
-                return true;
-        if (!inputs_domain(&fill, &low, &high))
-                return false;
-        return !tensor->distinct ||
-               (uint64_t)high - (uint64_t)low >=
-                       (uint64_t)(tensor->sorted ? row : elements);
+        return inputs_promise(spec, binding, tensor, NULL) == 0;
 }
 
 /* Zipf with exponent 1 by its continuous form: log-uniform. */
@@ -177,6 +213,20 @@ static void cut(const struct inputs_fill *fill, int64_t total, int64_t parts,
         qsort(c, (size_t)parts + 1, sizeof *c, compare);
 }
 
+/* What is too long for the type goes to others: there is room for the sum. */
+static void level(int64_t *length, int64_t count, int64_t most)
+{
+        int64_t over = 0;
+
+        for (int pass = 0; pass < 2; pass++)
+                for (int64_t i = 0; i < count; i++) {
+                        int64_t sum = length[i] + over;
+
+                        length[i] = sum < most ? sum : most;
+                        over = sum - length[i];
+                }
+}
+
 static int fill_cuts(const struct inputs_fill *fill, struct error *err)
 {
         const struct tensor *t = fill->tensor;
@@ -192,6 +242,8 @@ static int fill_cuts(const struct inputs_fill *fill, struct error *err)
                         cut(fill, total, parts, (uint64_t)start, c);
                 for (int64_t i = 0; t->lengths && i < parts; i++)
                         c[i] = c[i + 1] - c[i];
+                if (t->lengths)
+                        level(c, parts, dtype_int_high(t->dtype));
                 store_row(fill, c, start);
         }
         free(c);
@@ -233,12 +285,10 @@ int inputs_fill_integers(const struct inputs_fill *fill, struct error *err)
 {
         const struct tensor *t = fill->tensor;
         int64_t low = 0, high = 2;
+        int rc = inputs_promise(fill->spec, fill->binding, t, err);
 
-        if (!inputs_possible(fill->spec, fill->binding, t))
-                return error_set(err, ERR_INPUT,
-                                 "%s: its constraints (range, distinct, "
-                                 "offsets) cannot be met with these sizes",
-                                 t->name);
+        if (rc < 0)
+                return rc;
         if (t->offsets || (t->lengths && t->lengths_sum))
                 return fill_cuts(fill, err);
         if (t->dtype == DTYPE_BOOL) {
@@ -251,10 +301,8 @@ int inputs_fill_integers(const struct inputs_fill *fill, struct error *err)
                                         : rng_at(fill->seed, (uint64_t)i) & 1;
                 return 0;
         }
-        if (!inputs_domain(fill, &low, &high))
-                return error_set(err, ERR_INPUT, "%s: its range is empty",
-                                 t->name);
-        if (t->lengths && !t->low) {
+        inputs_domain(fill, &low, &high);
+        if (t->lengths) {
                 low = 0;
                 high = 9;
         }
