@@ -1,6 +1,7 @@
 /*
  * Sizes and parameters bound to values. Extents are evaluated with
- * saturation, so that nothing overflows before binding_check has refused it.
+ * saturation, so that nothing overflows before binding_check has refused it;
+ * it refuses whatever has a part that saturates.
  */
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include "core/buf.h"
 #include "core/text.h"
 #include "spec/canon_printer.h"
+#include "spec/inputs_fill.h"
 #include "spec/spec.h"
 
 static const int64_t ELEMENTS_MAXIMUM = (int64_t)1 << 40;
@@ -32,33 +34,35 @@ void binding_from_workload(struct binding *binding, const struct spec *spec,
         binding->zipf = strcmp(workload->data, "zipf") == 0;
 }
 
-/* The value, or the end of the range that it would have passed. */
-static int64_t saturate(bool overflow, bool negative, int64_t value)
-{
-        if (!overflow)
-                return value;
-        return negative ? INT64_MIN : INT64_MAX;
-}
-
-static int64_t add(int64_t a, int64_t b)
+/* The value, or the end of the range that it would have passed: then *past. */
+static int64_t add(int64_t a, int64_t b, bool *past)
 {
         int64_t sum;
-        bool overflow = __builtin_add_overflow(a, b, &sum);
 
-        return saturate(overflow, a < 0, sum);
+        if (!__builtin_add_overflow(a, b, &sum))
+                return sum;
+        *past = true;
+        return a < 0 ? INT64_MIN : INT64_MAX;
 }
 
-static int64_t multiply(int64_t a, int64_t b)
+static int64_t subtract(int64_t a, int64_t b, bool *past)
+{
+        int64_t difference;
+
+        if (!__builtin_sub_overflow(a, b, &difference))
+                return difference;
+        *past = true;
+        return a < 0 ? INT64_MIN : INT64_MAX;
+}
+
+static int64_t multiply(int64_t a, int64_t b, bool *past)
 {
         int64_t product;
-        bool overflow = __builtin_mul_overflow(a, b, &product);
 
-        return saturate(overflow, (a < 0) != (b < 0), product);
-}
-
-static int64_t negate(int64_t a)
-{
-        return a == INT64_MIN ? INT64_MAX : -a;
+        if (!__builtin_mul_overflow(a, b, &product))
+                return product;
+        *past = true;
+        return (a < 0) != (b < 0) ? INT64_MIN : INT64_MAX;
 }
 
 /* The checker has proved b > 0 for sizes inside their domains. */
@@ -71,7 +75,8 @@ static int64_t floor_divide(int64_t a, int64_t b)
 
 /* The checker allows nothing else in an extent; whatever slips through is 0.
  * */
-int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
+static int64_t eval(const struct expr *expr, const struct binding *binding,
+                    bool *past)
 {
         int64_t a, b;
 
@@ -79,17 +84,17 @@ int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
                 return expr->value.integer;
         if (expr->op == EXPR_SIZE)
                 return binding->size[expr->value.size->number];
-        a = expr->count > 0 ? spec_eval_size(expr->arg[0], binding) : 0;
-        b = expr->count > 1 ? spec_eval_size(expr->arg[1], binding) : 0;
+        a = expr->count > 0 ? eval(expr->arg[0], binding, past) : 0;
+        b = expr->count > 1 ? eval(expr->arg[1], binding, past) : 0;
         switch (expr->op) {
         case EXPR_NEGATE:
-                return negate(a);
+                return subtract(0, a, past);
         case EXPR_ADD:
-                return add(a, b);
+                return add(a, b, past);
         case EXPR_SUB:
-                return b == INT64_MIN ? add(add(a, INT64_MAX), 1) : add(a, -b);
+                return subtract(a, b, past);
         case EXPR_MUL:
-                return multiply(a, b);
+                return multiply(a, b, past);
         case EXPR_FLOOR_DIV:
                 return floor_divide(a, b);
         case EXPR_FLOOR_MOD:
@@ -103,19 +108,27 @@ int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
         }
 }
 
+int64_t spec_eval_size(const struct expr *expr, const struct binding *binding)
+{
+        bool past;
+
+        return eval(expr, binding, &past);
+}
+
 /* A negative extent gives a negative or positive product: ask binding_check
  * first. */
 int64_t spec_tensor_elements(const struct tensor *tensor,
                              const struct binding *binding, int64_t *extent)
 {
         int64_t elements = 1;
+        bool past;
 
         for (int d = 0; d < tensor->rank; d++) {
                 int64_t n = spec_eval_size(tensor->extent[d], binding);
 
                 if (extent)
                         extent[d] = n;
-                elements = multiply(elements, n);
+                elements = multiply(elements, n, &past);
         }
         return elements;
 }
@@ -126,9 +139,10 @@ int64_t spec_tensor_bytes(const struct tensor *tensor,
 {
         size_t bytes =
                 tensor->dtype ? dtype_bytes(tensor->dtype) : sizeof(double);
+        bool past;
 
         return multiply(spec_tensor_elements(tensor, binding, NULL),
-                        (int64_t)bytes);
+                        (int64_t)bytes, &past);
 }
 
 /* One size against its declaration. */
@@ -151,6 +165,16 @@ static int check_size(const struct size *size, int64_t value,
                          (long long)size->high);
 }
 
+/* Whether a part of it does not fit 64 bits: then its value means nothing. */
+static bool passes(const struct expr *expr, const struct binding *binding)
+{
+        bool past = false;
+
+        if (expr)
+                eval(expr, binding, &past);
+        return past;
+}
+
 /* An empty tensor may have other extents that are large, but each must stay
  * countable. */
 static int check_tensor(const struct tensor *tensor,
@@ -161,6 +185,11 @@ static int check_tensor(const struct tensor *tensor,
 
         elements = spec_tensor_elements(tensor, binding, extent);
         for (int d = 0; d < tensor->rank; d++) {
+                if (passes(tensor->extent[d], binding))
+                        return error_set(err, ERR_INPUT,
+                                         "a part of dimension %d of %s would "
+                                         "pass 64 bits; choose smaller sizes",
+                                         d + 1, tensor->name);
                 if (extent[d] < 0)
                         return error_set(err, ERR_INPUT,
                                          "dimension %d of %s would be %lld; "
@@ -180,6 +209,13 @@ static int check_tensor(const struct tensor *tensor,
                                          "dimension %d of %s would pass 2^40;"
                                          " choose smaller sizes",
                                          d + 1, tensor->name);
+        if (passes(tensor->low, binding) || passes(tensor->high, binding) ||
+            passes(tensor->offsets, binding) ||
+            passes(tensor->lengths_sum, binding))
+                return error_set(err, ERR_INPUT,
+                                 "a constraint of %s would pass 64 bits; "
+                                 "choose smaller sizes",
+                                 tensor->name);
         return 0;
 }
 
@@ -220,7 +256,8 @@ static int check_bound(const struct index *index, const struct expr *bound,
         if (!only_sizes(bound))
                 return 0;
         value = spec_eval_size(bound, binding);
-        if (value > -RANGE_MAXIMUM && value < RANGE_MAXIMUM)
+        if (value > -RANGE_MAXIMUM && value < RANGE_MAXIMUM &&
+            !passes(bound, binding))
                 return 0;
         return error_set(err, ERR_INPUT,
                          "the range of the index %s at %d:%d passes 2^62; "
@@ -255,6 +292,8 @@ int binding_check(const struct binding *binding, const struct spec *spec,
                 if (!rc)
                         rc = check_bound(index, index->hi, binding, err);
         }
+        for (int i = 0; !rc && i < spec->tensor_count; i++)
+                rc = inputs_promise(spec, binding, spec->tensor[i], err);
         return rc;
 }
 

@@ -353,8 +353,10 @@ void binding_init(struct binding *binding, const struct spec *spec);
 void binding_from_workload(struct binding *binding, const struct spec *spec,
                            const struct workload *workload);
 /* Every size inside its domain, every param inside its range, no negative
- * extent (y: f32[L - R + 1] demands L >= R - 1), tensors under 2^40 elements,
- * ranges over sizes within 2^62; the error names the size and the domain. */
+ * extent (y: f32[L - R + 1] demands L >= R - 1), tensors of at most 2^40
+ * elements, ranges over sizes within 2^62, nothing of all that beyond 64 bits
+ * on the way, and inputs that can keep their constraints. The error names
+ * the size and the domain, or the tensor. */
 int binding_check(const struct binding *binding, const struct spec *spec,
                   struct error *err) KEVO_MUST_CHECK;
 /* "M=8192 N=4096 eps=1e-05": sizes, then non-default params. Caller frees. */
@@ -365,7 +367,8 @@ int binding_set(struct binding *binding, const struct spec *spec,
                 struct error *err) KEVO_MUST_CHECK;
 
 /* Value of an integer expression over sizes (no indices, no reads);
- * saturates at the ends of int64_t, which binding_check excludes. */
+ * saturates at the ends of int64_t, also on the way: binding_check excludes
+ * both. */
 int64_t spec_eval_size(const struct expr *expr, const struct binding *binding);
 /* Elements of a tensor under a binding; extent[LIMIT_RANK] may be NULL. */
 int64_t spec_tensor_elements(const struct tensor *tensor,

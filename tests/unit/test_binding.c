@@ -167,12 +167,77 @@ START_TEST(huge_products_are_refused)
 }
 END_TEST
 
+/* The whole would be small again: what it is made of is not. */
+START_TEST(saturated_parts_are_refused)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t { size A, B, C\n in x: f32[A*B*C // (A*B)]\n"
+                "in k: i64[C] in 0..A*B*C // (A*B)\n"
+                "out y: f32[C]\n y[i] = x[i] }");
+        struct binding b;
+        struct error err = {0};
+
+        binding_init(&b, spec);
+        b.size[0] = b.size[1] = 2147483647;
+        b.size[2] = 1000;
+        ck_assert_int_lt(binding_check(&b, spec, &err), 0);
+        ck_assert_msg(strstr(err.text, "dimension 1 of x would pass 64 bits"),
+                      "%s", err.text);
+        b.size[2] = 2;
+        ck_assert_int_eq(binding_check(&b, spec, &err), 0);
+        spec_free(spec);
+        spec = spec_must_parse("kernel t { size A, B, C\n"
+                               "in k: i64[C] in 0..A*B*C // (A*B)\n"
+                               "out y: f32[C]\n"
+                               "y[i] = sum[j in 0..A*B*C // (A*B)] k[i] }");
+        ck_assert_int_eq(binding_check(&b, spec, &err), 0);
+        b.size[2] = 1000;
+        ck_assert_int_lt(binding_check(&b, spec, &err), 0);
+        ck_assert_msg(strstr(err.text, "constraint of k"), "%s", err.text);
+        spec_free(spec);
+}
+END_TEST
+
+/* A workload that nobody could make inputs for says so when it is read. */
+START_TEST(impossible_workloads_are_named)
+{
+        static const struct {
+                const char *input, *what;
+        } row[] = {
+                {"i8[N] in 500..N", "no i8 lies in its range"},
+                {"i64[N] in 4..4", "no i64 lies in its range"},
+                {"i64[N] in 0..4 distinct", "no 5 distinct values"},
+                {"i8[N] offsets 128", "5 i8 offsets cannot end at 128"},
+                {"u8[N] lengths 1276", "5 u8 lengths cannot have the sum"},
+                {"i32[N] offsets N - 6", "cannot end at -1"},
+        };
+
+        for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+                struct error err = {0};
+                struct spec *spec;
+                char all[512];
+
+                snprintf(all, sizeof all,
+                         "kernel t { size N; in k: %s; out y: f32[N]\n"
+                         "y[i] = 1\n workload small N=5 }",
+                         row[i].input);
+                ck_assert_int_eq(
+                        spec_parse(all, strlen(all), "t", &spec, &err),
+                        ERR_INPUT);
+                ck_assert_msg(strstr(err.text, "workload 'small': k: ") &&
+                                      strstr(err.text, row[i].what),
+                              "%s", err.text);
+        }
+}
+END_TEST
+
 int main(void)
 {
-        const TTest *const tests[] = {workloads_bind_everything,
-                                      texts_read_back, bad_values_are_refused,
-                                      checks_cover_extents,
-                                      huge_products_are_refused};
+        const TTest *const tests[] = {
+                workloads_bind_everything,     texts_read_back,
+                bad_values_are_refused,        checks_cover_extents,
+                huge_products_are_refused,     saturated_parts_are_refused,
+                impossible_workloads_are_named};
 
-        return check_main("binding", tests, 5);
+        return check_main("binding", tests, 7);
 }

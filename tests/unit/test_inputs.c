@@ -303,6 +303,46 @@ START_TEST(impossible_constraints_are_errors)
 }
 END_TEST
 
+/* A promise that is wider than the type is kept as far as the type goes. */
+START_TEST(values_fit_their_type)
+{
+        static const char text[] =
+                "kernel t { size N, V, T\n"
+                "in a: i8[N] in 0..V, b: u8[N] in 0 - V..V\n"
+                "in c: i16[N] in 0 - V..50 - V, len: i8[N] lengths T\n"
+                "out y: f32[N]\n y[i] = 1 }";
+        struct binding binding;
+        struct error err = {0};
+        struct made m;
+        double sum;
+
+        for (enum distribution d = 0; d < DIST_COUNT; d++) {
+                make(&m, text, 100, 32790, 12690, 7, d);
+                sum = 0;
+                for (int64_t i = 0; i < m.n; i++) {
+                        ck_assert(at(&m, "a", i) >= 0);
+                        ck_assert(at(&m, "c", i) < 50 - 32790);
+                        ck_assert(at(&m, "len", i) >= 0);
+                        sum += at(&m, "len", i);
+                }
+                ck_assert_double_eq(sum, 12690);
+                binding = m.binding;
+                ck_assert_int_eq(binding_check(&binding, m.spec, &err), 0);
+                binding.size[1] = 40000;
+                ck_assert_int_lt(binding_check(&binding, m.spec, &err), 0);
+                ck_assert_msg(strstr(err.text, "c: no i16") == err.text, "%s",
+                              err.text);
+                binding.size[1] = 1;
+                binding.size[2] = 12701;
+                ck_assert_int_lt(binding_check(&binding, m.spec, &err), 0);
+                ck_assert_msg(strstr(err.text, "100 i8 lengths cannot have "
+                                               "the sum 12701") != NULL,
+                              "%s", err.text);
+                unmake(&m);
+        }
+}
+END_TEST
+
 START_TEST(nonfinite_inputs_have_some)
 {
         struct spec *spec =
@@ -495,6 +535,7 @@ int main(void)
                 distributions_are_what_they_say,
                 zipf_is_skewed,
                 impossible_constraints_are_errors,
+                values_fit_their_type,
                 nonfinite_inputs_have_some,
                 hidden_shapes_stay_inside,
                 hidden_shapes_meet_the_tiles,
@@ -502,5 +543,5 @@ int main(void)
                 hidden_shapes_reach_the_end,
                 no_shape_is_an_error};
 
-        return check_main("inputs", tests, 11);
+        return check_main("inputs", tests, sizeof tests / sizeof *tests);
 }
