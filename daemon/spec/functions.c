@@ -5,7 +5,10 @@
 #include "spec/functions.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "core/limits.h"
 
 static const struct function_row function_table[FN_COUNT] = {
         [FN_ABS] = {"abs", 1, FUNCTION_SAME},
@@ -70,20 +73,24 @@ static const char *const words[] = {
         "nan",    "count", "sort",      "argsort", NULL,
 };
 
-/* Sources and generated code use the spec's names as C identifiers. */
-static const char *const c_words[] = {
-        "auto",      "break",    "case",   "char",      "continue", "default",
-        "do",        "double",   "enum",   "extern",    "float",    "goto",
-        "if",        "inline",   "int",    "long",      "register", "restrict",
-        "return",    "short",    "signed", "sizeof",    "static",   "struct",
-        "switch",    "typedef",  "union",  "unsigned",  "void",     "volatile",
-        "while",     "asm",      "typeof", "main",      "NULL",     "errno",
-        "class",     "template", "this",   "new",       "delete",   "operator",
-        "namespace", "private",  "public", "protected", "try",      "catch",
-        "throw",     "lambda",   "def",    "None",      "True",     "False",
-        "and",       "or",       "not",    "import",    "pass",     "is",
-        NULL,
-};
+/* Sources and generated code use the spec's names as C identifiers. The
+ * keywords of C, C++ and Python, and what C's headers make of names, each
+ * between spaces. */
+static const char keywords[] =
+        " alignas alignof and and_eq as asm assert async auto await bitand"
+        " bitor break case catch char char16_t char32_t char8_t class"
+        " co_await co_return co_yield compl concept const_cast consteval"
+        " constexpr constinit continue decltype def default del delete do"
+        " double dynamic_cast elif enum errno except explicit export"
+        " extern False finally float friend from global goto if import"
+        " inline int is lambda long main mutable namespace new noexcept"
+        " None nonlocal not not_eq NULL nullptr operator or or_eq pass"
+        " private protected public raise register reinterpret_cast"
+        " requires restrict return short signed sizeof static"
+        " static_assert static_cast struct switch template this"
+        " thread_local throw True try typedef typeid typename typeof"
+        " typeof_unqual union unsigned using virtual void volatile wchar_t"
+        " while with xor xor_eq yield ";
 
 const char *function_name(enum function function)
 {
@@ -173,6 +180,14 @@ static bool listed(const char *const *list, const char *name)
         return false;
 }
 
+static bool is_keyword(const char *name)
+{
+        char word[LIMIT_NAME_BYTES + 2];
+
+        snprintf(word, sizeof(word), " %s ", name);
+        return strstr(keywords, word) != NULL;
+}
+
 /* The reason is part of the message. */
 bool function_reserved(const char *name, const char **why)
 {
@@ -185,7 +200,7 @@ bool function_reserved(const char *name, const char **why)
                 *why = "a reduction";
         else if (dtype_from_name(name) != DTYPE_NONE)
                 *why = "a type";
-        else if (listed(c_words, name))
+        else if (is_keyword(name))
                 *why = "a keyword of C, C++ or Python, where the name is "
                        "used too";
         return *why != NULL;
