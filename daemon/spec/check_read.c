@@ -1,7 +1,8 @@
 /*
  * Reads: the tensor must have been defined, the subscripts must be whole
  * numbers, and each must be proved to lie inside; what is not proved needs
- * `else` or `!`. A proof drops the else: it would never be used.
+ * `else` or `!`. A proof drops the else: it would never be used; proved to
+ * be outside, the read is a mistake, with an else too.
  */
 #include "spec/check.h"
 
@@ -97,7 +98,7 @@ static int read_subscripts(struct check *check, const struct syntax *s,
                 if (inside == INSIDE_ALWAYS)
                         continue;
                 inside_all = false;
-                if (!s->fallback && (!s->checked || inside == INSIDE_NEVER))
+                if (inside == INSIDE_NEVER || (!s->fallback && !s->checked))
                         return not_proved(check, s, read, d, inside, below);
         }
         if (inside_all)

@@ -155,6 +155,7 @@ static const struct {
         {"y[i, j] = x[i, N]", "t:5:11", "always outside"},
         {"y[i, j] = x[i, -1]", "t:5:11", "always outside"},
         {"y[i, j] = x[i, -1]!", "t:5:11", "always outside"},
+        {"y[i, j] = (x[i, j - N] else 0)", "t:5:12", "always outside"},
         {"y[i, j] = x[i, k[j]]", "t:5:11", "in 0..hi"},
         {"y[i, j] = v[idx[j]]", "t:5:11", "below N"},
         {"out z: f32[M] init 0\nz[idx[j] + 1] += v[j]; y[i, j] = 0", "t:6:10",
