@@ -73,6 +73,16 @@ static int fold_integers(struct check *check, const struct expr *expr,
         return 0;
 }
 
+/* -1, 0 or 1, exact of integers; 2: not comparable, a NaN. */
+static int compare(const struct number *a, const struct number *b)
+{
+        if (a->kind != KIND_REAL && b->kind != KIND_REAL)
+                return (a->integer > b->integer) - (a->integer < b->integer);
+        if (isnan(a->real) || isnan(b->real))
+                return 2;
+        return (a->real > b->real) - (a->real < b->real);
+}
+
 /* Reals as doubles: constants are written in decimal anyway. */
 static int fold_binary(struct check *check, const struct expr *expr,
                        struct number *n)
@@ -100,16 +110,16 @@ static int fold_binary(struct check *check, const struct expr *expr,
                 set_real(n, a.real / b.real);
                 return 0;
         case EXPR_LT:
-                set_boolean(n, a.real < b.real);
+                set_boolean(n, compare(&a, &b) == -1);
                 return 0;
         case EXPR_LE:
-                set_boolean(n, a.real <= b.real);
+                set_boolean(n, compare(&a, &b) <= 0);
                 return 0;
         case EXPR_EQ:
-                set_boolean(n, a.real == b.real);
+                set_boolean(n, compare(&a, &b) == 0);
                 return 0;
         default: /* EXPR_NE */
-                set_boolean(n, a.real != b.real);
+                set_boolean(n, compare(&a, &b) != 0);
                 return 0;
         }
 }
@@ -134,10 +144,10 @@ static int fold_call(struct check *check, const struct expr *expr,
                 return rc;
         switch (expr->value.function) {
         case FN_MIN:
-                *n = b.real < a.real ? b : a;
+                *n = compare(&b, &a) == -1 ? b : a;
                 break;
         case FN_MAX:
-                *n = b.real > a.real ? b : a;
+                *n = compare(&b, &a) == 1 ? b : a;
                 break;
         case FN_SQRT:
                 set_real(n, sqrt(a.real));

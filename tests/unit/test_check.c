@@ -427,6 +427,32 @@ START_TEST(parameters_live_in_their_type)
 END_TEST
 
 /* A macro's argument is checked where it is written: no capture. */
+/* 2^53 and 2^53 + 1 are one double. */
+START_TEST(whole_constants_are_exact)
+{
+        static const int64_t want[] = {9007199254740993,
+                                       9007199254740992,
+                                       9007199254740993,
+                                       9007199254740992,
+                                       1,
+                                       0,
+                                       0,
+                                       1};
+        struct spec *spec = spec_must_parse(
+                "kernel t {\nsize N\n"
+                "const A = 9007199254740993, B = 9007199254740992\n"
+                "const C = max(B, A), D = min(A, B)\n"
+                "const E = B < A, F = A <= B, G = A == B, H = A != B\n"
+                "in x: f32[N]\nout y: f32[N]\ny[i] = x[i]\n}\n");
+
+        ck_assert_int_eq(spec->constant_count, 8);
+        for (int i = 0; i < 8; i++)
+                ck_assert_msg(spec->constant[i]->integer == want[i], "%s",
+                              spec->constant[i]->name);
+        spec_free(spec);
+}
+END_TEST
+
 START_TEST(macros_do_not_capture)
 {
         struct error err = {0};
@@ -547,11 +573,12 @@ int main(void)
                                       updates_keep_their_iteration_space,
                                       kinds_follow_from_operands,
                                       parameters_live_in_their_type,
+                                      whole_constants_are_exact,
                                       macros_do_not_capture,
                                       macros_do_not_repeat_reductions,
                                       other_arguments_stay,
                                       walks_reach_everything_and_stop,
                                       permissions_are_kept};
 
-        return check_main("check", tests, 12);
+        return check_main("check", tests, 13);
 }
