@@ -1,6 +1,6 @@
 /*
- * The default: greedy while it gains, and, while it does not, islands and
- * greedy's own restarts in turn. Which mix is best was measured with
+ * The default: greedy while it gains, and, while it does not, islands or
+ * greedy's own restarts, by a coin. Which mix is best was measured with
  * `kevo ablate` (docs/search.md).
  */
 #include "search/policies.h"
