@@ -28,8 +28,9 @@ import torch
 
 SCRIPTS = pathlib.Path(__file__).resolve().parent / "pytorch"
 DISTRIBUTIONS = ("normal", "offset", "wide", "ties", "sparse", "small-ints")
-# Kinds of hidden shapes, see daemon/spec/inputs_shapes.c: primes, mixed
-# sizes, one above a tile, the smallest, ...
+# Kinds of hidden shapes, see daemon/spec/inputs_shapes.c. One size is a prime,
+# a multiple of a tile, one more than a tile, and the others are of any kind;
+# behind these three: the smallest, mixed, one below a tile, 1, long.
 SHAPES = (1, 5, 3, 0, 7, 2, 4, 6)
 # Times the error scale. The scale counts one rounding of a sum, and both
 # sides add thousands of terms one after the other: some tens were seen. It

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every kernel of the library: the oracle's values against PyTorch's in
-# float64, in every distribution of inputs, at odd sizes; and that the
+# float64, in every distribution of inputs, at three drawn shapes; and that the
 # comparison notices a wrong script.
 set -euo pipefail
 . "$SOURCE_DIR/tests/integration/lib.sh"
