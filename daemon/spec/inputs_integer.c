@@ -126,12 +126,10 @@ int inputs_promise(const struct spec *spec, const struct binding *binding,
                 return 0;
         elements = spec_tensor_elements(tensor, binding, extent);
         row = tensor->rank ? extent[tensor->rank - 1] : 1;
-        if (elements <= 0)
-                return 0;
         if (total)
                 return possible_total(tensor, spec_eval_size(total, binding),
                                       row, err);
-        if (tensor->lengths)
+        if (elements <= 0 || tensor->lengths)
                 return 0;
         if (!inputs_domain(&fill, &low, &high))
                 return error_set(err, ERR_INPUT,

@@ -210,6 +210,7 @@ START_TEST(impossible_workloads_are_named)
                 {"i8[N] offsets 128", "5 i8 offsets cannot end at 128"},
                 {"u8[N] lengths 1276", "5 u8 lengths cannot have the sum"},
                 {"i32[N] offsets N - 6", "cannot end at -1"},
+                {"i32[N - 5] lengths 1", "0 i32 lengths cannot have the sum"},
         };
 
         for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
