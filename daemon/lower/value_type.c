@@ -105,12 +105,26 @@ static bool is_literal(const struct thread_expr *expr)
         return expr->op == THREAD_INTEGER || expr->op == THREAD_REAL;
 }
 
+/* A scalar truth that meets a mask is one, too: 0 or -1 in its lanes. */
+static void spread_truth(struct thread_program *program,
+                         const struct thread_expr **truth,
+                         const struct thread_expr *other)
+{
+        if ((*truth)->type.dtype != DTYPE_BOOL || other->type.lanes == 1 ||
+            dtype_is_float(other->type.dtype))
+                return;
+        *truth = thread_broadcast(program, *truth, other->type.lanes);
+        *truth = thread_cast(program, *truth, other->type.dtype);
+}
+
 /* Make two operands of one type: lanes by broadcast, literals give way. */
 void thread_adapt(struct thread_program *program, const struct thread_expr **a,
                   const struct thread_expr **b)
 {
         enum dtype dtype;
 
+        spread_truth(program, a, *b);
+        spread_truth(program, b, *a);
         if (is_literal(*a) && !is_literal(*b) &&
             (dtype_is_float((*b)->type.dtype) || (*a)->op == THREAD_INTEGER))
                 dtype = (*b)->type.dtype;
@@ -126,10 +140,6 @@ void thread_adapt(struct thread_program *program, const struct thread_expr **a,
                 *a = thread_broadcast(program, *a, (*b)->type.lanes);
         if ((*b)->type.lanes == 1 && (*a)->type.lanes > 1)
                 *b = thread_broadcast(program, *b, (*a)->type.lanes);
-        /* A broadcast truth became a mask of its own width. */
-        if ((*a)->type.dtype != (*b)->type.dtype) {
-                *a = thread_cast(program, *a, (*b)->type.dtype);
-        }
         if ((*a)->type.lanes != (*b)->type.lanes)
                 thread_fail(program, ERR_INTERNAL,
                             "operands of %d and %d lanes", (*a)->type.lanes,

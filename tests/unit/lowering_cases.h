@@ -205,6 +205,18 @@ static const char *const lowering_cases[] = {
         " y[c, i, j] = max[r in 0..3, s in 0..3] (\n"
         "   x[c, i * 2 + r - 1, j * 2 + s - 1] else -inf)\n"
         " z[c, j] = sum[s in 0..3] (h[c, 3 * j + 1 - s] else 0)\n}\n",
+        /* Scalar truths among masks of every width. */
+        "kernel flags {\n size M, N\n param on: bool = true\n"
+        " in x: f32[M, N], f: bool[M], k: i64[N], b: bool[M, N]\n"
+        " in h: f16[N], d: f64[M, N]\n"
+        " out y: f32[M, N], z: f32[M, N], w: i64[M, N], v: f32[M]\n"
+        " out u: f64[M, N], q: bool[M, N]\n"
+        " y[i, j] = on && j > i ? 0 : x[i, j]\n"
+        " z[i, j] = f[i] || h[j] > 0 ? x[i, j] : 1\n"
+        " w[i, j] = (b[i, j] && on) || (f[i] && k[j] > 2) ? k[j] : 0\n"
+        " v[i] = sum[j] (on && (b[i, j] || !f[i]) ? x[i, j] : 0)\n"
+        " u[i, j] = (d[i, j] > 1) == f[i] && on ? d[i, j] : 2\n"
+        " q[i, j] = x[i, j] < 0 || (on && f[i])\n}\n",
         "kernel causal {\n size M, N\n in x: f32[M, N]\n out y: f32[M, N]\n"
         " y[i, j] = j <= i ? x[i, j] : -inf\n}\n",
         "kernel masks {\n size N\n in a: bool[N], b: u8[N], x: f32[N]\n"

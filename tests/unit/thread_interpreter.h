@@ -524,6 +524,8 @@ static void interpreter_leaf(struct interpreter *in,
                              const struct thread_expr *expr,
                              struct interpreter_value *out)
 {
+        double value;
+
         for (int l = 0; l < out->type.lanes; l++)
                 switch (expr->op) {
                 case THREAD_INTEGER:
@@ -546,8 +548,11 @@ static void interpreter_leaf(struct interpreter *in,
                                 in->binding->size[expr->value.size->number];
                         break;
                 case THREAD_PARAM:
-                        out->lane.real[l] =
-                                in->binding->param[expr->value.param->number];
+                        value = in->binding->param[expr->value.param->number];
+                        if (interpreter_is_real(out->type))
+                                out->lane.real[l] = value;
+                        else
+                                out->lane.integer[l] = (int64_t)value;
                         break;
                 default:
                         out->lane.integer[l] = l;
