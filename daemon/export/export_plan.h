@@ -67,6 +67,8 @@ int export_source(const struct export_plan *plan,
                   const struct export_program *program, struct buf *out,
                   struct error *err) KEVO_MUST_CHECK;
 void export_dispatch(const struct export_plan *plan, struct buf *out);
+/* Its functions hardware_is and hardware_threads, by number of the file. */
+void export_processors(const struct export_plan *plan, struct buf *out);
 void export_header(const struct export_plan *plan, struct buf *out);
 void export_cmake(const struct export_plan *plan, struct buf *out);
 void export_config(const struct export_plan *plan, struct buf *out);
