@@ -111,18 +111,13 @@ const char *export_type(enum dtype dtype)
         }
 }
 
-/* Those that the functions around them use, and keywords of C++ that a spec
- * may have: the header is for both. */
+/* Those that the functions around them use; keywords of C and C++ no spec
+ * has. */
 static bool is_taken(const char *name, size_t length)
 {
         static const char *const taken[] = {
-                "host",      "bool",     "int8_t",   "int16_t",  "int32_t",
-                "int64_t",   "uint8_t",  "uint16_t", "uint32_t", "size_t",
-                "alignas",   "alignof",  "bitand",   "bitor",    "compl",
-                "concept",   "decltype", "explicit", "export",   "friend",
-                "constexpr", "mutable",  "noexcept", "nullptr",  "requires",
-                "typeid",    "typename", "using",    "virtual",  "wchar_t",
-                "xor",       NULL};
+                "host",    "int8_t",   "int16_t",  "int32_t", "int64_t",
+                "uint8_t", "uint16_t", "uint32_t", "size_t",  NULL};
 
         for (int i = 0; taken[i]; i++) {
                 if (strlen(taken[i]) == length &&

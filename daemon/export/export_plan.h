@@ -52,9 +52,8 @@ void export_flags(const struct hardware *hardware, struct export_flags *flags);
 
 /* The C type of an element in public prototypes: bits where C has no type. */
 const char *export_type(enum dtype dtype);
-/* A name of the spec, with a _ behind it where the function that takes it or
- * C++ has another use for it. Those that begin with kevo_ are the function's
- * own. */
+/* A name of the spec, with a _ behind it where the function that takes it has
+ * another use for it. Those that begin with kevo_ are the function's own. */
 void export_name(const char *name, char out[LIMIT_NAME_BYTES * 2]);
 
 /* Fixed text with the library's name for @ and, before a _, its upper case

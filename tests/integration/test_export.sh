@@ -71,15 +71,15 @@ sed -i "s|LOCALS|$(printf 'local b%d f32[N] ' {0..15})|
 sed "s/\"$hardware\"/\"a-first\"/; s/\"threads\": [0-9]*/\"threads\": 999/" \
         "hardware/$hardware.json" >hardware/a-first.json
 # Parameters and another dtype; only generated code. Names that the host side
-# could use too, and one that C++ does.
+# could use too, and one that it does.
 cat >kernels/scale/scale.kernel <<'END'
 kernel scale {
     size  threads in 2..=1000 step 2
     param launch: f32 in -4..=4 = 2
     in    run: i32[threads]
-    out   program: f32[threads], using: i64
+    out   program: f32[threads], host: i64
     program[i] = run[i] * launch
-    using      = sum[i] (run[i] > 0 ? 1 : 0)
+    host       = sum[i] (run[i] > 0 ? 1 : 0)
 }
 END
 git add . && git commit -q -m "Kernels to export"

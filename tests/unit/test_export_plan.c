@@ -147,7 +147,7 @@ START_TEST(prototypes_are_c)
         static const char *const names[][2] = {
                 {"size", "size"},      {"program", "program"},
                 {"host_", "host__"},   {"kevo_in", "kevo_in_"},
-                {"export", "export_"}, {"int64_t", "int64_t_"},
+                {"size_t", "size_t_"}, {"int64_t", "int64_t_"},
                 {NULL, NULL}};
         struct repository *repository = load();
         char *text;
