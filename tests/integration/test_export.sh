@@ -67,9 +67,14 @@ sed -i "s|LOCALS|$(printf 'local b%d f32[N] ' {0..15})|
         s|NAMES|$(printf 'b%d ' {0..15})|
         s|PARAMETERS|$(printf 'float *b%d, ' {0..15})|" \
         "kernels/softmax/$hardware.wide.c"
-# The same processor with other threads, which has no source of its own.
+# The same processor with other threads and with any number of them, which
+# have no source of their own.
 sed "s/\"$hardware\"/\"a-first\"/; s/\"threads\": [0-9]*/\"threads\": 999/" \
         "hardware/$hardware.json" >hardware/a-first.json
+tr -d '\n' <"hardware/$hardware.json" |
+        sed "s/\"$hardware\"/\"a-any\"/; s/, *\"threads\": [0-9]*//" \
+        >hardware/a-any.json
+! grep -q threads hardware/a-any.json || fail "a-any names threads"
 # Parameters and another dtype; only generated code. Names that the host side
 # could use too, and one that it does.
 cat >kernels/scale/scale.kernel <<'END'
@@ -268,6 +273,9 @@ int main(void)
         printf("%s\n%s\n%s\n", team_softmax_source(NULL, 33, 48),
                team_softmax_source(NULL, 2, 48),
                team_scale_source(NULL, 100));
+        mine.threads = 7; /* a number that no hardware file names */
+        CHECK(strcmp(team_softmax_source(&mine, 33, 48),
+                     team_softmax_source(NULL, 33, 48)) == 0);
         CHECK(team_softmax_source(NULL, 5000, 1) == NULL);
         return 0;
 }
