@@ -116,7 +116,7 @@ static bool is_outside(const struct symbols *s, const char *name)
 /* A declaration outside of all functions, as far as it was read. */
 struct declaration {
         char last[LIMIT_NAME_BYTES * 2];     /* word */
-        char function[LIMIT_NAME_BYTES * 2]; /* the last before a ( */
+        char function[LIMIT_NAME_BYTES * 2]; /* the word before the last ( */
         bool local; /* static, which no other file sees */
         bool value; /* has one: no function follows */
 };
@@ -145,6 +145,15 @@ static const char *read_word(struct declaration *d, const char *at)
         return at;
 }
 
+/* In float (*fast)(float) = expf; float is no name of anything: what stands
+ * before a ( is taken as that of a function, once. */
+static void read_parenthesis(struct declaration *d)
+{
+        snprintf(d->function, sizeof d->function, "%s",
+                 *d->last ? d->last : "(");
+        *d->last = 0;
+}
+
 /* What a text defines for other files in any of its #if, by the form of its
  * declarations: a name before ( ) { or before =. code has no comments and no
  * literals. */
@@ -165,7 +174,7 @@ static void rename_words(const struct export_program *p, const char *code,
                         continue;
                 }
                 if (depth == 0 && *at == '(')
-                        snprintf(d.function, sizeof d.function, "%s", d.last);
+                        read_parenthesis(&d);
                 else if (depth == 0 && *at == '{' && !d.value)
                         name = d.function;
                 else if (depth == 0 && *at == '=')

@@ -251,11 +251,16 @@ START_TEST(every_processor_gets_its_sources)
         } want[] = {{"old", "old", "arm", true},
                     {"old", "old", "names", true},
                     {"old", "old", "hidden", false},
+                    {"old", "old", "float", false},
+                    {"old", "old", "void", false},
+                    {"old", "old", "after", true},
                     {"old", "old", "pair", false},
                     {"old", "old", "__attribute__", false},
                     {"old", "old", "twice_all", true},
                     {"tile", "tile", "clear", true},
                     {"generic", "", "other", true},
+                    {"generic", "", "fast", true},
+                    {"generic", "", "float", false},
                     {"generic", "", "expf", false}};
         struct repository *repository;
 
@@ -267,6 +272,10 @@ START_TEST(every_processor_gets_its_sources)
                   "struct __attribute__((packed)) pair { int a; };\n"
                   "const char *const names[2] = {\"a(\", \"=b {\"};\n"
                   "static int hidden(int x) { return x; }\n"
+                  "float (*fast)(float) = expf;\n"
+                  "void (*table[])(int) = {0};\n"
+                  "void (*choose(int x))(int) { return table[x]; }\n"
+                  "int after(int x) { return x; }\n"
                   "uint16x8_t arm(uint16x8_t v) /* of one */\n{\n"
                   "        return v;\n}\n" PLAIN
                   "vst1q_u16(y, arm(vld1q_u16(a)));\n}\n");
@@ -274,7 +283,8 @@ START_TEST(every_processor_gets_its_sources)
             STAGE "#include <immintrin.h>\nvoid clear(void)\n{\n"
                   "        _tile_zero(0);\n}\n" PLAIN "clear(), *y = 0;\n}\n");
         put("kernels/twice/generic.c",
-            STAGE "#ifdef __riscv\nfloat expf(float x) { return x; }\n"
+            STAGE "float (*fast)(float) = expf;\n"
+                  "#ifdef __riscv\nfloat expf(float x) { return x; }\n"
                   "float other(float x) { return x; }\n#endif\n" PLAIN
                   "*y = (uint16_t)expf((float)*a);\n}\n");
         repository = load();
