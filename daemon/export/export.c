@@ -207,25 +207,33 @@ static int write_text(const struct export_plan *plan, const char *path,
         return rc;
 }
 
-static bool has_kernel(const struct export_plan *plan, int i,
-                       const struct kernel *kernel)
-{
-        return i >= 0 && i < plan->count && plan->program[i].kernel == kernel;
-}
-
 /* A program that does not build is no reason to have no library, unless
- * nothing else serves its kernel: the others do where it would. */
+ * nothing else serves its kernel: the others do where it would, or it is said
+ * that none of them may. */
 static int leave_out(struct export_plan *plan, int i, const struct error *why,
                      struct export_outcome *outcome, struct error *err)
 {
         struct export_program *p = plan->program + i;
+        bool served = false, there = false;
 
-        if (!has_kernel(plan, i - 1, p->kernel) &&
-            !has_kernel(plan, i + 1, p->kernel))
+        for (int k = 0; k < plan->count; k++) {
+                const struct export_program *q = plan->program + k;
+
+                if (k == i || q->kernel != p->kernel)
+                        continue;
+                served = true;
+                there = there || !q->hardware || q->hardware == p->hardware;
+        }
+        if (!served)
                 return error_set(err, why->code, "%s", why->text);
         buf_printf(&outcome->left_out, "for %s: %.*s\n",
                    p->hardware ? p->hardware->name : "any processor",
                    (int)strcspn(why->text, "\n"), why->text);
+        if (!there)
+                buf_printf(&outcome->left_out,
+                           "  calls of %s return %s_OUT_OF_DOMAIN where no "
+                           "program of other hardware fits\n",
+                           p->kernel->name, plan->upper);
         /* Generated code, which stands behind all others, is never it. */
         if (p->owned)
                 p[1].owned = p->owned;

@@ -30,7 +30,8 @@ struct export_outcome {
         int kernels, programs, files;
         struct buf left_out; /* sources that do not build for a processor
                                 whose instruction sets can be compiled for
-                                here: a line each */
+                                here: a line each, and a second where
+                                nothing comes next for it */
 };
 
 /* ERR_INPUT where the only source of a kernel does not build, and for a folder

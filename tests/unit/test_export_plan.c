@@ -11,14 +11,14 @@
         "f16[N]\n y[i] = 2 * host[i]\n workload a N=8\n workload b N=9\n}\n"
 #define BODY "void twice_all(int64_t task, const _Float16 *a, _Float16 *y"
 
-static struct repository *load(void)
+static struct repository *load_spec(const char *spec)
 {
         struct repository *repository;
         struct error err = {0};
         struct tree *tree;
 
         put("kevo.json", "{\"kevo\": 1}");
-        put("kernels/twice/twice.kernel", SPEC);
+        put("kernels/twice/twice.kernel", spec);
         put("hardware/old.json",
             "{\"kevo\": 1, \"hardware\": \"old\", \"kind\": \"cpu\", "
             "\"match\": {\"vendor\": \"aarch64\", \"family\": 65, "
@@ -43,6 +43,11 @@ static struct repository *load(void)
                       repository->problem[0].text);
         tree_close(tree);
         return repository;
+}
+
+static struct repository *load(void)
+{
+        return load_spec(SPEC);
 }
 
 static char *read_back(const char *path)
@@ -327,10 +332,33 @@ START_TEST(what_does_not_build_is_left_out)
                 left_out, "for any processor: kernels/twice/generic.c"));
         ck_assert_ptr_nonnull(strstr(left_out, "wider"));
         ck_assert_ptr_null(file_of("kernels/twice/generic.c", ""));
+        ck_assert_ptr_null(strstr(left_out, "OUT_OF_DOMAIN"));
 #endif
         text = file_of("generated code", "");
         ck_assert_ptr_nonnull(text);
         free(text);
+        repository_free(repository);
+}
+END_TEST
+
+/* Nothing is generated from C code: that of one hardware serves no other. */
+START_TEST(what_nothing_serves_is_said)
+{
+        struct repository *repository;
+
+        put("kernels/twice/ref.c",
+            "#include <stdint.h>\nvoid twice(const uint16_t *host, double *y, "
+            "int64_t N)\n{\n        (void)host, (void)y, (void)N;\n}\n");
+        put("kernels/twice/generic.c", STAGE
+            "#ifndef __AVX2__\n#error wider\n#endif\n" PLAIN "*y = 0;\n}\n");
+        repository = load_spec(
+                "kernel twice {\n size N in 1..=100\n in host: f16[N]\n "
+                "out y: f16[N]\n workload a N=8\n"
+                " reference c \"ref.c\" tolerance 1e-3 1e-3\n}\n");
+        write_it(repository, "lib");
+        ck_assert_ptr_nonnull(strstr(left_out, "for any processor: "));
+        ck_assert_ptr_nonnull(strstr(
+                left_out, "calls of twice return MINE_OUT_OF_DOMAIN where "));
         repository_free(repository);
 }
 END_TEST
@@ -345,5 +373,6 @@ int main(void)
         tcase_add_test(tcase, flags_and_questions_agree);
         tcase_add_test(tcase, every_processor_gets_its_sources);
         tcase_add_test(tcase, what_does_not_build_is_left_out);
+        tcase_add_test(tcase, what_nothing_serves_is_said);
         return run_case(tcase, "export_plan");
 }
