@@ -59,6 +59,17 @@ static void choose_searched(struct subject *s)
                 covered += s->workload[s->search_count++].weight;
 }
 
+/* Is there something to compute and to time? */
+static bool has_elements(const struct binding *shape, void *data)
+{
+        const struct spec *spec = data;
+
+        for (int t = 0; t < spec->tensor_count; t++)
+                if (spec_tensor_elements(spec->tensor[t], shape, NULL) < 1)
+                        return false;
+        return true;
+}
+
 /* One small shape of the spec's domain, for a kernel without workloads. */
 static int sample_demand(const struct spec *spec, struct demand **demand,
                          int *count, struct error *err)
@@ -71,8 +82,8 @@ static int sample_demand(const struct spec *spec, struct demand **demand,
         if (!one)
                 return error_memory(err);
         rc = inputs_hidden_shape(spec, 1, 3, NULL, NULL, 0, SAMPLE_OPERATIONS,
-                                 SAMPLE_BYTES, NULL, NULL, &one->binding, NULL,
-                                 err);
+                                 SAMPLE_BYTES, has_elements, (void *)spec,
+                                 &one->binding, NULL, err);
         if (rc < 0)
                 return rc;
         one->calls = 1;

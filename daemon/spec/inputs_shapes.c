@@ -243,7 +243,7 @@ static bool too_large(const struct shapes *s, const struct binding *shape)
 }
 
 /* Halve the largest size until the shape is affordable; the chosen size
- * only when nothing else is left. */
+ * only when nothing else is left. None becomes 0, which proves nothing. */
 static bool reduce(const struct shapes *s, struct binding *shape, int chosen)
 {
         const struct spec *spec = s->spec;
@@ -256,6 +256,7 @@ static bool reduce(const struct shapes *s, struct binding *shape, int chosen)
                         for (int i = 0; i < spec->size_count; i++) {
                                 if (is_fixed(s, i) ||
                                     (pass == 0) == (i == chosen) ||
+                                    shape->size[i] <= 1 ||
                                     shape->size[i] <= spec->size[i]->low)
                                         continue;
                                 if (largest < 0 ||
@@ -266,6 +267,8 @@ static bool reduce(const struct shapes *s, struct binding *shape, int chosen)
                         return false;
                 smaller = snap(spec->size[largest],
                                shape->size[largest] * 5 / 8);
+                if (smaller < 1)
+                        return false;
                 shape->size[largest] = smaller;
         }
         return true;

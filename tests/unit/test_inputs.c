@@ -468,6 +468,30 @@ START_TEST(hidden_shapes_reach_the_end)
 }
 END_TEST
 
+/* What costs too much gets smaller, not empty. */
+START_TEST(hidden_shapes_are_not_emptied)
+{
+        struct spec *spec = spec_must_parse(
+                "kernel t {\n size N in 0..=16777216, M in 0..=1024\n"
+                " in x: f32[M, N]\n out y: f32[M, N]\n"
+                " y[i, j] = x[i, j]\n}\n");
+        struct error err = {0};
+        struct binding shape;
+        const char *category;
+        int empty = 0;
+
+        for (int n = 0; n < 90; n++) {
+                ck_assert(inputs_hidden_shape(spec, 5, n, NULL, NULL, 0, 1e8,
+                                              1 << 25, NULL, NULL, &shape,
+                                              &category, &err) == 0);
+                empty += strcmp(category, "largest") == 0 &&
+                         shape.size[0] * shape.size[1] == 0;
+        }
+        ck_assert_int_le(empty, 3);
+        spec_free(spec);
+}
+END_TEST
+
 /* A domain that holds 0 is tried with it, and parameters take every value of
  * a few and all orders of magnitude of a range. */
 START_TEST(hidden_shapes_reach_zero_and_every_parameter)
@@ -540,6 +564,7 @@ int main(void)
                 hidden_shapes_stay_inside,
                 hidden_shapes_meet_the_tiles,
                 hidden_shapes_reach_zero_and_every_parameter,
+                hidden_shapes_are_not_emptied,
                 hidden_shapes_reach_the_end,
                 no_shape_is_an_error};
 
