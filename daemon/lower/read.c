@@ -440,8 +440,9 @@ static const struct thread_expr *fallback_of(struct vector_scope *scope,
                                              enum kind kind)
 {
         struct thread_type type = thread_scalar(vector_dtype(scope, kind));
-        const struct expr *fallback =
-                read->safety == READ_ELSE ? read->fallback : read->tensor->low;
+        const struct expr *fallback = read->safety == READ_ELSE
+                                              ? read->fallback
+                                              : rewrite_least(read->tensor);
         const struct thread_expr *value;
 
         if (!fallback)

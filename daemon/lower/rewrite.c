@@ -12,6 +12,7 @@
 
 #include "lower/node.h"
 #include "lower/thread.h"
+#include "lower/vector.h"
 
 /* --- equality --- */
 
@@ -177,12 +178,24 @@ static const struct expr *definition(const struct rewriting *r,
         return arena_failed(r->arena) ? NULL : value;
 }
 
+const struct expr *rewrite_least(const struct tensor *tensor)
+{
+        const struct statement *s = tensor->defined_by;
+        const struct expr *least;
+
+        if (tensor->low || !s || s->value->op != EXPR_REDUCE ||
+            !reduction_is_position(s->value->value.reduce.reduction))
+                return tensor->low;
+        least = s->value->value.reduce.index[0]->lo;
+        return vector_is_size(least) ? least : NULL;
+}
+
 /* Any value that the tensor may hold, so that what was proved from that
  * still is. */
 static const struct expr *some_value(const struct rewriting *r,
                                      const struct tensor *tensor)
 {
-        const struct expr *value = tensor->low;
+        const struct expr *value = rewrite_least(tensor);
 
         if (!value)
                 value = node_keep(

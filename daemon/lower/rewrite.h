@@ -42,6 +42,10 @@ const struct expr *rewrite_inline(struct arena *arena, const struct expr *expr,
                                                  void *data),
                                   void *data);
 
+/* The least value that a tensor may hold, over sizes, as the checker proves
+ * it; NULL where it knows none. */
+const struct expr *rewrite_least(const struct tensor *tensor);
+
 /* Number of nodes, counting shared ones as often as they occur. */
 int rewrite_count(const struct expr *expr);
 /* Does expr hold a reduction; a read of tensor? */
