@@ -13,6 +13,7 @@ enum {
         SETS_MAX = 256,
         WARM_CALLS = 2,
         SLOW_CALL_NS = 10000000,  /* n is 1, 2 or 3 */
+        LONE_CALL_NS = 100000000, /* n is 1: nothing hides in one call */
         LONG_CALL_NS = 2500000,   /* one call warms up */
         STOP_NS = 100000,         /* what stopping a cell takes */
         BATCH_NS = 100 * STOP_NS, /* shortest batch */
@@ -337,7 +338,9 @@ int contest_round(struct contest *c, bool *alive, struct error *err)
         choose_n0(c);
         if (c->fresh)
                 rc = restart(c, err);
-        n = c->n0 + (int)rng_below(&c->rng, 2 * (uint64_t)c->n0 + 1);
+        n = c->n0;
+        if (fmax(c->call_ns[0], c->call_ns[1]) < LONE_CALL_NS)
+                n += (int)rng_below(&c->rng, 2 * (uint64_t)c->n0 + 1);
         for (int i = 0; i < 2 * count && rc == 0 && *alive; i++) {
                 enum contest_side side =
                         order[i < count ? i : 2 * count - 1 - i];

@@ -499,14 +499,16 @@ static int conclude_untimed(struct evaluation *e, const struct session *s,
 
 /* --- sessions --------------------------------------------------------- */
 
-/* S3 leaves time for S4. */
+/* S3 leaves time for S4, and a first session in S4 for a second. */
 static int64_t session_deadline(const struct evaluation *e,
-                                enum stage_level stage)
+                                const struct occasion *at)
 {
         int64_t now = clock_monotonic_ns(), left = e->deadline_ns - now;
 
-        if (stage == STAGE_S3 && e->request->stage >= STAGE_S4)
+        if (at->stage == STAGE_S3 && e->request->stage >= STAGE_S4)
                 left = left * 2 / 5;
+        else if (at->stage == STAGE_S4 && !at->second)
+                left = left * 2 / 3;
         return now + left * 9 / 10;
 }
 
@@ -533,7 +535,7 @@ static int run_session(struct evaluation *e, struct session *s,
                     !e->request->measure_only;
         s->rounds = fixed_rounds(e, s, at);
         s->patience = at->stage == STAGE_S2 ? 0 : PATIENCE;
-        s->deadline_ns = session_deadline(e, at->stage);
+        s->deadline_ns = session_deadline(e, at);
         rc = session_run(s, alive, err);
         if (rc == 0 && *alive && !s->done)
                 return error_set(err, ERR_TIMEOUT,

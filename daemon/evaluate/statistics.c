@@ -366,7 +366,7 @@ static void judge(struct statistics_verdict *v, int rounds, bool last)
         if (rounds < LEAST_ROUNDS) {
                 v->slower = -1;
                 say(v, STATISTICS_INCONCLUSIVE,
-                    "too few rounds in the time of the request, allow more");
+                    "too few rounds in the time of the request");
         } else if (v->slower >= 0)
                 say(v, STATISTICS_REJECT, "a workload is slower");
         else if (!null_off && v->total.low > v->threshold)

@@ -46,7 +46,7 @@ int trial_run(struct hunt *h, int64_t node, const char *language,
         request.stage = stage;
         request.threads = h->options->threads;
         request.outside = stage == STAGE_S4;
-        request.timeout_ns = (stage >= STAGE_S3 ? INT64_C(600) : INT64_C(60)) *
+        request.timeout_ns = (stage >= STAGE_S3 ? INT64_C(900) : INT64_C(60)) *
                              CLOCK_SECOND_NS;
         request.watch = hunt_watch;
         request.watch_data = h;
