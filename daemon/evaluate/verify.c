@@ -10,7 +10,7 @@
 #define OTHER_NS (20 * (int64_t)CLOCK_SECOND_NS)
 
 /* A call that had less does not end early by its own fault. */
-#define FAIR_NS (10 * (int64_t)CLOCK_SECOND_NS)
+#define FAIR_NS (2 * (int64_t)CLOCK_SECOND_NS)
 
 enum {
         RESIDUE_MOST = 64, /* calls, fewer when they take long */
