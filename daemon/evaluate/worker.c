@@ -197,21 +197,17 @@ static int serve(struct worker *w, struct error *err)
 
 static int start(struct worker *w, struct error *err)
 {
-        char cache[LIMIT_PATH_BYTES];
-        int rc;
+        int rc = host_load(&w->settings, err);
 
-        file_cache_home(cache);
-        rc = file_make_directories(cache, 0700, err);
-        if (rc < 0)
-                return rc;
-        rc = host_load(&w->settings, err);
+        if (rc == 0)
+                rc = file_make_directories(w->settings->cache, 0700, err);
         if (rc < 0)
                 return rc;
         machine_probe(&w->machine);
         w->bank = calloc(1, sizeof *w->bank);
         if (!w->bank)
                 return error_memory(err);
-        bank_init(w->bank, cache, w->machine.threads,
+        bank_init(w->bank, w->settings->cache, w->machine.threads,
                   w->machine.memory_bytes / 4);
         w->bank->zygote = &w->zygote;
         return find_environment(w, &backend_c, &w->environment,

@@ -142,7 +142,7 @@ done
 # folder takes those of the killed away.
 export KEVO_WORKER=
 expect 0 kevo verify grow
-left=$(find "$TMPDIR" "$box/cache" "$box/team.git" -mindepth 1 \
+left=$(find "$TMPDIR" "$box/kcache" "$box/team.git" -mindepth 1 \
         \( -name 'kevo-*' -o -name '*.tmp' -o -name '*.lock' \) | head -3)
 [ -z "$left" ] || fail "left behind: $left"
 echo "$number kills survived in $jobs main jobs"

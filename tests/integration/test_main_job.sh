@@ -11,6 +11,10 @@ cp -r "$SOURCE_DIR"/ci/demo.d/model/. .
 git add . && git commit -q -m "Add the ranker" && git push -q origin HEAD:main
 expect 0 kevo daemon --once
 
+# What was built lies where the host file says: there it is tidied up.
+[ -n "$(find "$box/kcache" -name 'oracle-*.so')" ] || fail "no oracle is kept"
+[ ! -e "$box/cache/kevo" ] || fail "the user's cache is used: $(ls "$box/cache/kevo")"
+
 hardware=$(basename hardware/*.json .json)
 branch=kevo/softmax/$hardware
 git -C "$box/team.git" rev-parse -q --verify "refs/heads/$branch" >/dev/null ||
