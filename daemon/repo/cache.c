@@ -95,7 +95,8 @@ static int collect(const char *path, int64_t now, struct entries *all,
                    struct error *err)
 {
         char *roots[] = {(char *)path, NULL};
-        FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+        FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR,
+                             NULL);
         FTSENT *found;
         int rc = 0;
 

@@ -111,6 +111,20 @@ START_TEST(what_others_keep_there_stays)
 }
 END_TEST
 
+/* The folder itself may be elsewhere; what is in it may not. */
+START_TEST(a_link_to_the_cache_is_the_cache)
+{
+        char target[LIMIT_PATH_BYTES];
+
+        build("disk/objects/ab/" KEY "0", HOUR);
+        build("disk/oracle-" KEY "0.so", HOUR);
+        snprintf(target, sizeof target, "%s", in_folder("disk"));
+        ck_assert_int_eq(symlink(target, in_folder("cache")), 0);
+        ck_assert_int_eq(prune(0).files, 2);
+        ck_assert(!file_exists(in_folder("disk/oracle-" KEY "0.so")));
+}
+END_TEST
+
 int main(void)
 {
         TCase *tcase = make_case("cache");
@@ -118,5 +132,6 @@ int main(void)
         tcase_add_test(tcase, the_oldest_go_first);
         tcase_add_test(tcase, what_nobody_uses_goes);
         tcase_add_test(tcase, what_others_keep_there_stays);
+        tcase_add_test(tcase, a_link_to_the_cache_is_the_cache);
         return run_case(tcase, "cache");
 }
