@@ -97,17 +97,22 @@ bool daemon_budget_allows(const struct daemon *d, const struct job *job)
         return false;
 }
 
+/* Also of repositories that the host file has ceased to name: they have no
+ * limit. */
 void daemon_budget_release(const struct daemon *d)
 {
         struct error err = {0};
-        int rc = 0;
+        char **repository;
+        int count, rc;
 
-        for (int i = 0; i < d->host->repository_count && rc == 0; i++) {
-                const char *path = d->host->repository[i].path;
-
-                if (!is_used_up(d, path))
-                        rc = job_unpark(d->store, path, mark, &err);
+        rc = job_parked_repositories(d->store, mark, &repository, &count,
+                                     &err);
+        for (int i = 0; i < count; i++) {
+                if (rc == 0 && !is_used_up(d, repository[i]))
+                        rc = job_unpark(d->store, repository[i], mark, &err);
+                free(repository[i]);
         }
+        free(repository);
         if (rc < 0)
                 daemon_log(d, "error", "%s", err.text);
 }

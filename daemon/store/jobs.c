@@ -338,42 +338,49 @@ int job_park(struct store *store, int64_t id, const char *repository,
         return sql_end(store, rc, err);
 }
 
-static int has_parked(struct store *store, const char *repository,
-                      const char *mark, struct error *err)
+static void *read_text(struct query *query)
+{
+        return query_get_text(query);
+}
+
+static const struct query_shape text_shape = {read_text, free};
+
+int job_parked_repositories(struct store *store, const char *mark,
+                            char ***repositories, int *count,
+                            struct error *err)
 {
         struct query query;
-        int64_t id;
 
         query_open(&query, store,
-                   "SELECT id FROM job WHERE state = 'parked'"
-                   " AND repository = ?1 AND instr(note, ?2) = 1 LIMIT 1");
-        query_put_text(&query, repository);
+                   "SELECT DISTINCT repository FROM job"
+                   " WHERE state = 'parked' AND instr(note, ?1) = 1");
         query_put_text(&query, mark);
-        return query_read_id(&query, &id, err);
+        return query_list(&query, &text_shape, repositories, count, err);
 }
 
 /* A parked job is not live: another with its key may have been queued, or
- * parked, since. The later one stays. */
+ * parked, since. The later one stays. The key in words as the index of live
+ * jobs states it, and one pass for the latest of each key: there may be many
+ * parked, and the store is locked meanwhile. */
 int job_unpark(struct store *store, const char *repository, const char *mark,
                struct error *err)
 {
         struct query query;
-        int rc = has_parked(store, repository, mark, err);
+        int rc = sql_begin(store, err);
 
         if (rc)
-                return rc == ERR_NOT_FOUND ? 0 : rc;
-        rc = sql_begin(store, err);
-        if (rc)
                 return rc;
-        query_open(&query, store,
-                   "UPDATE job SET state = 'cancelled',"
-                   " note = 'queued again by a later job'"
-                   " WHERE state = 'parked' AND repository = ?1"
-                   " AND instr(note, ?2) = 1 AND key <> '' AND EXISTS"
-                   "  (SELECT 1 FROM job l WHERE l.key = job.key"
-                   "   AND (l.state IN ('queued', 'running')"
-                   "    OR (l.state = 'parked' AND l.id > job.id"
-                   "     AND l.repository = ?1 AND instr(l.note, ?2) = 1)))");
+        query_open(
+                &query, store,
+                "UPDATE job SET state = 'cancelled',"
+                " note = 'queued again by a later job'"
+                " WHERE state = 'parked' AND repository = ?1"
+                " AND instr(note, ?2) = 1 AND key <> ''"
+                " AND (id NOT IN (SELECT max(id) FROM job"
+                "   WHERE state = 'parked' AND repository = ?1"
+                "   AND instr(note, ?2) = 1 GROUP BY key)"
+                "  OR EXISTS (SELECT 1 FROM job l WHERE l.key = job.key"
+                "   AND l.key <> '' AND l.state IN ('queued', 'running')))");
         query_put_text(&query, repository);
         query_put_text(&query, mark);
         rc = query_run(&query, NULL, err);

@@ -71,6 +71,11 @@ int job_yield(struct store *store, int64_t id, const char *note,
  * queued for a repository, with a note. *count may be NULL. */
 int job_park(struct store *store, int64_t id, const char *repository,
              const char *note, int *count, struct error *err) KEVO_MUST_CHECK;
+/* Of which repositories are jobs parked with a note that begins with mark?
+ * The caller frees the paths and the list. */
+int job_parked_repositories(struct store *store, const char *mark,
+                            char ***repositories, int *count,
+                            struct error *err) KEVO_MUST_CHECK;
 /* Queue again what a repository's jobs were parked with a note that begins
  * with mark; of two with the same key the later one. */
 int job_unpark(struct store *store, const char *repository, const char *mark,

@@ -109,9 +109,14 @@ says "waits for tomorrow"
 expect 0 kevo status
 says "parked"
 sqlite3 "$box/kevo.db" "update value set value = '2000-01-01 60' where name like 'device-seconds%'"
+# Nor does one that the host file has ceased to name wait for ever.
+sqlite3 "$box/kevo.db" "update job set repository = '$box/gone.git'
+        where id = (select max(id) from job where state = 'parked')"
 kevo daemon >"$box/log" 2>&1 &
 daemon_pid=$!
 wait_for "start "
+[ "$(rows "select count(*) from job where state = 'parked'")" = 0 ] ||
+        fail "still parked: $(rows 'select * from job')"
 kill "$daemon_pid"
 wait "$daemon_pid" || true
 daemon_pid=

@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "core/text.h"
 #include "store/jobs.h"
+#include "store/sql.h"
 
 enum { DAY = 86400, MODEL_JOBS = 512 };
 
@@ -532,6 +533,78 @@ START_TEST(parked_jobs_come_back_as_themselves)
 }
 END_TEST
 
+/* Also those of a repository that the host file has ceased to name. */
+START_TEST(repositories_of_parked_jobs_are_known)
+{
+        char **repository = NULL;
+        int count = 0;
+
+        fixture_setup();
+        for (int i = 0; i < 5; i++) {
+                struct job job = {.kind = "search",
+                                  .repository = i < 4 ? "r" : "gone",
+                                  .priority = 3};
+
+                OK(job_add(fixture_store, &job, NULL, NULL, ERR));
+        }
+        OK(job_finish(fixture_store, 1, "parked", "tried too often", ERR));
+        OK(job_park(fixture_store, 0, "gone", "tomorrow: spent", NULL, ERR));
+        OK(job_parked_repositories(fixture_store, "tomorrow: ", &repository,
+                                   &count, ERR));
+        ck_assert_int_eq(count, 1);
+        ck_assert_str_eq(repository[0], "gone");
+        free(repository[0]);
+        free(repository);
+        fixture_teardown();
+}
+END_TEST
+
+/* What it takes to queue that many parked jobs again, half of them under a key
+ * that is parked twice, while as many others are live. */
+static int64_t steps_to_unpark(int jobs)
+{
+        struct job **back = NULL;
+        int64_t before;
+        char key[16];
+        int count = 0;
+
+        OK(sql_begin(fixture_store, ERR));
+        for (int i = 0; i < jobs; i++) {
+                if (i == jobs / 2)
+                        OK(job_park(fixture_store, 0, "r", "tomorrow: ", NULL,
+                                    ERR));
+                snprintf(key, sizeof key, "%d", i % (jobs - jobs / 4));
+                add(key, 3, 0, i);
+        }
+        OK(job_park(fixture_store, 0, "r", "tomorrow: ", NULL, ERR));
+        for (int i = 0; i < jobs; i++) {
+                snprintf(key, sizeof key, "other %d", i);
+                add(key, 3, 0, i);
+        }
+        OK(sql_end(fixture_store, 0, ERR));
+        before = sql_steps(fixture_store);
+        OK(job_unpark(fixture_store, "r", "tomorrow: ", ERR));
+        before = sql_steps(fixture_store) - before;
+        OK(job_list(fixture_store, "queued", 0, &back, &count, ERR));
+        jobs_free(back, count);
+        ck_assert_int_eq(count, 2 * jobs - jobs / 4);
+        OK(job_cancel(fixture_store, "r", NULL, NULL, "", ERR));
+        return before;
+}
+
+/* Ten times the jobs take ten times as long, not a hundred times: the daemon
+ * does nothing else meanwhile. */
+START_TEST(many_parked_jobs_come_back_in_one_pass)
+{
+        int64_t few;
+
+        fixture_setup();
+        few = steps_to_unpark(200);
+        ck_assert_int_lt(steps_to_unpark(2000), 20 * few);
+        fixture_teardown();
+}
+END_TEST
+
 START_TEST(everything_given_comes_back)
 {
         struct job given = {.kind = "measure",
@@ -700,6 +773,8 @@ int main(void)
                 a_clock_that_was_ahead_holds_nothing_back,
                 a_job_tried_eight_times_is_parked,
                 parked_jobs_come_back_as_themselves,
+                repositories_of_parked_jobs_are_known,
+                many_parked_jobs_come_back_in_one_pass,
                 everything_given_comes_back,
                 an_ending_stands,
                 cancel_meets_what_it_names,
