@@ -438,17 +438,20 @@ static const char *const sample_expiry[] = {
         "UPDATE sample SET data = x'' WHERE measure IN (\n"
         "  SELECT m.id FROM source s JOIN run r ON r.source = s.hash\n"
         "  JOIN measure m ON m.run = r.id WHERE s.text IS NULL)",
-        "CREATE TRIGGER sample_keep_update BEFORE UPDATE OF id, measure,\n"
-        "  side, count, minimum_ns, tenth_ns, median_ns, ninetieth_ns,\n"
-        "  mean_ns ON sample\n"
-        "BEGIN SELECT RAISE(ABORT, 'results are append-only: sample'); END",
-        "CREATE TRIGGER sample_expires BEFORE UPDATE OF data ON sample\n"
-        "WHEN NEW.data <> x'' OR NOT EXISTS (\n"
-        "  SELECT 1 FROM measure m JOIN run r ON r.id = m.run\n"
-        "  JOIN source s ON s.hash = r.source\n"
-        "  WHERE m.id = OLD.measure AND s.text IS NULL)\n"
-        "BEGIN SELECT RAISE(ABORT, 'samples expire whole, with the text of "
-        "their source'); END",
+        /* Without a list of columns, which a new rowid would pass. */
+        "CREATE TRIGGER sample_keep_update BEFORE UPDATE ON sample\n"
+        "WHEN NEW.data <> x''\n"
+        "  OR (NEW.id, NEW.measure, NEW.side, NEW.count, NEW.minimum_ns,\n"
+        "    NEW.tenth_ns, NEW.median_ns, NEW.ninetieth_ns, NEW.mean_ns)\n"
+        "  IS NOT (OLD.id, OLD.measure, OLD.side, OLD.count,\n"
+        "    OLD.minimum_ns, OLD.tenth_ns, OLD.median_ns, OLD.ninetieth_ns,\n"
+        "    OLD.mean_ns)\n"
+        "  OR NOT EXISTS (\n"
+        "    SELECT 1 FROM measure m JOIN run r ON r.id = m.run\n"
+        "    JOIN source s ON s.hash = r.source\n"
+        "    WHERE m.id = OLD.measure AND s.text IS NULL)\n"
+        "BEGIN SELECT RAISE(ABORT, 'results are append-only: samples expire "
+        "whole, with the text of their source'); END",
         NULL,
 };
 

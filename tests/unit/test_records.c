@@ -512,6 +512,8 @@ START_TEST(results_cannot_be_changed)
                          SQLITE_CONSTRAINT);
         ck_assert_int_eq(raw("UPDATE sample SET data = data"),
                          SQLITE_CONSTRAINT);
+        ck_assert_int_eq(raw("UPDATE sample SET rowid = 77"),
+                         SQLITE_CONSTRAINT);
         for (int i = 0; i < 9; i++) {
                 snprintf(text, sizeof text, "UPDATE %s SET %s = %s", tables[i],
                          columns[i], columns[i]);
@@ -795,6 +797,12 @@ START_TEST(samples_expire_with_the_text_they_are_of)
         ck_assert_ptr_null(cJSON_GetObjectItem(numbers_of(plain), "ns"));
         ck_assert(member(numbers_of(plain), "median_ns")->valuedouble == 2);
         check_samples(numbers_of(file), sample, 3);
+        ck_assert_int_eq(raw("UPDATE sample SET rowid = rowid + 77"
+                             " WHERE data = x''"),
+                         SQLITE_CONSTRAINT);
+        ck_assert_int_eq(raw("UPDATE sample SET data = x'', count = 1"
+                             " WHERE data = x''"),
+                         SQLITE_CONSTRAINT);
         /* Nothing comes back by itself. */
         fixture_source("plain");
         ck_assert_int_eq(raw("UPDATE sample SET data = x'00'"),
