@@ -18,10 +18,13 @@
 
 #include <stddef.h>
 
+#define KEEP_UPDATE(table)                                             \
+        "CREATE TRIGGER " table "_keep_update BEFORE UPDATE ON " table \
+        " BEGIN SELECT RAISE(ABORT, 'results are append-only: " table  \
+        "'); END"
+
 #define APPEND_ONLY(table)                                                    \
-        "CREATE TRIGGER " table "_keep_update BEFORE UPDATE ON " table        \
-        " BEGIN SELECT RAISE(ABORT, 'results are append-only: " table         \
-        "'); END",                                                            \
+        KEEP_UPDATE(table),                                                   \
                 "CREATE TRIGGER " table                                       \
                 "_keep_delete BEFORE DELETE ON " table                        \
                 " BEGIN SELECT RAISE(ABORT, 'results are append-only: " table \
@@ -455,6 +458,33 @@ static const char *const sample_expiry[] = {
         NULL,
 };
 
+#define ENDS_WITH_SLASH " WHERE repository LIKE '/_%/'"
+#define STRIP(table)    \
+        "UPDATE " table \
+        " SET repository = rtrim(repository, '/')" ENDS_WITH_SLASH
+
+/* The host file's "/srv/team/" was the repository's name as it stood there.
+ * In keys and names of values it is a word between blanks. Where both names
+ * were in use, what has the one without a slash is the newer. What is derived
+ * follows by itself. */
+static const char *const stripped_names[] = {
+        "UPDATE OR IGNORE value SET name = rtrim(replace(name || ' ',\n"
+        "    ' ' || r.old || ' ', ' ' || rtrim(r.old, '/') || ' '))\n"
+        "  FROM (SELECT DISTINCT repository AS old FROM event" ENDS_WITH_SLASH
+        ") AS r\n"
+        "  WHERE instr(name || ' ', ' ' || r.old || ' ')",
+        "UPDATE OR IGNORE job SET repository = rtrim(repository, '/'),\n"
+        "    key = replace(key, ' ' || repository || ' ',\n"
+        "      ' ' || rtrim(repository, '/') || ' ')" ENDS_WITH_SLASH,
+        STRIP("event"),
+        STRIP("campaign"),
+        STRIP("proposal"),
+        "DROP TRIGGER verdict_keep_update",
+        STRIP("verdict"),
+        KEEP_UPDATE("verdict"),
+        NULL,
+};
+
 const struct migration migrations[] = {
         {"texts and small values", first_tables},
         {"queue, events and decisions", queue_tables},
@@ -465,6 +495,7 @@ const struct migration migrations[] = {
         {"what pages read", derived_tables},
         {"outside baselines", outside_tables},
         {"samples expire", sample_expiry},
+        {"repositories without a slash at the end", stripped_names},
 };
 
 const int migration_count = sizeof migrations / sizeof migrations[0];

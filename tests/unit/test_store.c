@@ -375,6 +375,69 @@ START_TEST(every_older_version_migrates_after_a_copy)
 }
 END_TEST
 
+/* What was filed under a host file's "/r/" is found under "/r". */
+START_TEST(a_slash_at_the_end_of_a_name_goes)
+{
+        static const char *const tables[] = {"event",    "job",
+                                             "campaign", "verdict",
+                                             "proposal", "kernel_summary"};
+        char text[128], *value = NULL;
+        sqlite3 *db;
+
+        fixture_setup();
+        store_close(fixture_store);
+        unlink(fixture_path);
+        make_old(9);
+        db = raw_open(fixture_path);
+        raw(db, "INSERT INTO event SELECT 1, 1, 'push', '/r/', 'main', '', '',"
+                " NULL, 0;"
+                "INSERT INTO value VALUES ('ref /r/ main', 'seen'),"
+                " ('spent /r/', 'old'), ('spent /r', 'new'),"
+                " ('ref /r/sub/ main', 'other');"
+                "INSERT INTO job SELECT 1, 'search', '/r/', 'k', 'h',"
+                " 'search /r/ abc second', '', 3, 0, 'queued', 0, 1, 0, 0, 0,"
+                " 0, '';"
+                "INSERT INTO campaign (key, repository, revision, kernel,"
+                " hardware, environment, workloads, policy, seed, state,"
+                " ending, seconds, started, ended) VALUES ('c', '/r/', '',"
+                " 'k', 'h', '', '', '', 0, 'running', '', 0, 1, 0);"
+                "INSERT INTO proposal SELECT 1, '/r/', 'knowledge', 'h', 'b',"
+                " 'open', NULL, '', '', '', '', '', '', '', 0, 0, 1, 1, 1, '';"
+                "INSERT INTO verdict (time, verdict, repository, kernel,"
+                " hardware, spec, environment, inputs, reason, ratio,"
+                " low, high, method, threads, grade) SELECT 1,"
+                " 'rejected', '/r/', 'k', 'h', 's', 'e', '', '', 0, 0, 0,"
+                " 1, 1, 'A'");
+        sqlite3_close(db);
+        OK(store_open(&fixture_store, fixture_path, ERR));
+        OK(store_check(fixture_store, ERR));
+        db = raw_open(fixture_path);
+        for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+                snprintf(text, sizeof text,
+                         "SELECT count(*) FROM %s WHERE repository = '/r'",
+                         tables[i]);
+                ck_assert_msg(raw_int(db, text) == 1, "%s", tables[i]);
+        }
+        ck_assert_int_eq(raw_int(db, "SELECT key = 'search /r abc second'"
+                                     " FROM job"),
+                         1);
+        ck_assert_int_ne(sqlite3_exec(db, "UPDATE verdict SET low = 2", NULL,
+                                      NULL, NULL),
+                         SQLITE_OK);
+        sqlite3_close(db);
+        OK(store_get(fixture_store, "ref /r main", &value, ERR));
+        ck_assert_str_eq(value, "seen");
+        free(value);
+        OK(store_get(fixture_store, "spent /r", &value, ERR));
+        ck_assert_str_eq(value, "new");
+        free(value);
+        OK(store_get(fixture_store, "ref /r/sub/ main", &value, ERR));
+        ck_assert_ptr_nonnull(value);
+        free(value);
+        fixture_teardown();
+}
+END_TEST
+
 /* The disk fails at the n-th operation of a migration: the old store is as
  * it was, and the next try succeeds. */
 START_TEST(a_migration_happens_or_does_not)
@@ -1258,6 +1321,7 @@ int main(void)
                 a_reader_creates_and_writes_nothing,
                 a_read_only_file_is_named_as_that,
                 every_older_version_migrates_after_a_copy,
+                a_slash_at_the_end_of_a_name_goes,
                 a_migration_happens_or_does_not,
                 many_processes_may_create_it_at_once,
                 many_processes_may_migrate_it_at_once,
