@@ -131,23 +131,29 @@ static const char *strip(const char *branch, char full[BRANCH_BYTES])
         return full;
 }
 
-/* Newest first, and of one repository: an error when several have such a
- * branch and none is named. */
+/* At least one, newest first, and of one repository: an error when several
+ * have such a branch and none is named, or nobody has; `what` says of whom. */
 static int list_on_branch(struct store *store, const char *repository,
                           const char *branch, const char *states,
-                          struct proposal ***list, int *count,
-                          struct error *err)
+                          const char *what, struct proposal ***list,
+                          int *count, struct error *err)
 {
-        int rc = proposal_list(store, repository, branch, states, list, count,
-                               err);
+        char full[BRANCH_BYTES];
+        int rc = proposal_list(store, repository, strip(branch, full), states,
+                               list, count, err);
 
+        if (rc == 0 && *count == 0)
+                rc = error_set(err, ERR_NOT_FOUND,
+                               "no %s proposal has the branch %s; `kevo "
+                               "proposal --all` lists them",
+                               what, full);
         for (int i = 1; i < *count && rc == 0; i++) {
                 if (!text_equal((*list)[i]->repository,
                                 (*list)[0]->repository))
                         rc = error_set(err, ERR_INPUT,
                                        "several repositories have %s; name "
                                        "one with --repository",
-                                       branch);
+                                       full);
         }
         return rc;
 }
@@ -157,17 +163,10 @@ int deliver_refuse(struct store *store, const struct host *host,
                    struct error *err)
 {
         struct proposal **list = NULL;
-        char full[BRANCH_BYTES];
         int count = 0, rc;
 
-        strip(branch, full);
-        rc = list_on_branch(store, repository, full, "ready," PROPOSAL_LIVE,
-                            &list, &count, err);
-        if (rc == 0 && count == 0)
-                rc = error_set(err, ERR_NOT_FOUND,
-                               "no open proposal on %s; `kevo proposal` lists "
-                               "them",
-                               full);
+        rc = list_on_branch(store, repository, branch, "ready," PROPOSAL_LIVE,
+                            "open", &list, &count, err);
         for (int i = 0; i < count && rc == 0; i++)
                 rc = tell(store, host, list[i], PROPOSAL_CLOSED, why, err);
         proposals_free(list, count);
@@ -179,17 +178,10 @@ int deliver_reopen(struct store *store, const struct host *host,
                    struct error *err)
 {
         struct proposal **list = NULL;
-        char full[BRANCH_BYTES];
         int count = 0, rc;
 
-        strip(branch, full);
-        rc = list_on_branch(store, repository, full, "refused", &list, &count,
-                            err);
-        if (rc == 0 && count == 0)
-                rc = error_set(err, ERR_NOT_FOUND,
-                               "no refused proposal has the branch %s; `kevo "
-                               "proposal --all` lists them",
-                               full);
+        rc = list_on_branch(store, repository, branch, "refused", "refused",
+                            &list, &count, err);
         if (rc == 0)
                 rc = tell(store, host, list[0], PROPOSAL_REOPENED, why, err);
         proposals_free(list, count);

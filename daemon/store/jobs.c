@@ -338,13 +338,6 @@ int job_park(struct store *store, int64_t id, const char *repository,
         return sql_end(store, rc, err);
 }
 
-static void *read_text(struct query *query)
-{
-        return query_get_text(query);
-}
-
-static const struct query_shape text_shape = {read_text, free};
-
 int job_parked_repositories(struct store *store, const char *mark,
                             char ***repositories, int *count,
                             struct error *err)
@@ -355,7 +348,7 @@ int job_parked_repositories(struct store *store, const char *mark,
                    "SELECT DISTINCT repository FROM job"
                    " WHERE state = 'parked' AND instr(note, ?1) = 1");
         query_put_text(&query, mark);
-        return query_list(&query, &text_shape, repositories, count, err);
+        return query_list(&query, &query_texts, repositories, count, err);
 }
 
 /* A parked job is not live: another with its key may have been queued, or

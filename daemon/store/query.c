@@ -220,6 +220,13 @@ const void *query_get_blob(struct query *query, size_t *length)
         return data;
 }
 
+static void *read_text(struct query *query)
+{
+        return query_get_text(query);
+}
+
+const struct query_shape query_texts = {read_text, free};
+
 /* What was read before a list failed. */
 static void drop_all(const struct query_shape *shape, void **items, int count)
 {

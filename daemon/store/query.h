@@ -64,6 +64,8 @@ struct query_shape {
         void *(*read)(struct query *query);
         void (*drop)(void *object);
 };
+/* Rows of one text each: char * that the caller frees. */
+extern const struct query_shape query_texts;
 /* All rows: *(T ***)list and *count; NULL and 0 on errors. Closes. */
 int query_list(struct query *query, const struct query_shape *shape,
                void *list, int *count, struct error *err) KEVO_MUST_CHECK;

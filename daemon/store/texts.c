@@ -242,13 +242,6 @@ int record_latest_environment(struct store *store, const char *hardware,
         return rc;
 }
 
-static void *read_hash(struct query *query)
-{
-        return query_get_text(query);
-}
-
-static const struct query_shape hash_shape = {read_hash, free};
-
 /* Only texts of nodes: a source without a node is a file of a repository,
  * and those are few. A campaign that was only paused (campaigns.c) takes its
  * untried nodes up again and proves its fittest. */
@@ -277,7 +270,7 @@ static int expire_texts(struct store *store, int64_t before, char ***hashes,
         query_put_int(&query, before);
         query_put_int(&query, EXPIRE_ROWS);
         query_put_int(&query, EXPIRE_FITTEST);
-        return query_list(&query, &hash_shape, hashes, count, err);
+        return query_list(&query, &query_texts, hashes, count, err);
 }
 
 /* Texts, and the samples that were taken of them. */
