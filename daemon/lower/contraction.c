@@ -129,14 +129,11 @@ struct thread_array *contraction_place(struct thread_program *program,
                                        const struct thread_expr *elements)
 {
         struct vector_scope scope;
-        enum dtype dtype = tensor->dtype;
+        enum dtype dtype;
         char name[LIMIT_NAME_BYTES + 32];
 
         vector_open(&scope, program);
-        if (dtype == DTYPE_NONE)
-                dtype = tensor->kind == KIND_BOOLEAN
-                                ? DTYPE_U8
-                                : vector_dtype(&scope, tensor->kind);
+        dtype = vector_stored(&scope, tensor);
         snprintf(name, sizeof name, "%.48s_kept", tensor->name);
         if (elements)
                 return thread_local_buffer(program, name, dtype, elements);

@@ -20,16 +20,12 @@ static void place_tensor(struct vector_scope *scope,
                          const struct tensor *tensor)
 {
         struct thread_program *program = scope->program;
-        enum dtype dtype = tensor->dtype;
 
         if (tensor->role == TENSOR_OUT)
                 return;
-        if (dtype == DTYPE_NONE)
-                dtype = tensor->kind == KIND_BOOLEAN
-                                ? DTYPE_U8
-                                : vector_dtype(scope, tensor->kind);
         scope->storage[tensor->number].array =
-                thread_scratch(program, tensor->name, dtype,
+                thread_scratch(program, tensor->name,
+                               vector_stored(scope, tensor),
                                vector_elements(program, tensor), false);
 }
 

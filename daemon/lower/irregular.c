@@ -36,6 +36,15 @@ static bool visit_gather(const struct expr *expr, void *data)
         return !*found;
 }
 
+/* Does an update gather what it adds? */
+static bool gathers_value(const struct statement *s)
+{
+        for (int i = 0; i < s->index_count; i++)
+                if (fetch_applies(s->value, s->index[i]))
+                        return true;
+        return false;
+}
+
 /* Is something gathered that could be fetched ahead? */
 static bool is_gather(const struct plan_item *item)
 {
@@ -44,11 +53,10 @@ static bool is_gather(const struct plan_item *item)
 
         if (s->update != UPDATE_DEFINE) {
                 for (int i = 0; i < s->index_count; i++)
-                        if (fetch_applies(s->value, s->index[i]) ||
-                            fetch_applies_at(s->target, s->subscript,
+                        if (fetch_applies_at(s->target, s->subscript,
                                              s->index[i]))
                                 return true;
-                return false;
+                return gathers_value(s);
         }
         if (!item->value)
                 return false;
@@ -176,6 +184,20 @@ static bool has_field(const struct schedule_space *space, const char *name)
         return schedule_get(&schedule, name, -1) >= 0;
 }
 
+/* Bytes among which gathers jump: those of a task's part of the target where
+ * an update only collects there, which its own stores keep in a cache. */
+static double jumped_bytes(const struct kinds *kinds, const struct plan *plan,
+                           const struct binding *workload,
+                           const struct target *target)
+{
+        const struct statement *s = kinds->scatter.statement;
+
+        if (!kinds->update || gathers_value(s))
+                return plan_bytes(plan->spec, workload);
+        return (double)spec_tensor_bytes(s->target, workload) /
+               target->threads;
+}
+
 static void add_fields(const struct kinds *kinds, const struct plan *plan,
                        const struct binding *workload,
                        const struct target *target,
@@ -207,7 +229,7 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
                 plan_field(space, "ahead",
                            "how far ahead gathered rows are fetched, 0: not",
                            ahead,
-                           plan_bytes(plan->spec, workload) >
+                           jumped_bytes(kinds, plan, workload, target) >
                                            (double)target->l2_bytes
                                    ? 16
                                    : 0);

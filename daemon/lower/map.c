@@ -15,26 +15,13 @@
 #include "lower/fetch_rows.h"
 #include "lower/first.h"
 #include "lower/lookup.h"
-#include "lower/map_jam.h"
+#include "lower/map_item.h"
 #include "lower/map_rows.h"
 #include "lower/map_space.h"
 #include "lower/map_turn.h"
 #include "lower/margin.h"
 #include "lower/ragged.h"
 #include "lower/sweep.h"
-
-/* What the body of a stage needs. */
-struct map_item {
-        const struct plan_item *item;
-        const struct expr *value; /* with reciprocals */
-        const struct expr *pair;  /* so too, or NULL */
-        const struct index *inner;
-        const struct index *row; /* the loop around it, or NULL */
-        bool stream;
-        int64_t hint;            /* bytes ahead of operands */
-        struct lookups *lookups; /* searched, or NULL */
-        struct fetch_rows fetch; /* of the next row; count 0: none */
-};
 
 bool map_applies(const struct spec *spec, const struct target *target)
 {
@@ -51,45 +38,9 @@ bool map_applies(const struct spec *spec, const struct target *target)
         return applies;
 }
 
-/* --- one stage --- */
-
-static const struct thread_expr *map_value(struct vector_scope *scope,
-                                           const struct map_item *map,
-                                           const struct expr *value)
-{
-        return map->item->statement->target->kind == KIND_REAL
-                       ? vector_lower_real(scope, value)
-                       : vector_lower(scope, value);
-}
-
-static void map_body(struct vector_scope *scope,
-                     const struct thread_expr *copy, void *data)
-{
-        const struct map_item *map = data;
-        const struct statement *s = map->item->statement;
-        const struct fetch_order order = {&map->value, 1, map->inner,
-                                          map->row};
-        const struct thread_expr *value;
-
-        (void)copy;
-        if (map->row)
-                fetch_ahead(scope, map->value, map->row);
-        fetch_rows_step(scope, &map->fetch);
-        fetch_along(scope, &order, map->hint);
-        value = map_value(scope, map, map->value);
-        if (map->pair)
-                vector_write_pair(scope, s->target, s->subscript, value,
-                                  map_value(scope, map, map->pair),
-                                  map->stream);
-        else
-                vector_write(scope, s->target, s->subscript, value,
-                             map->stream);
-}
-
 /* What a task covers. */
 struct map_shape {
         int outer; /* indices in front of the inner ones */
-        int collapsed;
         const struct thread_expr *rows;   /* of the whole stage */
         const struct thread_expr *length; /* of a row; NULL: each row's own */
         int64_t task_rows, block;         /* block 0: all */
@@ -108,15 +59,14 @@ static bool is_uneven(const struct statement *s)
 }
 
 static void map_shape_of(struct vector_scope *scope,
-                         const struct plan_item *item,
+                         const struct map_item *map,
                          const struct schedule *schedule,
                          struct map_shape *shape)
 {
-        const struct statement *s = item->statement;
+        const struct statement *s = map->item->statement;
         struct thread_program *program = scope->program;
 
-        shape->collapsed = plan_collapse(item);
-        shape->outer = s->index_count - shape->collapsed;
+        shape->outer = s->index_count - map->collapsed;
         shape->rows = thread_int(program, 1);
         for (int i = 0; i < shape->outer; i++)
                 shape->rows = thread_mul(program, shape->rows,
@@ -156,55 +106,6 @@ static const struct thread_expr *map_tasks(struct thread_program *program,
                         thread_blocks(program, shape->length,
                                       thread_int(program, shape->block)));
         return tasks;
-}
-
-static int map_lanes(const struct plan_item *item,
-                     const struct schedule *schedule)
-{
-        return map_is_vectorised(item)
-                       ? (int)schedule_get(schedule, "vector", 1)
-                       : 1;
-}
-
-/* The inner sweep of the row that is bound. */
-static void map_row(struct vector_scope *scope, struct map_item *map,
-                    const struct map_shape *shape,
-                    const struct thread_expr *low,
-                    const struct thread_expr *high,
-                    const struct schedule *schedule)
-{
-        struct thread_program *program = scope->program;
-        const struct vector_memo *memo = scope->memo;
-        struct sweep sweep = {
-                .index = map->inner,
-                .name = shape->collapsed > 1 ? "e" : map->inner->name,
-                .low = low,
-                .high = high,
-                .lanes = map_lanes(map->item, schedule),
-                .copies = 1,
-                .unroll = (int)schedule_get(schedule, "unroll", 1)};
-
-        struct map_jam jam;
-
-        plan_bind_collapsed(scope, map->item, shape->collapsed);
-        if (!high)
-                sweep.high = thread_let(program, "end",
-                                        vector_lower(scope, map->inner->hi));
-        plan_hoist(scope, map->value, map->inner);
-        if (map->pair)
-                plan_hoist(scope, map->pair, map->inner);
-        sweep.copies = (int)schedule_get(schedule, "copies", 1);
-        if (map->lookups) {
-                lookup_run(scope, map->lookups, &sweep, map_body, map);
-                scope->memo = memo;
-                return;
-        }
-        if (sweep.copies > 1 && sweep.lanes > 1 &&
-            map_jam_find(&jam, map->value, map->inner))
-                map_jam_run(scope, &jam, &sweep, map_body, map);
-        sweep.copies = 1;
-        sweep_run(scope, &sweep, map_body, map);
-        scope->memo = memo;
 }
 
 /* The rows of a task that has several. */
@@ -271,13 +172,13 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
                                 shape->outer == 1 ? s->index[0]->name : "row",
                                 task);
                 plan_bind_rows(scope, shape->outer, s->index, task);
-                map_row(scope, map, shape, low, high, schedule);
+                map_item_row(scope, map, low, high, schedule);
                 return;
         }
         task_rows(scope, shape, task, &first, &last);
         (void)plan_rows_begin(scope, &rows, shape->outer, s->index, first,
                               last);
-        map_row(scope, map, shape, low, high, schedule);
+        map_item_row(scope, map, low, high, schedule);
         plan_rows_end(scope, &rows);
 }
 
@@ -287,25 +188,17 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
 {
         struct thread_program *program = scope->program;
         const struct statement *s = item->statement;
-        struct map_item map = {.item = item, .value = item->value};
+        struct map_item map;
         struct map_shape shape;
         struct ragged ragged;
         const struct thread_expr *task;
         char name[2 * LIMIT_NAME_BYTES + 2];
 
-        map.stream = schedule_get(schedule, "stream", 0) &&
-                     s->target->role == TENSOR_OUT;
-        map.hint = 1024 * schedule_get(schedule, "hint", 0);
-        map.inner = s->index[s->index_count - 1];
-        map.value = plan_reciprocals(plan->arena, item->value, map.inner);
-        if (item->pair)
-                map.pair =
-                        plan_reciprocals(plan->arena, item->pair, map.inner);
-        if (!map.value || (item->pair && !map.pair)) {
+        if (!map_item_open(&map, plan->arena, item, schedule)) {
                 thread_fail(program, ERR_MEMORY, "out of memory");
                 return;
         }
-        map_shape_of(scope, item, schedule, &shape);
+        map_shape_of(scope, &map, schedule, &shape);
         shape.tasks = schedule_get(schedule, "balance", 0);
         shape.ragged =
                 shape.tasks && shape.outer == 1 && ragged_find(&ragged, item)
@@ -322,7 +215,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         if (schedule_get(schedule, "fetch", 0) && shape.length &&
             map_find_fetch(&map.fetch, item))
                 fetch_rows_open(scope, &map.fetch, shape.length,
-                                map_lanes(item, schedule));
+                                map_item_lanes(item, schedule));
         scope->near = map.fetch.count > 0;
         map_stage_body(scope, &map, &shape, task, schedule);
         scope->near = false;
@@ -351,10 +244,7 @@ static void map_margin_stage(struct vector_scope *scope,
                                          margins.margin[i]->statement.value};
 
                 scope->storage[tensor->number].array = thread_scratch(
-                        program, tensor->name,
-                        tensor->dtype == DTYPE_NONE
-                                ? vector_dtype(scope, tensor->kind)
-                                : tensor->dtype,
+                        program, tensor->name, vector_stored(scope, tensor),
                         vector_elements(program, tensor), false);
                 map_stage(scope, plan, &copy, NULL, schedule);
         }

@@ -84,9 +84,10 @@ static bool visit_copied(const struct expr *expr, void *data)
         return true;
 }
 
-/* A copy pays where it is not much larger than the result. */
+/* A copy pays where rows are shorter than a vector, so that none is inside of
+ * them as a whole, and where it is not much larger than the result. */
 static bool guess_margin(const struct plan *plan,
-                         const struct binding *workload)
+                         const struct binding *workload, bool is_short)
 {
         struct copied copied = {.workload = workload};
         double results = 0;
@@ -100,7 +101,7 @@ static bool guess_margin(const struct plan *plan,
                 results += (double)spec_tensor_elements(
                         item->statement->target, workload, NULL);
         }
-        return copied.elements < 2 * results;
+        return is_short && copied.elements < 2 * results;
 }
 
 static bool any_taps(const struct plan *plan)
@@ -258,7 +259,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         if (any_taps(plan))
                 plan_field(space, "margin",
                            "1: guarded reads from copies with margins", flags,
-                           guess_margin(plan, workload));
+                           guess_margin(plan, workload, length < widest));
         if (is_turned(plan))
                 plan_field(space, "turn",
                            "transposes by squares in registers, along the "
@@ -287,8 +288,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "math",
                            "1: tanh and erf with fewer operations", flags, 1);
         /* With literal distances between rows a transpose is some 10 % faster:
-         * its squares are nothing but addresses. */
-        plan_field_fix(space, plan->spec, is_turned(plan) && streams);
+         * its squares are nothing but addresses. Taps are so by half: which
+         * lanes are inside near the border is a literal, too. */
+        plan_field_fix(space, plan->spec,
+                       (is_turned(plan) && streams) || any_taps(plan));
 }
 
 /* Work-items: neighbours take neighbouring elements. Stages that reduce over

@@ -189,16 +189,12 @@ void plan_place(const struct plan *plan, struct vector_scope *scope)
 {
         for (int i = 0; i < plan->count; i++) {
                 const struct tensor *tensor = plan->item[i].statement->target;
-                enum dtype dtype = tensor->dtype;
 
                 if (tensor->role == TENSOR_OUT)
                         continue;
-                if (dtype == DTYPE_NONE)
-                        dtype = tensor->kind == KIND_BOOLEAN
-                                        ? DTYPE_U8
-                                        : vector_dtype(scope, tensor->kind);
                 scope->storage[tensor->number].array = thread_scratch(
-                        scope->program, tensor->name, dtype,
+                        scope->program, tensor->name,
+                        vector_stored(scope, tensor),
                         vector_elements(scope->program, tensor), false);
         }
 }

@@ -142,7 +142,7 @@ static int step_of(const struct thread_expr *stride)
 /* --- guards --- */
 
 /* A subscript that is an index over the dimension's whole extent. */
-static bool spans(const struct expr *subscript, const struct expr *extent)
+bool vector_spans(const struct expr *subscript, const struct expr *extent)
 {
         const struct index *index;
 
@@ -174,7 +174,8 @@ static void guard(struct vector_scope *scope, const struct read *read,
                 const struct expr *extent = read->tensor->extent[d];
                 const struct thread_expr *value, *inside;
 
-                if (spans(read->subscript[d], extent))
+                if ((read->inside >> d & 1) ||
+                    vector_spans(read->subscript[d], extent))
                         continue;
                 value = place_value(scope, &place[d]);
                 inside = both(program,

@@ -53,7 +53,8 @@ static bool equal_reduce(const struct expr *a, const struct expr *b, int i,
 static bool equal_read(const struct read *a, const struct read *b,
                        const struct pairing *pairing)
 {
-        if (a->tensor != b->tensor || a->safety != b->safety)
+        if (a->tensor != b->tensor || a->safety != b->safety ||
+            a->inside != b->inside)
                 return false;
         for (int i = 0; i < a->tensor->rank; i++)
                 if (!equal(a->subscript[i], b->subscript[i], pairing))

@@ -13,23 +13,15 @@
 
 /* --- structure --- */
 
-static bool spans(const struct index *index, const struct expr *extent)
-{
-        return index->lo->op == EXPR_INTEGER &&
-               index->lo->value.integer == 0 &&
-               rewrite_equal(index->hi, extent);
-}
-
 /* The statement's own index that subscript d is, over its whole extent. */
 static const struct index *plain(const struct statement *s, int d)
 {
         const struct expr *subscript = s->subscript[d];
 
-        if (subscript->op != EXPR_INDEX)
+        if (!vector_spans(subscript, s->target->extent[d]))
                 return NULL;
         for (int i = 0; i < s->index_count; i++)
-                if (s->index[i]->number == subscript->value.index->number &&
-                    spans(s->index[i], s->target->extent[d]))
+                if (s->index[i]->number == subscript->value.index->number)
                         return s->index[i];
         return NULL;
 }

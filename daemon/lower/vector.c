@@ -84,6 +84,15 @@ enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind)
         return kind == KIND_INTEGER ? DTYPE_I64 : DTYPE_BOOL;
 }
 
+enum dtype vector_stored(const struct vector_scope *scope,
+                         const struct tensor *tensor)
+{
+        if (tensor->dtype != DTYPE_NONE)
+                return tensor->dtype;
+        return tensor->kind == KIND_BOOLEAN ? DTYPE_U8
+                                            : vector_dtype(scope, tensor->kind);
+}
+
 const struct thread_expr *vector_active(struct vector_scope *scope,
                                         enum dtype dtype)
 {

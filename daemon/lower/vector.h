@@ -106,6 +106,9 @@ const struct thread_expr *vector_lower_real(struct vector_scope *scope,
 /* The same, converted to the type that a tensor of this kind accumulates
  * and stores in: working precision, i64, or bool. */
 enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind);
+/* What a tensor is stored in: its own type, or that which it is computed in. */
+enum dtype vector_stored(const struct vector_scope *scope,
+                         const struct tensor *tensor);
 
 /* May expr be lowered with `index` in the lanes? No reduction's range may
  * depend on it, and no lane may be able to divide by zero. */
@@ -143,6 +146,8 @@ const struct thread_expr *vector_lower_call(struct vector_scope *scope,
 /* read.c: one element (or one a lane) of a tensor. */
 const struct thread_expr *vector_read(struct vector_scope *scope,
                                       const struct expr *expr);
+/* Does a subscript surely lie inside an extent, as an index over all of it? */
+bool vector_spans(const struct expr *subscript, const struct expr *extent);
 /* Row-major offset of a tensor's element at lowered subscripts. */
 const struct thread_expr *vector_offset(struct vector_scope *scope,
                                         const struct tensor *tensor,

@@ -223,6 +223,8 @@ struct read {
         const struct expr *subscript[LIMIT_RANK]; /* tensor->rank of them */
         enum read_safety safety;
         const struct expr *fallback; /* READ_ELSE */
+        unsigned inside; /* a bit for each dimension that needs no check; set
+                            by lowering where it made one for many reads */
 };
 
 /* A node may have several parents: the argument of a macro that uses it

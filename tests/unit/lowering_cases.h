@@ -195,6 +195,19 @@ static const char *const lowering_cases[] = {
         "kernel pad {\n size M, N\n in x: f32[M, N]\n"
         " out y: f32[M + 2, N + 3]\n"
         " y[i, j] = x[i - 1, j - 2] else 7\n}\n",
+        /* Rows of which some vectors are inside, of one read or of two. */
+        "kernel borders {\n size M, N, K in 1..=9\n"
+        " in x: f32[M, N], p: f32[N], w: f32[K], o: i64[M] in 0..M\n"
+        " in h: f16[M, N]\n"
+        " out a: f32[M, N], b: f32[M, 2*N], c: f16[M, N], d: f32[M, N]\n"
+        " out g: f32[M, N], q: i64[N]\n"
+        " a[i, j] = (sum[k] w[k] * (x[i - k, j + 2*k - 3] else (k - 1))) +\n"
+        "   (p[2*j - 5] else 1)\n"
+        " b[i, j] = max[r in 0..3] (x[o[i] - r, j - r] else -1)\n"
+        " c[i, j] = h[M - 1 - i, j + 1] else 2\n"
+        " d[i, j] = (x[i + j - 2, j - 1] else 0) * (p[i] else 1)\n"
+        " g[i, j] = (x[i, N - j] else 3) + (sum[k] (p[j - k] else (w[k])))\n"
+        " q[j] = o[j + 1] else (-j)\n}\n",
         "kernel blur {\n size M, N\n in x: bf16[M, N]\n out y: bf16[M, N]\n"
         " y[i, j] = (sum[a in 0..3, b in 0..3]\n"
         "   (x[i + a - 1, j + b - 1] else 0)) / 9\n}\n",

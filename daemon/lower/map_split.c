@@ -1,0 +1,221 @@
+/*
+ * Which rows can be split, and where; see map_split.h. A subscript is smallest
+ * and largest where each reduced index is at an end of its range, by the sign
+ * of its multiple.
+ */
+#include "lower/map_split.h"
+
+#include "lower/node.h"
+#include "lower/rewrite.h"
+
+/* --- which rows --- */
+
+struct search {
+        struct map_split *split;
+        const struct index *inner;
+        bool refused;
+};
+
+/* Literal multiples of the indices that are not the same for the row. */
+static bool can_bound(const struct map_split *split, const struct expr *s,
+                      const struct index *inner)
+{
+        if (vector_depends(s, inner) && vector_step(s, inner) <= 0)
+                return false;
+        for (int i = 0; i < split->index_count; i++)
+                if (vector_depends(s, split->index[i]) &&
+                    vector_step(s, split->index[i]) == 0)
+                        return false;
+        return true;
+}
+
+static bool visit_indices(const struct expr *expr, void *data)
+{
+        struct search *search = data;
+        struct map_split *split = search->split;
+
+        if (expr->op != EXPR_REDUCE)
+                return !search->refused;
+        for (int i = 0; i < expr->value.reduce.count; i++) {
+                const struct index *index = expr->value.reduce.index[i];
+
+                if (split->index_count == LIMIT_RANK ||
+                    !vector_is_size(index->lo) || !vector_is_size(index->hi))
+                        search->refused = true;
+                else
+                        split->index[split->index_count++] = index;
+        }
+        return !search->refused;
+}
+
+static bool visit_guarded(const struct expr *expr, void *data)
+{
+        struct search *search = data;
+        struct map_split *split = search->split;
+        const struct read *read = &expr->value.read;
+
+        if (expr->op != EXPR_READ || read->safety != READ_ELSE ||
+            !vector_depends(expr, search->inner))
+                return !search->refused;
+        for (int i = 0; i < split->count; i++)
+                if (rewrite_equal(split->read[i], expr))
+                        return true;
+        for (int d = 0; d < read->tensor->rank; d++)
+                if (!can_bound(split, read->subscript[d], search->inner))
+                        search->refused = true;
+        if (split->count == MAP_SPLIT_READS)
+                search->refused = true;
+        else
+                split->read[split->count++] = expr;
+        return !search->refused;
+}
+
+/* The read where its row is known to be inside. */
+static const struct expr *inside_row(struct arena *arena,
+                                     const struct expr *expr,
+                                     const struct index *inner)
+{
+        struct expr made = *expr;
+
+        for (int d = 0; d < made.value.read.tensor->rank; d++)
+                if (!vector_depends(made.value.read.subscript[d], inner))
+                        made.value.read.inside |= 1u << d;
+        return node_keep(arena, made);
+}
+
+bool map_split_find(struct map_split *split, struct arena *arena,
+                    const struct expr *value, const struct index *inner)
+{
+        struct search search = {split, inner, false};
+        const struct expr *proved[MAP_SPLIT_READS], *near[MAP_SPLIT_READS];
+
+        *split = (struct map_split){0};
+        expr_walk(value, visit_indices, &search);
+        if (!search.refused)
+                expr_walk(value, visit_guarded, &search);
+        if (search.refused || split->count == 0)
+                return false;
+        for (int i = 0; i < split->count; i++) {
+                const struct read *read = &split->read[i]->value.read;
+
+                proved[i] = node_read(arena, read->tensor, read->subscript);
+                near[i] = inside_row(arena, split->read[i], inner);
+        }
+        split->value = rewrite_replace(arena, value, split->count, split->read,
+                                       proved);
+        split->border =
+                rewrite_replace(arena, value, split->count, split->read, near);
+        return split->value && split->border && !arena_failed(arena);
+}
+
+/* --- where --- */
+
+/* The least or largest value of s in a row where inner is 0. */
+static const struct thread_expr *extreme(struct vector_scope *scope,
+                                         const struct map_split *split,
+                                         const struct expr *s, bool largest)
+{
+        struct thread_program *program = scope->program;
+        const struct vector_memo *memo = scope->memo;
+        const struct thread_expr *value;
+
+        for (int i = 0; i < split->index_count; i++) {
+                const struct index *index = split->index[i];
+                int64_t step = vector_step(s, index);
+
+                if ((step > 0) == largest)
+                        vector_bind(scope, index,
+                                    thread_sub(program,
+                                               vector_lower(scope, index->hi),
+                                               thread_int(program, 1)));
+                else
+                        vector_bind(scope, index,
+                                    vector_lower(scope, index->lo));
+        }
+        value = vector_lower(scope, s);
+        for (int i = 0; i < split->index_count; i++)
+                scope->index[split->index[i]->number].base = NULL;
+        scope->memo = memo;
+        return value;
+}
+
+/* What all reads together allow; inside NULL: everything. */
+struct limits {
+        const struct thread_expr *inside, *low, *high;
+};
+
+/* Dimension d of a read. */
+static void limit_subscript(struct vector_scope *scope,
+                            const struct map_split *split,
+                            const struct index *inner, const struct read *read,
+                            int d, struct limits *limits)
+{
+        struct thread_program *program = scope->program;
+        const struct expr *s = read->subscript[d];
+        const struct thread_expr *extent =
+                vector_lower(scope, read->tensor->extent[d]);
+        const struct thread_expr *zero = thread_int(program, 0);
+        const struct thread_expr *least = extreme(scope, split, s, false);
+        const struct thread_expr *most = extreme(scope, split, s, true);
+        const struct thread_expr *within;
+        int64_t step = vector_step(s, inner);
+
+        if (step == 0) {
+                within = thread_binary(
+                        program, THREAD_AND,
+                        thread_binary(program, THREAD_LE, zero, least),
+                        thread_less(program, most, extent));
+                limits->inside =
+                        limits->inside ? thread_binary(program, THREAD_AND,
+                                                       limits->inside, within)
+                                       : within;
+                return;
+        }
+        least = thread_max(program, thread_sub(program, zero, least), zero);
+        most = thread_max(program, thread_sub(program, extent, most), zero);
+        limits->low = thread_max(
+                program, limits->low,
+                thread_blocks(program, least, thread_int(program, step)));
+        limits->high = thread_min(
+                program, limits->high,
+                thread_blocks(program, most, thread_int(program, step)));
+}
+
+const struct thread_expr *map_split_row(struct vector_scope *scope,
+                                        const struct map_split *split,
+                                        const struct index *inner, int lanes,
+                                        const struct thread_expr *low,
+                                        const struct thread_expr *high,
+                                        const struct thread_expr **from,
+                                        const struct thread_expr **to)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *step = thread_int(program, lanes);
+        struct limits limits = {NULL, thread_int(program, 0), high};
+
+        vector_bind(scope, inner, thread_int(program, 0));
+        for (int i = 0; i < split->count; i++) {
+                const struct read *read = &split->read[i]->value.read;
+
+                for (int d = 0; d < read->tensor->rank; d++)
+                        if (!vector_spans(read->subscript[d],
+                                          read->tensor->extent[d]))
+                                limit_subscript(scope, split, inner, read, d,
+                                                &limits);
+        }
+        scope->index[inner->number].base = NULL;
+        *from = thread_max(program, thread_sub(program, limits.low, low),
+                           thread_int(program, 0));
+        *from = thread_mul(program, thread_blocks(program, *from, step), step);
+        *from = thread_min(program, thread_add(program, low, *from), high);
+        *from = thread_let(program, "from", *from);
+        *to = thread_max(program, thread_sub(program, limits.high, *from),
+                         thread_int(program, 0));
+        *to = thread_let(
+                program, "to",
+                thread_add(program, *from,
+                           thread_mul(program,
+                                      thread_quotient(program, *to, step),
+                                      step)));
+        return limits.inside;
+}
