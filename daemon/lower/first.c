@@ -23,10 +23,9 @@ static void place_tensor(struct vector_scope *scope,
 
         if (tensor->role == TENSOR_OUT)
                 return;
-        scope->storage[tensor->number].array =
-                thread_scratch(program, tensor->name,
-                               vector_stored(scope, tensor),
-                               vector_elements(program, tensor), false);
+        scope->storage[tensor->number].array = thread_scratch(
+                program, tensor->name, vector_stored(scope, tensor),
+                vector_elements(program, tensor), false);
 }
 
 static void lower_define(struct vector_scope *scope,

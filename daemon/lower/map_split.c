@@ -132,7 +132,10 @@ static const struct thread_expr *extreme(struct vector_scope *scope,
                         vector_bind(scope, index,
                                     vector_lower(scope, index->lo));
         }
+        /* Only some of the rows may get to the read. */
+        scope->conditional++;
         value = vector_lower(scope, s);
+        scope->conditional--;
         for (int i = 0; i < split->index_count; i++)
                 scope->index[split->index[i]->number].base = NULL;
         scope->memo = memo;

@@ -89,8 +89,9 @@ enum dtype vector_stored(const struct vector_scope *scope,
 {
         if (tensor->dtype != DTYPE_NONE)
                 return tensor->dtype;
-        return tensor->kind == KIND_BOOLEAN ? DTYPE_U8
-                                            : vector_dtype(scope, tensor->kind);
+        return tensor->kind == KIND_BOOLEAN
+                       ? DTYPE_U8
+                       : vector_dtype(scope, tensor->kind);
 }
 
 const struct thread_expr *vector_active(struct vector_scope *scope,

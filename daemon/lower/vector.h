@@ -106,7 +106,8 @@ const struct thread_expr *vector_lower_real(struct vector_scope *scope,
 /* The same, converted to the type that a tensor of this kind accumulates
  * and stores in: working precision, i64, or bool. */
 enum dtype vector_dtype(const struct vector_scope *scope, enum kind kind);
-/* What a tensor is stored in: its own type, or that which it is computed in. */
+/* What a tensor is stored in: its own type, or that which it is computed in.
+ */
 enum dtype vector_stored(const struct vector_scope *scope,
                          const struct tensor *tensor);
 
