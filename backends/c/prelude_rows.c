@@ -13,6 +13,69 @@
 
 #include "core/text.h"
 
+/* Elements some apart, by whole loads and shuffles; none behind the last one
+ * is touched. */
+#define LOAD_APART(NAME, STEP)                             \
+        "static inline $V load_" NAME "_$V(const $P *p)\n" \
+        "{\n"                                              \
+        "        return $load_apart(p, " STEP ");\n"       \
+        "}\n"
+#define LOAD_SHUFFLED(NAME, BODY)                                          \
+        "/* Every " NAME " element; none behind the last is touched. */\n" \
+        "static inline $V load_" NAME "_$V(const $P *p)\n"                 \
+        "{\n" BODY "}\n"
+#define LOAD_THIRD_16                                                       \
+        LOAD_SHUFFLED(                                                      \
+                "third",                                                    \
+                "        $V low = __builtin_shufflevector(\n"               \
+                "                $load(p), $load(p + 16), 0, 3, 6, 9, 12, " \
+                "15, 18, 21, 24,\n"                                         \
+                "                27, 30, -1, -1, -1, -1, -1);\n"            \
+                "\n"                                                        \
+                "        return __builtin_shufflevector(\n"                 \
+                "                low, $load(p + 30), 0, 1, 2, 3, 4, 5, 6, " \
+                "7, 8, 9, 10, 19,\n"                                        \
+                "                22, 25, 28, 31);\n")
+#define LOAD_FOURTH_16                                                        \
+        LOAD_SHUFFLED(                                                        \
+                "fourth",                                                     \
+                "        $V low = __builtin_shufflevector(\n"                 \
+                "                $load(p), $load(p + 16), 0, 4, 8, 12, 16, "  \
+                "20, 24, 28,\n"                                               \
+                "                -1, -1, -1, -1, -1, -1, -1, -1);\n"          \
+                "        $V high = __builtin_shufflevector(\n"                \
+                "                $load(p + 32), $load(p + 45), 0, 4, 8, 12, " \
+                "19, 23, 27, 31,\n"                                           \
+                "                -1, -1, -1, -1, -1, -1, -1, -1);\n"          \
+                "\n"                                                          \
+                "        return __builtin_shufflevector(\n"                   \
+                "                low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, " \
+                "18, 19, 20, 21,\n"                                           \
+                "                22, 23);\n")
+#define LOAD_THIRD_8                                                         \
+        LOAD_SHUFFLED(                                                       \
+                "third",                                                     \
+                "        $V low = __builtin_shufflevector(\n"                \
+                "                $load(p), $load(p + 8), 0, 3, 6, 9, 12, "   \
+                "15, -1, -1);\n"                                             \
+                "\n"                                                         \
+                "        return __builtin_shufflevector(\n"                  \
+                "                low, $load(p + 14), 0, 1, 2, 3, 4, 5, 12, " \
+                "15);\n")
+#define LOAD_FOURTH_8                                                       \
+        LOAD_SHUFFLED(                                                      \
+                "fourth",                                                   \
+                "        $V low = __builtin_shufflevector(\n"               \
+                "                $load(p), $load(p + 8), 0, 4, 8, 12, -1, " \
+                "-1, -1, -1);\n"                                            \
+                "        $V high = __builtin_shufflevector(\n"              \
+                "                $load(p + 16), $load(p + 21), 0, 4, 11, "  \
+                "15, -1, -1,\n"                                             \
+                "                -1, -1);\n"                                \
+                "\n"                                                        \
+                "        return __builtin_shufflevector(\n"                 \
+                "                low, high, 0, 1, 2, 3, 8, 9, 10, 11);\n")
+
 static const struct prelude_row rows[] = {
         /* --- memory --- */
         {"load", "static inline $V load_$V(const $P *p)\n"
@@ -205,6 +268,28 @@ static const struct prelude_row rows[] = {
          "4, 6,\n"
          "                                       9, 11, 13, 15);\n"
          "}\n"},
+        {"load_third", LOAD_APART("third", "3")},
+        {"load_fourth", LOAD_APART("fourth", "4")},
+        {"load_third@f32x16", LOAD_THIRD_16},
+        {"load_fourth@f32x16", LOAD_FOURTH_16},
+        {"load_third@i32x16", LOAD_THIRD_16},
+        {"load_fourth@i32x16", LOAD_FOURTH_16},
+        {"load_third@u8x16", LOAD_THIRD_16},
+        {"load_fourth@u8x16", LOAD_FOURTH_16},
+        {"load_third@i8x16", LOAD_THIRD_16},
+        {"load_fourth@i8x16", LOAD_FOURTH_16},
+        {"load_third@f32x8", LOAD_THIRD_8},
+        {"load_fourth@f32x8", LOAD_FOURTH_8},
+        {"load_third@f64x8", LOAD_THIRD_8},
+        {"load_fourth@f64x8", LOAD_FOURTH_8},
+        {"load_third@i64x8", LOAD_THIRD_8},
+        {"load_fourth@i64x8", LOAD_FOURTH_8},
+        {"load_third@i32x8", LOAD_THIRD_8},
+        {"load_fourth@i32x8", LOAD_FOURTH_8},
+        {"load_third@u8x8", LOAD_THIRD_8},
+        {"load_fourth@u8x8", LOAD_FOURTH_8},
+        {"load_third@i8x8", LOAD_THIRD_8},
+        {"load_fourth@i8x8", LOAD_FOURTH_8},
         {"load_window_second",
          "/* Every second element for lanes first <= l < last. */\n"
          "static inline $V load_window_second_$V(const $P *p, int64_t first,\n"

@@ -295,10 +295,15 @@ static void put_address(const struct context *c,
 
 static const char *load_helper(const struct thread_expr *expr)
 {
+        static const char *const whole[] = {NULL, NULL, "load_second",
+                                            "load_third", "load_fourth"};
+
+        if (expr->step > 1 && expr->count <= 2)
+                return expr->step <= 4 ? whole[expr->step] : "load_apart";
         if (expr->step > 2)
-                return expr->count > 2 ? "load_window_apart" : "load_apart";
+                return "load_window_apart";
         if (expr->step > 1)
-                return expr->count > 2 ? "load_window_second" : "load_second";
+                return "load_window_second";
         return expr->count > 2   ? "load_window"
                : expr->count > 1 ? "load_part"
                                  : "load";
@@ -316,7 +321,7 @@ static void put_load(const struct context *c, const struct thread_expr *expr)
                    prelude_helper(c->prelude, load_helper(expr), expr->type)
                            .text);
         put_address(c, array, expr->arg[0]);
-        if (expr->step > 2)
+        if (expr->step > (expr->count > 2 ? 2 : 4))
                 buf_printf(c->out, ", %d", expr->step);
         for (int i = expr->count - 1; i > 0; i--) {
                 buf_puts(c->out, ", ");

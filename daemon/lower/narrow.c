@@ -90,6 +90,40 @@ static bool bounds_of_sum(const struct expr *expr, struct interval *i)
         return true;
 }
 
+static bool bounds_of_extreme(const struct expr *expr, struct interval *i)
+{
+        bool min = expr->value.function == FN_MIN;
+        struct interval b;
+
+        if ((!min && expr->value.function != FN_MAX) ||
+            !bounds(expr->arg[0], i) || !bounds(expr->arg[1], &b))
+                return false;
+        if (min ? b.low < i->low : b.low > i->low)
+                i->low = b.low;
+        if (min ? b.high < i->high : b.high > i->high)
+                i->high = b.high;
+        return true;
+}
+
+/* Shifted to the right by a literal, or cut by a mask that is one. */
+static bool bounds_of_bits(const struct expr *expr, struct interval *i)
+{
+        const struct expr *literal = expr->arg[1];
+        int64_t value = literal->value.integer;
+
+        if (literal->op != EXPR_INTEGER || value < 0 ||
+            !bounds(expr->arg[0], i))
+                return false;
+        if (expr->op == EXPR_BIT_AND) {
+                *i = (struct interval){0, value};
+                return true;
+        }
+        if (value > 31)
+                return false;
+        *i = (struct interval){i->low >> value, i->high >> value};
+        return true;
+}
+
 /* False where they are not known, or not small. */
 static bool bounds(const struct expr *expr, struct interval *i)
 {
@@ -123,6 +157,18 @@ static bool bounds(const struct expr *expr, struct interval *i)
                 known = bounds(expr->arg[0], &a) && bounds(expr->arg[1], &b);
                 if (known)
                         combine(expr->op, &a, &b, i);
+                break;
+        case EXPR_BIT_AND:
+        case EXPR_SHR:
+                known = bounds_of_bits(expr, i);
+                break;
+        case EXPR_SELECT:
+                known = bounds(expr->arg[1], i) && bounds(expr->arg[2], &b);
+                if (known)
+                        widen(i, &b);
+                break;
+        case EXPR_CALL:
+                known = bounds_of_extreme(expr, i);
                 break;
         case EXPR_CAST:
                 known = bounds_of_dtype(expr->dtype, i);
@@ -160,6 +206,14 @@ static bool was_widened(const struct thread_expr *value)
                dtype_bytes(value->arg[0]->type.dtype) <= 4;
 }
 
+static bool can_narrow(const struct expr *expr, const struct thread_expr *a,
+                       const struct thread_expr *b)
+{
+        return (was_widened(a) || a->type.lanes == 1) &&
+               (was_widened(b) || b->type.lanes == 1) &&
+               (a->type.lanes > 1 || b->type.lanes > 1) && narrow_fits(expr);
+}
+
 const struct thread_expr *narrow_binary(struct vector_scope *scope,
                                         const struct expr *expr,
                                         enum thread_op op,
@@ -168,12 +222,27 @@ const struct thread_expr *narrow_binary(struct vector_scope *scope,
 {
         struct thread_program *program = scope->program;
 
-        if (!(was_widened(a) || a->type.lanes == 1) ||
-            !(was_widened(b) || b->type.lanes == 1) ||
-            (a->type.lanes == 1 && b->type.lanes == 1) || !narrow_fits(expr))
+        if (!can_narrow(expr, a, b))
                 return NULL;
         return thread_cast(program,
                            thread_binary(program, op,
+                                         thread_cast(program, a, DTYPE_I32),
+                                         thread_cast(program, b, DTYPE_I32)),
+                           DTYPE_I64);
+}
+
+const struct thread_expr *narrow_select(struct vector_scope *scope,
+                                        const struct expr *expr,
+                                        const struct thread_expr *condition,
+                                        const struct thread_expr *a,
+                                        const struct thread_expr *b)
+{
+        struct thread_program *program = scope->program;
+
+        if (!can_narrow(expr, a, b))
+                return NULL;
+        return thread_cast(program,
+                           thread_select(program, condition,
                                          thread_cast(program, a, DTYPE_I32),
                                          thread_cast(program, b, DTYPE_I32)),
                            DTYPE_I64);

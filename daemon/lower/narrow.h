@@ -18,12 +18,17 @@ bool narrow_fits(const struct expr *expr);
 enum dtype narrow_total(const struct vector_scope *scope,
                         const struct expr *reduction);
 
-/* a + b, a - b, a * b of integers (expr says which) that are lanes of i64: in
- * i32, as a cast of that, where the operands were widened and all fits. NULL
- * where not. */
+/* a op b of integers (expr is that, or a call of min or max) that are lanes of
+ * i64: in i32, as a cast of that, where the operands were widened and all
+ * fits. NULL where not. So too for condition ? a : b. */
 const struct thread_expr *narrow_binary(struct vector_scope *scope,
                                         const struct expr *expr,
                                         enum thread_op op,
+                                        const struct thread_expr *a,
+                                        const struct thread_expr *b);
+const struct thread_expr *narrow_select(struct vector_scope *scope,
+                                        const struct expr *expr,
+                                        const struct thread_expr *condition,
                                         const struct thread_expr *a,
                                         const struct thread_expr *b);
 

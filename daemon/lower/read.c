@@ -566,6 +566,8 @@ void vector_write_pair(struct vector_scope *scope, const struct tensor *tensor,
         int skip;
 
         array = storage_of(scope, tensor, &skip, &none);
+        if (dtype == DTYPE_I64 && dtype_bytes(array->type.dtype) <= 4)
+                dtype = DTYPE_I32; /* whose low bits are the same */
         for (int i = 0; i < 2; i++)
                 part[i] = thread_broadcast(
                         program, thread_cast(program, part[i], dtype),

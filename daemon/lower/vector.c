@@ -252,7 +252,9 @@ static const struct thread_expr *lower_binary(struct vector_scope *scope,
                         return q;
                 return thread_sub(program, a, thread_mul(program, b, q));
         }
-        if (kind == KIND_INTEGER && expr->op <= EXPR_MUL) {
+        if (kind == KIND_INTEGER &&
+            (expr->op <= EXPR_MUL || expr->op == EXPR_BIT_AND ||
+             expr->op == EXPR_SHR)) {
                 const struct thread_expr *narrow =
                         narrow_binary(scope, expr, binary_op(expr->op), a, b);
 
@@ -262,20 +264,44 @@ static const struct thread_expr *lower_binary(struct vector_scope *scope,
         return thread_binary(program, binary_op(expr->op), a, b);
 }
 
+/* A comparison of literals: indices that a class unrolled. */
+static bool is_literal(const struct thread_expr *condition, bool *truth)
+{
+        int64_t a, b;
+
+        if (condition->op < THREAD_LT || condition->op > THREAD_NE ||
+            condition->arg[0]->op != THREAD_INTEGER ||
+            condition->arg[1]->op != THREAD_INTEGER)
+                return false;
+        a = condition->arg[0]->value.integer;
+        b = condition->arg[1]->value.integer;
+        *truth = condition->op == THREAD_LT   ? a < b
+                 : condition->op == THREAD_LE ? a <= b
+                 : condition->op == THREAD_EQ ? a == b
+                                              : a != b;
+        return true;
+}
+
 static const struct thread_expr *lower_select(struct vector_scope *scope,
                                               const struct expr *expr)
 {
-        const struct thread_expr *condition, *a, *b;
+        const struct thread_expr *condition, *a, *b, *narrow;
         const struct vector_memo *memo = scope->memo;
+        bool truth;
 
         condition = vector_lower_as(scope, expr->arg[0], KIND_BOOLEAN);
+        if (is_literal(condition, &truth))
+                return vector_lower_as(scope, expr->arg[truth ? 1 : 2],
+                                       expr->kind);
         scope->conditional++;
         a = vector_lower_as(scope, expr->arg[1], expr->kind);
         b = vector_lower_as(scope, expr->arg[2], expr->kind);
         scope->conditional--;
         /* What was held under a condition was guarded by it. */
         scope->memo = memo;
-        return thread_select(scope->program, condition, a, b);
+        narrow = narrow_select(scope, expr, condition, a, b);
+        return narrow ? narrow
+                      : thread_select(scope->program, condition, a, b);
 }
 
 static const struct thread_expr *lower_cast(struct vector_scope *scope,

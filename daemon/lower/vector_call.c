@@ -1,7 +1,7 @@
 /*
  * Lowering of elementwise functions.
  */
-#include "lower/vector.h"
+#include "lower/narrow.h"
 
 static const struct thread_expr *sign_of(struct vector_scope *scope,
                                          const struct thread_expr *a)
@@ -45,12 +45,15 @@ static const struct thread_expr *lower_call_integer(
         const struct thread_expr *a, const struct thread_expr *b)
 {
         struct thread_program *program = scope->program;
+        const struct thread_expr *narrow;
 
         switch (expr->value.function) {
         case FN_MIN:
-                return thread_min(program, a, b);
+                narrow = narrow_binary(scope, expr, THREAD_MIN, a, b);
+                return narrow ? narrow : thread_min(program, a, b);
         case FN_MAX:
-                return thread_max(program, a, b);
+                narrow = narrow_binary(scope, expr, THREAD_MAX, a, b);
+                return narrow ? narrow : thread_max(program, a, b);
         case FN_DIV:
                 return thread_binary(program, THREAD_DIV, a, b);
         case FN_REM:

@@ -195,6 +195,23 @@ static const char *const lowering_cases[] = {
         "kernel pad {\n size M, N\n in x: f32[M, N]\n"
         " out y: f32[M + 2, N + 3]\n"
         " y[i, j] = x[i - 1, j - 2] else 7\n}\n",
+        /* Elements some apart; integers whose shifts, masks, choices and ends
+         * fit 32 bits, or just do not. */
+        "kernel channels {\n size H, W\n"
+        " in x: u8[H, W, 3], b: f32[W, 4], k: i8[H, 4*W], v: i32[H, W]\n"
+        " out y: u8[H, W], z: f32[H, W], u: u8[H, W, 2], n: i64[H, W]\n"
+        " out o: i32[H, W], q: f64[W], r: i8[H, W // 3], g: i64[H, W]\n"
+        " y[i, j] = min(max(((66*x[i, j, 0] + 129*x[i, j, 1] +\n"
+        "   25*x[i, j, 2] + 128) >> 8) + 16, 16), 235)\n"
+        " z[i, j] = b[j, 0] * b[j, 3] - b[j, 1] * b[i % W, 2]\n"
+        " u[i, j, e] = ((e == 0 ? 112*x[i, j, 2] - 38*x[i, j, 0] :\n"
+        "   x[i, j, 1]) >> 3) & 127\n"
+        " n[i, j] = (x[i, j, 0] > 9 ? x[i, j, 1] : -x[i, j, 2]) * 16777216 -\n"
+        "   (k[i, 4*j + 1] >> 2)\n"
+        " o[i, j] = (v[i, j] >> 31) + (v[i, j] & 4095) - max(k[i, 4*j], -3)\n"
+        " q[j] = b[j, 1] + b[j, 3]\n"
+        " r[i, j] = k[i, 3*j + 2] + (x[i, 3*j + 1, 2] >> 1)\n"
+        " g[i, j] = (v[i, j] & -2) + min(v[i, j], 7) + (v[i, j] >> 40)\n}\n",
         /* Rows of which some vectors are inside, of one read or of two. */
         "kernel borders {\n size M, N, K in 1..=9\n"
         " in x: f32[M, N], p: f32[N], w: f32[K], o: i64[M] in 0..M\n"
