@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/limits.h"
 
@@ -28,31 +29,35 @@ bool text_ends(const char *text, const char *suffix)
 
 enum { LONGEST = 64 };
 
-/* Levenshtein distance of two words shorter than LONGEST. */
+/* Levenshtein distance of two words shorter than LONGEST, where two letters
+ * that changed places count once: fingers do that more often than they miss
+ * two letters. */
 static int distance(const char *a, const char *b)
 {
-        int row[LONGEST + 1], m = (int)strlen(a), n = (int)strlen(b);
+        int row[3][LONGEST + 1], m = (int)strlen(a), n = (int)strlen(b);
 
         if (m >= LONGEST || n >= LONGEST)
                 return LONGEST;
         for (int j = 0; j <= n; j++)
-                row[j] = j;
+                row[0][j] = j;
         for (int i = 1; i <= m; i++) {
-                int diagonal = row[0];
+                const int *above = row[(i - 1) % 3];
+                int *now = row[i % 3];
 
-                row[0] = i;
+                now[0] = i;
                 for (int j = 1; j <= n; j++) {
-                        int best = diagonal + (a[i - 1] != b[j - 1]);
-
-                        diagonal = row[j];
-                        if (row[j] + 1 < best)
-                                best = row[j] + 1;
-                        if (row[j - 1] + 1 < best)
-                                best = row[j - 1] + 1;
-                        row[j] = best;
+                        now[j] = above[j - 1] + (a[i - 1] != b[j - 1]);
+                        if (above[j] + 1 < now[j])
+                                now[j] = above[j] + 1;
+                        if (now[j - 1] + 1 < now[j])
+                                now[j] = now[j - 1] + 1;
+                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+                            a[i - 2] == b[j - 1] &&
+                            row[(i - 2) % 3][j - 2] + 1 < now[j])
+                                now[j] = row[(i - 2) % 3][j - 2] + 1;
                 }
         }
-        return row[n];
+        return row[m % 3][n];
 }
 
 const char *text_suggest(const char *word, const char *const *candidates)
@@ -62,6 +67,10 @@ const char *text_suggest(const char *word, const char *const *candidates)
 
         for (; *candidates; candidates++) {
                 int d = distance(word, *candidates);
+
+                /* Any letter is as near to any other, but to its own. */
+                if (!word[0] || (!word[1] && strcasecmp(word, *candidates)))
+                        continue;
 
                 if (d <= least && (!best || d < least)) {
                         least = d;

@@ -9,9 +9,12 @@ static int unknown_name(struct check *check, const struct syntax *s)
         if (check->sizes_only)
                 return check_error(
                         check, s->line, s->column,
-                        "'%s' is neither a size nor a constant%s", s->name,
+                        "'%s' is neither a size nor a constant%s; declare it: "
+                        "size %s",
+                        s->name,
                         check_suggest(check, s->name,
-                                      1 << NAMED_SIZE | 1 << NAMED_CONST));
+                                      1 << NAMED_SIZE | 1 << NAMED_CONST),
+                        s->name);
         for (int i = 0; i < check->closed_count; i++) {
                 const struct scope *closed = &check->closed[i];
 

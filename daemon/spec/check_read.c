@@ -46,6 +46,51 @@ static const struct named *find_tensor(struct check *check,
         return NULL;
 }
 
+/* The integers of an input that bound the range of an index in the subscript:
+ * offsets that were not declared as such. NULL: there are none. */
+static const struct tensor *bare_offsets(const struct expr *subscript)
+{
+        const struct index *index;
+        const struct expr *bound;
+        const struct tensor *tensor;
+
+        for (int i = 0;
+             i < 2 && (subscript->op == EXPR_ADD || subscript->op == EXPR_SUB);
+             i++)
+                subscript = subscript->arg[0];
+        if (subscript->op != EXPR_INDEX)
+                return NULL;
+        index = subscript->value.index;
+        bound = index->hi;
+        if (!bound || bound->op != EXPR_READ || !index->lo ||
+            index->lo->op != EXPR_READ)
+                return NULL;
+        tensor = bound->value.read.tensor;
+        return tensor->role == TENSOR_IN && tensor->rank == 1 &&
+                               !tensor->offsets &&
+                               index->lo->value.read.tensor == tensor
+                       ? tensor
+                       : NULL;
+}
+
+/* What else could make the proof, from the declaration of an input. */
+static const char *declare_hint(struct check *check, const struct read *read,
+                                int d)
+{
+        const struct expr *subscript = read->subscript[d];
+        const struct tensor *offsets = bare_offsets(subscript);
+
+        if (subscript->op == EXPR_READ)
+                return "; or declare the input with `in 0..hi`";
+        if (!offsets)
+                return "";
+        return arena_printf(check->scratch,
+                            "; or declare '%s' with `offsets %s` behind its "
+                            "type",
+                            offsets->name,
+                            check_text(check, read->tensor->extent[d]));
+}
+
 /* Dimension d of a read that is not proved inside. */
 static int not_proved(struct check *check, const struct syntax *s,
                       const struct read *read, int d, enum inside inside,
@@ -67,10 +112,7 @@ static int not_proved(struct check *check, const struct syntax *s,
                 d + 1, s->name, subscript,
                 below ? "at least 0"
                       : arena_printf(check->scratch, "below %s", extent),
-                s->name, s->name,
-                read->subscript[d]->op == EXPR_READ
-                        ? "; or declare the input with `in 0..hi`"
-                        : "");
+                s->name, s->name, declare_hint(check, read, d));
 }
 
 /* All dimensions are looked at before the safety is decided. */

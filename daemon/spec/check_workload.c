@@ -1,6 +1,7 @@
 /* Workloads: every size bound inside its domain, names told apart. */
 #include <string.h>
 
+#include "core/buf.h"
 #include "spec/check.h"
 
 struct bound {
@@ -76,11 +77,29 @@ static int bind_data(struct check *check, const struct syntax_setting *s,
         return 0;
 }
 
+/* Where no name is near, those that there are: "; the sizes are M, N". */
+static const char *list_sizes(struct check *check)
+{
+        const struct spec *spec = check->spec;
+        const char *text = NULL;
+        struct buf list;
+
+        buf_init(&list, 1 << 12);
+        buf_puts(&list, spec->size_count ? "; the sizes are " : "");
+        for (int i = 0; i < spec->size_count; i++)
+                buf_printf(&list, "%s%s", i ? ", " : "", spec->size[i]->name);
+        if (!list.failed)
+                text = arena_strndup(check->scratch, list.data, list.length);
+        buf_dispose(&list);
+        return text ? text : "";
+}
+
 /* data is a word of its own, not a name. */
 static int bind_setting(struct check *check, const struct syntax_setting *s,
                         struct workload *w, struct bound *bound)
 {
         const struct named *named = check_find(check, s->name);
+        const char *near;
         int rc;
 
         if (s->word) {
@@ -95,12 +114,12 @@ static int bind_setting(struct check *check, const struct syntax_setting *s,
                 rc = bind_twice(check, s, &bound->param[named->param->number]);
                 return rc ? rc : bind_param(check, s, named->param, w);
         }
+        near = check_suggest(check, s->name,
+                             1 << NAMED_SIZE | 1 << NAMED_PARAM);
         return check_error(check, s->line, s->column,
                            "'%s' is no size or parameter%s; a workload binds "
-                           "sizes, parameters and data",
-                           s->name,
-                           check_suggest(check, s->name,
-                                         1 << NAMED_SIZE | 1 << NAMED_PARAM));
+                           "sizes, parameters and data%s",
+                           s->name, near, *near ? "" : list_sizes(check));
 }
 
 /* Sizes that fit one by one may still make a tensor too large. */

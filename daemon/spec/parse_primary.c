@@ -172,11 +172,48 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
         return rc;
 }
 
+/* At a name: whether name[k in ... follows, which no read has. */
+static bool binds_index(const struct parser *parser)
+{
+        struct lexer ahead = parser->lexer;
+        struct token token;
+
+        ahead.err = NULL;
+        return lex_next(&ahead, &token) == 0 && token.kind == TOKEN_LBRACKET &&
+               lex_next(&ahead, &token) == 0 && token.kind == TOKEN_NAME &&
+               lex_next(&ahead, &token) == 0 && token_is(&token, "in");
+}
+
+/* Behind name[...] a term, as if it were a reduction. */
+static bool has_term(const struct parser *parser, const char *name)
+{
+        return strcmp(name, "mean") == 0 &&
+               (parser->token.kind == TOKEN_LPAREN ||
+                (parser->token.kind == TOKEN_NAME &&
+                 !token_is(&parser->token, "for")));
+}
+
+/* A mean is what people ask for most. */
+static int no_reduction(struct parser *parser, const struct token *at,
+                        const char *name)
+{
+        if (strcmp(name, "mean") == 0)
+                return lex_error(&parser->lexer, at->line, at->column,
+                                 "mean is no reduction; write (sum[k in "
+                                 "0..N] ...) / N");
+        return lex_error(&parser->lexer, at->line, at->column,
+                         "'%s' is no reduction, and subscripts take no `in`; "
+                         "reductions are sum prod max min argmax argmin any "
+                         "all count",
+                         name);
+}
+
 /* name, name[...] or name(...) */
 static int parse_named(struct parser *parser, const struct syntax **result)
 {
-        struct token at = parser->token;
+        struct token at = parser->token, name = at;
         enum token_kind next = parser_peek(parser);
+        bool binds = binds_index(parser);
         struct syntax *node;
         int rc;
 
@@ -196,6 +233,8 @@ static int parse_named(struct parser *parser, const struct syntax **result)
         rc = parser_name(parser, "a name", &node->name);
         if (rc || node->op != SYNTAX_NAME)
                 return rc;
+        if (binds)
+                return no_reduction(parser, &name, node->name);
         at = parser->token;
         if (at.kind == TOKEN_LBRACKET || at.kind == TOKEN_LPAREN) {
                 bool read = at.kind == TOKEN_LBRACKET;
@@ -211,6 +250,8 @@ static int parse_named(struct parser *parser, const struct syntax **result)
                         rc = syntax_deepen(parser, node, node->arg[i]->depth);
                 if (!rc && read)
                         rc = parse_read_suffix(parser, node);
+                if (!rc && read && has_term(parser, node->name))
+                        rc = no_reduction(parser, &name, node->name);
         }
         return rc;
 }

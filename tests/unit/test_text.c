@@ -15,6 +15,16 @@ START_TEST(suggests_only_near_words)
 }
 END_TEST
 
+START_TEST(letters_that_changed_places_count_once)
+{
+        static const char *const words[] = {"rem", "relu", "P", "m", NULL};
+
+        ck_assert_str_eq(text_suggest("rleu", words), "relu");
+        ck_assert_str_eq(text_suggest("M", words), "m");
+        ck_assert_ptr_null(text_suggest("H", words));
+}
+END_TEST
+
 START_TEST(names_are_strict)
 {
         ck_assert(text_is_kernel_name("a_1"));
@@ -75,9 +85,11 @@ END_TEST
 int main(void)
 {
         const TTest *const tests[] = {suggests_only_near_words,
-                                      names_are_strict, control_bytes_are_seen,
+                                      letters_that_changed_places_count_once,
+                                      names_are_strict,
+                                      control_bytes_are_seen,
                                       numbers_are_whole_texts,
                                       wildcards_match_whole_texts};
 
-        return check_main("text", tests, 5);
+        return check_main("text", tests, 6);
 }
