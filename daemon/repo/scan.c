@@ -94,6 +94,34 @@ static char *header_text(char *p)
         return text_starts(p, "kevo:") ? skip_blanks(p + 5) : NULL;
 }
 
+/* A header line without its colon, `// kevo tune W = 8 in 4 8`, would be a
+ * comment that nobody reads. The marks tell it from prose about kevo: each
+ * kind of line has one of its own; NULL: none is needed. */
+static const char *bare_header(char *p)
+{
+        static const char *const lines[][2] = {
+                {"tune", "="},    {"when", "<>=%"}, {"check", "<>="},
+                {"scratch", "["}, {"stage", NULL},  {"fix", NULL},
+                {"use", "."}};
+        size_t n;
+
+        p = skip_blanks(p);
+        if (!text_starts(p, "kevo"))
+                return NULL;
+        p += strlen("kevo");
+        if (*p != ' ' && *p != '\t')
+                return NULL;
+        p = skip_blanks(p);
+        if (*p == ':')
+                return skip_blanks(p + 1);
+        n = strcspn(p, " \t");
+        for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+                if (strlen(lines[i][0]) == n && text_starts(p, lines[i][0]) &&
+                    p[n] && (!lines[i][1] || strpbrk(p, lines[i][1])))
+                        return p;
+        return NULL;
+}
+
 /* Lines that may stand above header lines although they are not comments. */
 static bool is_preamble(const char *code, bool c_like)
 {
@@ -120,6 +148,25 @@ static int add_line(struct scan *scan, char *text, int number,
         return 0;
 }
 
+/* A line comment; p is behind its mark. */
+static int scan_comment(struct scan *scan, char *p, int number,
+                        const char *file, const char *mark, struct error *err)
+{
+        char *header = header_text(p);
+        const char *bare;
+
+        if (header)
+                return add_line(scan, header, number, file, err);
+        bare = scan->code_line ? NULL : bare_header(p);
+        if (!bare)
+                return 0;
+        trim_end(p);
+        return error_set(err, ERR_INPUT,
+                         "%s:%d: a header line has a colon behind kevo; write "
+                         "`%s kevo: %s`",
+                         file, number, mark, bare);
+}
+
 /* One line: its original text (in scan->copy) and what is left of it. */
 static int scan_line(struct scan *scan, char *line, const char *code,
                      int number, const char *file, const char *mark,
@@ -127,13 +174,11 @@ static int scan_line(struct scan *scan, char *line, const char *code,
 {
         bool c_like = text_equal(mark, "//");
         size_t lead = strspn(code, " \t\r");
-        char *header = NULL;
 
         /* The byte of MARK may stand in a file too. */
-        if (code[lead] == MARK && text_starts(line + lead, mark)) {
-                header = header_text(line + lead + strlen(mark));
-                return header ? add_line(scan, header, number, file, err) : 0;
-        }
+        if (code[lead] == MARK && text_starts(line + lead, mark))
+                return scan_comment(scan, line + lead + strlen(mark), number,
+                                    file, mark, err);
         if (code[lead]) {
                 if (!scan->any_line)
                         scan->any_line = number;

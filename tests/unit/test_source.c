@@ -386,6 +386,16 @@ START_TEST(test_only_comments_at_the_top_count)
                   "c");
         ck_assert_int_eq(s->fix_count, 0);
         source_free(s);
+        refuse("// kevo tune W = 8 in 4 8\n" STAGE, "c",
+               "softmax.c:1: a header line has a colon behind kevo; write "
+               "`// kevo: tune W = 8 in 4 8`");
+        refuse("// kevo : fix N\n" STAGE, "c", "`// kevo: fix N`");
+        s = parse("// kevo check says more; kevo tune too\n"
+                  "// kevo tune lines would go here\n" STAGE
+                  "// kevo tune W = 8\n",
+                  "c");
+        ck_assert_int_eq(s->tune_count, 0);
+        source_free(s);
         refuse("int x;\n// kevo: fix N\n" STAGE, "c", "softmax.c:2");
         refuse("/* kevo: fix N */\n" STAGE, "c", "line comments");
         refuse("/*\n * kevo: fix N\n */\n" STAGE, "c", "softmax.c:2");
