@@ -168,8 +168,26 @@ static int load_reference(struct kernel *kernel, const struct tree *tree,
         return rc;
 }
 
+/* A spec that was renamed alone, or copied with its folder, is what lies in
+ * the folder instead. */
+static int missing_spec(const struct kernel *kernel, char *const *names,
+                        struct error *err)
+{
+        while (*names && !text_ends(*names, ".kernel"))
+                names++;
+        if (!*names)
+                return error_set(err, ERR_NOT_FOUND,
+                                 "%s: no such file; a kernel's folder holds "
+                                 "its spec under this name",
+                                 kernel->path);
+        return error_set(err, ERR_NOT_FOUND,
+                         "%s: no such file, but kernels/%s/%s is there; a "
+                         "spec is called like its folder, rename one of them",
+                         kernel->path, kernel->name, *names);
+}
+
 static int load_spec(struct kernel *kernel, const struct tree *tree,
-                     struct error *err)
+                     char *const *names, struct error *err)
 {
         char *text = NULL;
         size_t length;
@@ -178,10 +196,7 @@ static int load_spec(struct kernel *kernel, const struct tree *tree,
         rc = tree_read(tree, kernel->path, LIMIT_SPEC_BYTES, &text, &length,
                        kernel->blob, err);
         if (rc == ERR_NOT_FOUND)
-                return error_set(err, ERR_NOT_FOUND,
-                                 "%s: no such file; a kernel's folder holds "
-                                 "its spec under this name",
-                                 kernel->path);
+                return missing_spec(kernel, names, err);
         if (rc == 0)
                 rc = spec_parse(text, length, kernel->path, &kernel->spec,
                                 err);
@@ -244,7 +259,7 @@ static int load_kernel(struct repository *r, const struct tree *tree,
         rc = tree_list(tree, folder, &names, &problem);
         if (rc < 0)
                 return repository_add_problem(r, folder, name, &problem, err);
-        rc = load_spec(kernel, tree, &problem);
+        rc = load_spec(kernel, tree, names, &problem);
         if (rc < 0) {
                 rc = repository_add_problem(r, kernel->path, name, &problem,
                                             err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/text.h"
 #include "repo/jsonfile.h"
 
@@ -172,17 +173,45 @@ static int fill_count(const struct entry *entry, struct call *call,
         return 0;
 }
 
+/* A caller's names of sizes are often others than the spec's: say all. */
+static int unknown_size(const struct entry *entry, const char *name,
+                        struct error *err)
+{
+        const struct spec *spec = entry->kernel->spec;
+        struct buf list;
+        int rc;
+
+        buf_init(&list, 1 << 12);
+        for (int i = 0; i < spec->size_count; i++)
+                buf_printf(&list, "%s%s", i ? ", " : "", spec->size[i]->name);
+        rc = error_set(err, ERR_INPUT,
+                       "%s: sizes: kernel %s has no size \"%.48s\"; its sizes "
+                       "are %s",
+                       entry->where, entry->kernel->name, name,
+                       list.failed ? "others" : list.data);
+        buf_dispose(&list);
+        return rc;
+}
+
 /* Keys that name no size; params by the binding itself, which rounds them. */
 static int check_sizes(const struct entry *entry, struct error *err)
 {
         const struct spec *spec = entry->kernel->spec;
         const char *keys[LIMIT_SIZES + 1] = {0};
         char where[WHERE_BYTES + 16];
+        const cJSON *item;
 
         if (!entry->sizes)
                 return 0;
         for (int i = 0; i < spec->size_count; i++)
                 keys[i] = spec->size[i]->name;
+        cJSON_ArrayForEach(item, entry->sizes)
+        {
+                if (!text_starts(item->string, "//") &&
+                    !spec_find_size(spec, item->string) &&
+                    !text_suggest(item->string, keys))
+                        return unknown_size(entry, item->string, err);
+        }
         snprintf(where, sizeof where, "%s: sizes", entry->where);
         return json_check_keys(entry->sizes, keys, where, err);
 }

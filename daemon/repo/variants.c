@@ -28,11 +28,27 @@ static bool is_target(const struct repository *r, const char *target)
         return text_equal(target, "generic");
 }
 
-static int unknown_target(const struct repository *r, const char *path,
+/* A name that no hardware file could have, or the kernel's own, was not meant
+ * as a hardware's: a file to go with it is no advice. */
+static bool is_no_hardware(const struct kernel *kernel, const char *target)
+{
+        return !text_is_hardware_name(target) ||
+               text_equal(target, kernel->name);
+}
+
+static int unknown_target(const struct repository *r,
+                          const struct kernel *kernel, const char *path,
                           const char *target, struct error *err)
 {
         const char *names[SUGGEST_AMONG + 2] = {"generic"}, *near;
+        const char *suffix = source_suffix(source_language(path));
 
+        if (is_no_hardware(kernel, target))
+                return error_set(err, ERR_INPUT,
+                                 "%s: a source is called generic%s, or like "
+                                 "the hardware that it is for "
+                                 "(hardware/NAME.json: NAME%s); rename it",
+                                 path, suffix, suffix);
         for (int i = 0; i < r->hardware_count && i < SUGGEST_AMONG; i++)
                 names[i + 1] = r->hardware[i].name;
         near = text_suggest(target, names);
@@ -53,8 +69,9 @@ static bool is_label(const char *text)
 }
 
 /* Split "<target>[.<case>]" into the variant. */
-static int parse_name(const struct repository *r, struct variant *variant,
-                      const char *stem, struct error *err)
+static int parse_name(const struct repository *r, const struct kernel *kernel,
+                      struct variant *variant, const char *stem,
+                      struct error *err)
 {
         char *dot;
 
@@ -68,7 +85,8 @@ static int parse_name(const struct repository *r, struct variant *variant,
                 variant->label = dot + 1;
         }
         if (!is_target(r, variant->target))
-                return unknown_target(r, variant->path, variant->target, err);
+                return unknown_target(r, kernel, variant->path,
+                                      variant->target, err);
         if (!dot)
                 return 0;
         if (text_equal(variant->target, "generic"))
@@ -106,7 +124,7 @@ static int load_variant(struct repository *r, struct kernel *kernel,
                 return error_memory(err);
         snprintf(stem, sizeof stem, "%.*s",
                  (int)(strlen(name) - strlen(source_suffix(language))), name);
-        rc = parse_name(r, variant, stem, err);
+        rc = parse_name(r, kernel, variant, stem, err);
         if (rc == 0)
                 rc = tree_read(tree, variant->path, LIMIT_SOURCE_BYTES, &text,
                                &length, variant->blob, err);

@@ -42,6 +42,8 @@ START_TEST(test_manifest_errors)
                 {"[{\"kernel\": \"sofmax\", \"sizes\": {}}]",
                  "did you mean \"softmax\""},
                 {"[{\"kernel\": \"softmax\"}]", "size M"},
+                {"[{\"kernel\": \"softmax\", \"sizes\": {\"H\": 1}}]",
+                 "no size \"H\"; its sizes are M, N"},
                 {"[{\"kernel\": \"softmax\", \"sizes\": {\"M\": 1}}]",
                  "size N of kernel softmax is missing"},
                 {"[{\"kernel\": \"softmax\", \"sizes\": {\"M\": 1, \"N\": 1, "

@@ -103,6 +103,8 @@ START_TEST(test_misplaced_files)
         put_basics();
         put("kernels/lost/notes.txt", "no spec here");
         one_problem("kernels/lost/lost.kernel", "no such file");
+        put("kernels/lost/found.kernel", SOFTMAX_SPEC);
+        one_problem("kernels/lost/lost.kernel", "kernels/lost/found.kernel");
         file_remove_tree(in_folder("kernels/lost"));
         put("kernels/Bad-Name/x", "");
         one_problem("kernels/Bad-Name", "C identifier");

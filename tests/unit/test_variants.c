@@ -8,6 +8,10 @@ START_TEST(test_variant_errors)
         } cases[] = {
                 {"amd-epyc-zen4.c", SOFTMAX_C,
                  "did you mean \"amd-epyc-zen3\"?"},
+                {"intel-xeon.c", SOFTMAX_C, "add hardware/intel-xeon.json"},
+                {"Generic.c", SOFTMAX_C, "called generic.c"},
+                {"soft_max.c", SOFTMAX_C, "called generic.c"},
+                {"softmax.cl", SOFTMAX_C, "called generic.cl"},
                 {"generic.small.c", SOFTMAX_C, "no case"},
                 {"amd-epyc-zen3.Big.c", SOFTMAX_C, "cannot name a case"},
                 {"amd-epyc-zen3.a.b.c", SOFTMAX_C, "cannot name a case"},
