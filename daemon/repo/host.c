@@ -94,8 +94,14 @@ static int parse_repository(struct host *host, const cJSON *node,
         struct host_repository *repository =
                 &host->repository[host->repository_count];
         char path[LIMIT_PATH_BYTES] = "";
-        int rc = json_check_keys(node, keys, where, err);
+        int rc;
 
+        if (!cJSON_IsObject(node))
+                return error_set(err, ERR_INPUT,
+                                 "%s: must be an object such as {\"path\": "
+                                 "\"/srv/git/kernels.git\"}",
+                                 where);
+        rc = json_check_keys(node, keys, where, err);
         if (rc == 0)
                 rc = path_or(node, "path", where, path, err);
         if (rc == 0 && !*path)
@@ -219,6 +225,21 @@ static int parse_all(struct host *host, const cJSON *json, struct error *err)
         return rc;
 }
 
+/* The file that could not be read was asked for by the environment, which is
+ * set far from where the error is seen. */
+static int read_failed(int code, struct error *err)
+{
+        const char *named = getenv("KEVO_CONFIG");
+        struct error why = *err;
+
+        if (!named || !*named)
+                return code;
+        return error_set(err, code,
+                         "KEVO_CONFIG names a file that cannot be read: "
+                         "%s; correct or unset it",
+                         why.text);
+}
+
 static int read_file(struct host *host, struct error *err)
 {
         static const char *const keys[] = {"store",          "cache",
@@ -233,7 +254,7 @@ static int read_file(struct host *host, struct error *err)
         int rc = file_read(host->file, LIMIT_JSON_BYTES, &text, &length, err);
 
         if (rc < 0)
-                return rc;
+                return read_failed(rc, err);
         if (stat(host->file, &info) == 0 && info.st_mode & S_IWOTH) {
                 free(text);
                 return error_set(err, ERR_DENIED,

@@ -108,6 +108,7 @@ START_TEST(test_named_file)
         setenv("KEVO_CONFIG", in_folder("missing.json"), 1);
         ck_assert_int_eq(host_load(&host, &err), ERR_NOT_FOUND);
         ck_error_has(err, "missing.json");
+        ck_error_has(err, "KEVO_CONFIG");
 }
 END_TEST
 
@@ -134,7 +135,9 @@ START_TEST(test_refusals)
                 {"\"repositories\": [{\"path\": \"x\"}]", "begins with /"},
                 {"\"repositories\": [{\"path\": \"/x\"}, {\"path\": \"/x/\"}]",
                  "listed above"},
-                {"\"repositories\": [7]", "repositories[0]"},
+                {"\"repositories\": [7]",
+                 "repositories[0]: must be an object such as {\"path\": \"/"},
+                {"\"repositories\": [\"/x\"]", "{\"path\": \"/"},
         };
 
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
