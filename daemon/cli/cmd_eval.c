@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/eval_raw.h"
 #include "cli/options.h"
+#include "core/buf.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "evaluate/reference.h"
@@ -54,6 +55,39 @@ static int take_tensor(struct eval *e, const struct tensor *tensor,
                           &e->given[tensor->number], err);
 }
 
+/* Inputs are given like sizes here, so they are offered too. */
+static int unknown_name(const struct spec *spec, const char *name,
+                        struct error *err)
+{
+        const char *names[2 * LIMIT_SIZES + LIMIT_TENSORS + 2], *near;
+        struct buf inputs;
+        int n = 0;
+
+        buf_init(&inputs, 1 << 12);
+        for (int i = 0; i < spec->tensor_count; i++) {
+                if (spec->tensor[i]->role != TENSOR_IN)
+                        continue;
+                names[n++] = spec->tensor[i]->name;
+                buf_printf(&inputs, "%s%s", n > 1 ? ", " : "",
+                           spec->tensor[i]->name);
+        }
+        for (int i = 0; i < spec->size_count; i++)
+                names[n++] = spec->size[i]->name;
+        for (int i = 0; i < spec->param_count; i++)
+                names[n++] = spec->param[i]->name;
+        names[n] = NULL;
+        near = text_suggest(name, names);
+        error_set(err, ERR_NOT_FOUND,
+                  "kernel %s has no size, parameter or input '%s'; %s%s%s",
+                  spec->name, name, near ? "did you mean " : "its inputs are ",
+                  near            ? near
+                  : inputs.failed ? "others"
+                                  : inputs.data,
+                  near ? "?" : "");
+        buf_dispose(&inputs);
+        return ERR_NOT_FOUND;
+}
+
 static int take_argument(struct eval *e, const char *argument,
                          struct error *err)
 {
@@ -75,6 +109,9 @@ static int take_argument(struct eval *e, const char *argument,
         size = spec_find_size(e->spec, name);
         if (size)
                 e->bound[size->number] = true;
+        if (!size && !spec_find_param(e->spec, name) &&
+            !text_equal(name, "data"))
+                return unknown_name(e->spec, name, err);
         return binding_set(&e->binding, e->spec, name, equal + 1, err);
 }
 
