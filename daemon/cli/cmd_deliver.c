@@ -9,16 +9,13 @@
 #include "cli/options.h"
 #include "deliver/deliver.h"
 
-/* The repository around a folder; NULL when it is none: then all that the
- * host file names. */
-static char *find_repository(const char *folder)
+/* The repository around a folder; NULL when it is none, and why. */
+static char *find_repository(const char *folder, struct error *why)
 {
         struct cli_context context;
-        struct error ignored = {0};
         char *root;
 
-        if (cli_context_open(&context, CONTEXT_REPOSITORY, folder, &ignored) <
-            0)
+        if (cli_context_open(&context, CONTEXT_REPOSITORY, folder, why) < 0)
                 return NULL;
         root = strdup(context.root);
         cli_context_close(&context);
@@ -29,7 +26,8 @@ static int deliver(struct cli_context *context, const char *folder,
                    struct error *err)
 {
         struct deliver_outcome outcome;
-        char *root = find_repository(folder);
+        struct error why = {0};
+        char *root = find_repository(folder, &why);
         int64_t since = decisions_newest(context->store);
         int rc, shown;
 
@@ -40,6 +38,9 @@ static int deliver(struct cli_context *context, const char *folder,
                         return error_set(err, ERR_NOT_FOUND,
                                          "%s: no such folder", folder);
         }
+        /* Nobody named one, neither here nor in the host file. */
+        if (!root && context->host->repository_count == 0)
+                return error_set(err, why.code, "%s", why.text);
         rc = deliver_run(context->store, context->host, root, &outcome, err);
         shown = decisions_print_since(context->store, since);
         if (rc == 0 && outcome.problems)
