@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/trial.h"
+#include "cli/uncommitted.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -194,6 +195,17 @@ static void tell_left_out(const struct cli_context *context, const char *name)
                         problem->text);
 }
 
+/* Said before the minutes are spent, not when they are in vain. */
+static void tell_uncommitted(const struct cli_context *context,
+                             const struct subject *subject)
+{
+        char text[ERROR_TEXT_BYTES];
+
+        uncommitted_explain(context, subject, text, sizeof text);
+        if (*text)
+                fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
+}
+
 /* job: of the daemon, NULL for a person. */
 static int search(struct cli_context *context, const char *name,
                   struct campaign_options *options, const struct job *job,
@@ -214,6 +226,8 @@ static int search(struct cli_context *context, const char *name,
                 tell_left_out(context, name);
         if (rc == 0)
                 rc = cli_make_subject(context, kernel, &subject, err);
+        if (rc == 0 && !job)
+                tell_uncommitted(context, subject);
         if (rc == 0)
                 rc = campaign_run(context->store, subject, options, &outcome,
                                   err);

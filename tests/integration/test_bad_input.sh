@@ -24,6 +24,12 @@ cp "$KEVO_CONFIG" "$box/kevo.json"
 KEVO_CONFIG=$box/kevo.json expect 2 kevo check
 says "kevo init"
 rm "$box/kevo.json"
+# Nor for a delivery, unless the host file names some.
+echo '{"kevo": 1}' >"$box/none.json"
+KEVO_CONFIG=$box/none.json expect 2 kevo deliver
+says "not inside a kernel repository"
+KEVO_CONFIG=$box/nope.json expect 2 kevo deliver
+says "KEVO_CONFIG"
 # A repository below another one has files of its own.
 mkdir -p "$box/outer/inner"
 expect 0 kevo init "$box/outer"
@@ -126,6 +132,10 @@ expect 2 kevo eval softmax M=2 N=3
 says "--seed"
 expect 2 kevo eval softmax M=2 N=3 --distribution tie
 says "did you mean ties?"
+expect 2 kevo eval softmax 'xx=[[1, 2]]'
+says "no size, parameter or input 'xx'; did you mean x?"
+expect 2 kevo eval softmax 'tensor=[[1, 2]]'
+says "its inputs are x"
 expect 2 kevo eval softmax --seed 1
 says "size M is missing"
 expect 0 kevo eval softmax M=2 --hidden 1 --raw "$box/raw"
@@ -197,6 +207,11 @@ says "ROWZ"
 expect 2 kevo search softmax --seconds 1
 says "left out of the search: kernels/softmax/generic.c:3"
 cp "$box/generic.c" kernels/softmax/generic.c
+# A search of what is not committed says so before it begins.
+sed -i 's/^}/    workload tried M=4 N=8\n}/' kernels/softmax/softmax.kernel
+expect 2 kevo search softmax --policy nope
+says "kernels/softmax/softmax.kernel is not on main as it is here"
+git checkout -q kernels/softmax/softmax.kernel
 
 # A source that does not build, hangs, crashes, or writes out of bounds.
 printf 'void softmax(const float *x, float *y, long M, long N) { retrun; }\n' >"$box/bad.c"
