@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "repo/device_match.h"
+#include "repo/git.h"
 
 static const struct option_entry no_options[] = {{0}};
 
@@ -38,6 +39,20 @@ static int hardware_for(const char *folder, char name[LIMIT_NAME_BYTES + 1],
         return *json ? 0 : error_memory(err);
 }
 
+/* Files that git does not keep can be searched, but nothing delivered. */
+static void print_next(const char *folder)
+{
+        git_repository *git = NULL;
+        struct error ignored = {0};
+        bool kept = git_open(folder, &git, &ignored) == 0;
+
+        git_repository_free(git);
+        printf("This folder is a kernel repository now. Next: %swrite "
+               "kernels/<name>/<name>.kernel,\n`kevo check`, commit, "
+               "and `kevo search <name>`.\n",
+               kept ? "" : "`git init`, ");
+}
+
 int cmd_init(int argc, char **argv)
 {
         char name[LIMIT_NAME_BYTES + 1], *json = NULL;
@@ -63,9 +78,7 @@ int cmd_init(int argc, char **argv)
                 printf("Nothing to do: everything that init writes is "
                        "there.\n");
         else
-                printf("This folder is a kernel repository now. Next: write "
-                       "kernels/<name>/<name>.kernel,\n`kevo check`, commit, "
-                       "and `kevo search <name>`.\n");
+                print_next(folder);
         return 0;
 }
 

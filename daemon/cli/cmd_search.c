@@ -321,7 +321,9 @@ int cmd_search(int argc, char **argv)
                           "measure it against that one, and store the "
                           "verdict. `kevo deliver`\nputs an accepted one on a "
                           "branch. An interrupted search goes on when it is\n"
-                          "started again.");
+                          "started again. One may end before --seconds: a "
+                          "\"stall\" is half of the time\nwithout a gain, the "
+                          "others are in docs/search.md.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
         catch_signals();

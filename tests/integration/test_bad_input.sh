@@ -33,6 +33,7 @@ says "KEVO_CONFIG"
 # A repository below another one has files of its own.
 mkdir -p "$box/outer/inner"
 expect 0 kevo init "$box/outer"
+says "git init"
 expect 0 kevo init "$box/outer/inner"
 for file in "$box"/outer/hardware/*.json; do
         cmp "$file" "$box/outer/inner/hardware/${file##*/}" ||
