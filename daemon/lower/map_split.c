@@ -5,6 +5,8 @@
  */
 #include "lower/map_split.h"
 
+#include <stdlib.h>
+
 #include "lower/node.h"
 #include "lower/rewrite.h"
 
@@ -16,10 +18,40 @@ struct search {
         bool refused;
 };
 
+/* Is expr made of indices and sizes so that neither it nor its distance from
+ * an end of the tensor overflows? What is read may be any number. */
+static bool is_tame(const struct expr *expr)
+{
+        switch (expr->op) {
+        case EXPR_INTEGER:
+                return llabs(expr->value.integer) < INT32_MAX;
+        case EXPR_SIZE:
+                return true;
+        case EXPR_INDEX:
+                return !expr->value.index->data_dependent &&
+                       expr->value.index->magnitude <= UINT32_MAX;
+        case EXPR_ADD:
+        case EXPR_SUB:
+                return is_tame(expr->arg[0]) && is_tame(expr->arg[1]);
+        case EXPR_FLOOR_DIV:
+        case EXPR_FLOOR_MOD:
+                return is_tame(expr->arg[0]) &&
+                       expr->arg[1]->op == EXPR_INTEGER &&
+                       expr->arg[1]->value.integer > 0;
+        case EXPR_MUL:
+                return is_tame(expr->arg[0]) && is_tame(expr->arg[1]) &&
+                       expr->arg[0]->count == 0 && expr->arg[1]->count == 0;
+        default:
+                return false;
+        }
+}
+
 /* Literal multiples of the indices that are not the same for the row. */
 static bool can_bound(const struct map_split *split, const struct expr *s,
                       const struct index *inner)
 {
+        if (!is_tame(s))
+                return false;
         if (vector_depends(s, inner) && vector_step(s, inner) <= 0)
                 return false;
         for (int i = 0; i < split->index_count; i++)
@@ -132,10 +164,7 @@ static const struct thread_expr *extreme(struct vector_scope *scope,
                         vector_bind(scope, index,
                                     vector_lower(scope, index->lo));
         }
-        /* Only some of the rows may get to the read. */
-        scope->conditional++;
         value = vector_lower(scope, s);
-        scope->conditional--;
         for (int i = 0; i < split->index_count; i++)
                 scope->index[split->index[i]->number].base = NULL;
         scope->memo = memo;

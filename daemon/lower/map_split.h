@@ -22,8 +22,8 @@ struct map_split {
 };
 
 /* Are the subscripts of all guarded reads in value sums of literal multiples
- * of inner and of reduced indices, and of what is the same for the row? False
- * too when there are none, or out of memory. */
+ * of inner and of reduced indices, and of other indices and sizes? False too
+ * when there are none, or out of memory. */
 bool map_split_find(struct map_split *split, struct arena *arena,
                     const struct expr *value, const struct index *inner);
 

@@ -195,6 +195,29 @@ static const char *const lowering_cases[] = {
         "kernel pad {\n size M, N\n in x: f32[M, N]\n"
         " out y: f32[M + 2, N + 3]\n"
         " y[i, j] = x[i - 1, j - 2] else 7\n}\n",
+        /* Guarded places that are numbers of any size, or behind tables that
+         * may be empty. */
+        "kernel far_away {\n size M in 1..=40, N\n"
+        " in x: f32[30], u: f32[3], f: i64[M], o: i64[M] in -4..4\n"
+        " in e: i64[M] in -9223372036854775807..-9223372036854775800\n"
+        " in h: i64[M] in -9223372036854775807 - 1..-9223372036854775807\n"
+        " out a: f32[M, N], b: f32[M, N]\n"
+        " a[i, j] = sum[k in 0..3] (\n"
+        "   x[(f[i] > 0 ? e[i] : o[i]) + j + k] else 0)\n"
+        " b[i, j] = sum[k in 0..6] (\n"
+        "   u[(f[i] > 0 ? h[i] : o[i]) + j + k] else 0)\n}\n",
+        "kernel nowhere {\n size K in 0..=2, P in 0..=1, N\n"
+        " in x: f32[N], p: i64[P], o: i64[K] in 0..P\n out a: f32[N]\n"
+        " a[j] = sum[k in 0..K] (x[j - k + p[o[0]!]] else 1)\n}\n",
+        "kernel ahead_of {\n size N in 1..=300, M in 1..=40\n"
+        " in x: f32[M, N], idx: i64[M] in -5..60, ids: i64[M] in 0..M\n"
+        " in off: i64[M + 1] offsets N\n"
+        " out a: f32[M, N + 2], b: f32[M, N], c: f32[M, 64]\n"
+        " a[i, j] = x[idx[i], j] else 1\n"
+        " b[i, j] = (x[ids[i], j - 1] else 1) + (x[idx[i], j + 1] else 2) +\n"
+        "   x[ids[i], j]\n"
+        " c[i, j] = sum[p in off[i]..off[i + 1]] x[ids[i], p] *\n"
+        "   (x[i, p] else 1)\n}\n",
         /* Elements some apart; integers whose shifts, masks, choices and ends
          * fit 32 bits, or just do not. */
         "kernel channels {\n size H, W\n"
@@ -550,8 +573,8 @@ enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
 static inline int64_t lowering_size(const struct size *size, struct rng *rng,
                                     int64_t most)
 {
-        static const int64_t tries[] = {1,  2,  3,  5,  7,  8,  13, 15, 16,
-                                        17, 31, 33, 48, 64, 67, 97, 131};
+        static const int64_t tries[] = {0,  1,  2,  3,  5,  7,  8,  13, 15,
+                                        16, 17, 31, 33, 48, 64, 67, 97, 131};
         int64_t value = tries[rng_below(rng, sizeof tries / sizeof *tries)];
 
         if (value > most)
