@@ -76,6 +76,20 @@
                 "        return __builtin_shufflevector(\n"                 \
                 "                low, high, 0, 1, 2, 3, 8, 9, 10, 11);\n")
 
+/* Every second one of these. */
+#define LOAD_SIXTH_16 LOAD_HALVES("sixth", "third", "45", HALVES_16)
+#define LOAD_EIGHTH_16 LOAD_HALVES("eighth", "fourth", "60", HALVES_16)
+#define LOAD_SIXTH_8 LOAD_HALVES("sixth", "third", "21", HALVES_8)
+#define LOAD_EIGHTH_8 LOAD_HALVES("eighth", "fourth", "28", HALVES_8)
+#define HALVES_16                                                          \
+        "0, 2, 4, 6,\n                8, 10, 12, 14, 17, 19, 21, 23, 25, " \
+        "27, 29, 31"
+#define HALVES_8 "0, 2, 4, 6,\n                9, 11, 13, 15"
+#define LOAD_HALVES(NAME, PART, BEHIND, LANES)                               \
+        LOAD_SHUFFLED(NAME, "        return __builtin_shufflevector(\n"      \
+                            "                $load_" PART "(p), $load_" PART \
+                            "(p + " BEHIND "), " LANES ");\n")
+
 static const struct prelude_row rows[] = {
         /* --- memory --- */
         {"load", "static inline $V load_$V(const $P *p)\n"
@@ -290,6 +304,28 @@ static const struct prelude_row rows[] = {
         {"load_fourth@u8x8", LOAD_FOURTH_8},
         {"load_third@i8x8", LOAD_THIRD_8},
         {"load_fourth@i8x8", LOAD_FOURTH_8},
+        {"load_sixth", LOAD_APART("sixth", "6")},
+        {"load_eighth", LOAD_APART("eighth", "8")},
+        {"load_sixth@f32x16", LOAD_SIXTH_16},
+        {"load_eighth@f32x16", LOAD_EIGHTH_16},
+        {"load_sixth@i32x16", LOAD_SIXTH_16},
+        {"load_eighth@i32x16", LOAD_EIGHTH_16},
+        {"load_sixth@u8x16", LOAD_SIXTH_16},
+        {"load_eighth@u8x16", LOAD_EIGHTH_16},
+        {"load_sixth@i8x16", LOAD_SIXTH_16},
+        {"load_eighth@i8x16", LOAD_EIGHTH_16},
+        {"load_sixth@f32x8", LOAD_SIXTH_8},
+        {"load_eighth@f32x8", LOAD_EIGHTH_8},
+        {"load_sixth@f64x8", LOAD_SIXTH_8},
+        {"load_eighth@f64x8", LOAD_EIGHTH_8},
+        {"load_sixth@i64x8", LOAD_SIXTH_8},
+        {"load_eighth@i64x8", LOAD_EIGHTH_8},
+        {"load_sixth@i32x8", LOAD_SIXTH_8},
+        {"load_eighth@i32x8", LOAD_EIGHTH_8},
+        {"load_sixth@u8x8", LOAD_SIXTH_8},
+        {"load_eighth@u8x8", LOAD_EIGHTH_8},
+        {"load_sixth@i8x8", LOAD_SIXTH_8},
+        {"load_eighth@i8x8", LOAD_EIGHTH_8},
         {"load_window_second",
          "/* Every second element for lanes first <= l < last. */\n"
          "static inline $V load_window_second_$V(const $P *p, int64_t first,\n"

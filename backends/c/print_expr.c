@@ -348,18 +348,34 @@ static bool is_strided(const struct thread_expr *at,
         return true;
 }
 
+/* Further apart than a load of the thread program goes. */
+static const char *shuffled_load(const struct thread_expr *step)
+{
+        if (step->op != THREAD_INTEGER)
+                return NULL;
+        return step->value.integer == 6   ? "load_sixth"
+               : step->value.integer == 8 ? "load_eighth"
+                                          : NULL;
+}
+
 static void put_gather(const struct context *c, const struct thread_expr *expr)
 {
         const struct thread_expr *base, *step;
         struct prelude_name name;
 
         if (expr->count == 1 && is_strided(expr->arg[0], &base, &step)) {
+                const char *helper = shuffled_load(step);
+
                 buf_printf(c->out, "%s(",
-                           prelude_helper(c->prelude, "load_apart", expr->type)
+                           prelude_helper(c->prelude,
+                                          helper ? helper : "load_apart",
+                                          expr->type)
                                    .text);
                 put_address(c, expr->value.array, base);
-                buf_puts(c->out, ", ");
-                print_part(c, step, LEVEL_SELECT);
+                if (!helper) {
+                        buf_puts(c->out, ", ");
+                        print_part(c, step, LEVEL_SELECT);
+                }
                 buf_putc(c->out, ')');
                 return;
         }

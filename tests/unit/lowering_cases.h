@@ -224,6 +224,7 @@ static const char *const lowering_cases[] = {
         " in x: u8[H, W, 3], b: f32[W, 4], k: i8[H, 4*W], v: i32[H, W]\n"
         " out y: u8[H, W], z: f32[H, W], u: u8[H, W, 2], n: i64[H, W]\n"
         " out o: i32[H, W], q: f64[W], r: i8[H, W // 3], g: i64[H, W]\n"
+        " out w: u8[H, W // 2]\n"
         " y[i, j] = min(max(((66*x[i, j, 0] + 129*x[i, j, 1] +\n"
         "   25*x[i, j, 2] + 128) >> 8) + 16, 16), 235)\n"
         " z[i, j] = b[j, 0] * b[j, 3] - b[j, 1] * b[i % W, 2]\n"
@@ -233,6 +234,7 @@ static const char *const lowering_cases[] = {
         "   (k[i, 4*j + 1] >> 2)\n"
         " o[i, j] = (v[i, j] >> 31) + (v[i, j] & 4095) - max(k[i, 4*j], -3)\n"
         " q[j] = b[j, 1] + b[j, 3]\n"
+        " w[i, j] = x[i, 2*j, 1] + x[i, 2*j + 1, 2] + k[i, 8*j + 7]\n"
         " r[i, j] = k[i, 3*j + 2] + (x[i, 3*j + 1, 2] >> 1)\n"
         " g[i, j] = (v[i, j] & -2) + min(v[i, j], 7) + (v[i, j] >> 40)\n}\n",
         /* Rows of which some vectors are inside, of one read or of two. */
@@ -370,7 +372,7 @@ static const char *const lowering_cases[] = {
         " in a: i64[N] in 0..N\n out y: f32[N, D] init 0, t: f32 init 1\n"
         " out c: f32[D] init 0\n"
         " y[a[i] // 2, d] += x[i, d] * x[a[i], d]\n"
-        " t += x[i, d] for i in 0..N, d in 0..D\n"
+        " t += x[i, d] / 1024 for i in 0..N, d in 0..D\n"
         " c[d] += x[i, d] for i in 0..N\n}\n",
         "kernel mean_by_key {\n size T, V\n in x: f16[T], k: i64[T] in 0..V\n"
         " out y: f16[V]\n tmp s: f32[V] init 0, n: i32[V] init 0\n"
