@@ -89,6 +89,20 @@ static double contributions(const struct statement *s,
         return product;
 }
 
+/* Shorter pieces of rows than this come slowly from memory. */
+enum { COLUMNS_BYTES = 1024 };
+
+/* Bytes of a row of the target that are a task's, where it owns columns. */
+static int64_t columns_bytes(const struct statement *s,
+                             const struct binding *workload,
+                             const struct target *target)
+{
+        const struct expr *width = s->target->extent[s->target->rank - 1];
+
+        return plan_value(width, workload) *
+               (int64_t)dtype_bytes(s->target->dtype) / target->threads;
+}
+
 static enum scatter_way guess_way(const struct scatter *scatter,
                                   const struct binding *workload,
                                   const struct target *target)
@@ -102,8 +116,11 @@ static enum scatter_way guess_way(const struct scatter *scatter,
         if (scatter->cut && (s->update == UPDATE_SCATTER || copies <= 8192 ||
                              2 * copies <= contributions(s, workload)))
                 return SCATTER_COPIES;
-        return scatter->dense && s->target->rank > 1 ? SCATTER_COLUMNS
-                                                     : SCATTER_ROWS;
+        return scatter->dense && s->target->rank > 1 &&
+                               columns_bytes(s, workload, target) >=
+                                       COLUMNS_BYTES
+                       ? SCATTER_COLUMNS
+                       : SCATTER_ROWS;
 }
 
 void scatter_fields(const struct scatter *scatter,
