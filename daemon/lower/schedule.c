@@ -18,6 +18,18 @@ const char *schedule_class_name(enum schedule_class class)
         return class_names[class];
 }
 
+void schedule_drop(struct schedule_space *space, const char *name)
+{
+        for (int i = 0; i < space->count; i++) {
+                if (!text_equal(space->field[i].name, name))
+                        continue;
+                space->count--;
+                memmove(&space->field[i], &space->field[i + 1],
+                        (size_t)(space->count - i) * sizeof *space->field);
+                return;
+        }
+}
+
 int64_t schedule_get(const struct schedule *schedule, const char *name,
                      int64_t fallback)
 {

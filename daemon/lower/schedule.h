@@ -46,6 +46,10 @@ struct schedule {
         } field[SCHEDULE_FIELDS];
 };
 
+/* Take a field out of a space, where it has one of that name: its schedules
+ * are those that have 0. */
+void schedule_drop(struct schedule_space *space, const char *name);
+
 const char *schedule_class_name(enum schedule_class class);
 /* Value of a field, or fallback when the schedule has none of that name. */
 int64_t schedule_get(const struct schedule *schedule, const char *name,

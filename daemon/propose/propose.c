@@ -60,6 +60,8 @@ static int add_classes(struct proposer *p, struct error *err)
                         free(space);
                         return rc;
                 }
+                if (p->task.any_size)
+                        schedule_drop(space, "fix");
                 space_from_schedules(&p->space[p->count++], space);
         }
         return 0;

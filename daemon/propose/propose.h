@@ -22,6 +22,7 @@ struct propose_task {
         const struct backend *backend;
         struct target target;
         bool first;       /* is the generated first kernel a candidate? */
+        bool any_size;    /* no candidate compiles sizes in */
         int source_count; /* people's sources with tune lines */
         const struct source *source[LIMIT_STAGES];
         const char *source_name[LIMIT_STAGES]; /* "generic.c" */

@@ -372,8 +372,8 @@ static int check_policy(struct repository *r, struct error *err)
 {
         int rc = 0;
 
-        for (int i = 0; i < r->policy.freeze_count && rc == 0; i++) {
-                const char *name = r->policy.freeze[i];
+        for (int i = 0; i < r->policy.kernel_count && rc == 0; i++) {
+                const char *name = r->policy.kernel[i].name;
                 struct error problem = {0};
 
                 if (repository_find_kernel(r, name) ||

@@ -177,19 +177,22 @@ static int parse_languages(struct policy *policy, struct arena *arena,
 static int parse_kernel(struct policy *policy, struct arena *arena,
                         const cJSON *node, struct error *err)
 {
-        static const char *const keys[] = {"freeze", NULL};
+        static const char *const keys[] = {"freeze", "fix", NULL};
+        struct policy_kernel *kernel = &policy->kernel[policy->kernel_count];
         char where[WHERE_BYTES];
-        bool freeze = false;
         int rc;
 
         snprintf(where, sizeof where, "%s: kernels: \"%.60s\"", file,
                  node->string);
         rc = json_check_keys(node, keys, where, err);
         if (rc == 0)
-                rc = json_get_bool_or(node, "freeze", where, &freeze, err);
-        if (rc == 0 && freeze)
-                policy->freeze[policy->freeze_count++] =
-                        arena_strdup(arena, node->string);
+                rc = json_get_bool_or(node, "freeze", where, &kernel->freeze,
+                                      err);
+        kernel->fix = true;
+        if (rc == 0)
+                rc = json_get_bool_or(node, "fix", where, &kernel->fix, err);
+        kernel->name = arena_strdup(arena, node->string);
+        policy->kernel_count += rc == 0;
         return rc;
 }
 
@@ -202,9 +205,9 @@ static int parse_kernels(struct policy *policy, struct arena *arena,
 
         if (rc < 0 || count == 0)
                 return rc;
-        policy->freeze =
-                arena_alloc(arena, (size_t)count * sizeof *policy->freeze);
-        if (!policy->freeze)
+        policy->kernel =
+                arena_alloc(arena, (size_t)count * sizeof *policy->kernel);
+        if (!policy->kernel)
                 return error_memory(err);
         cJSON_ArrayForEach(item, node)
         {

@@ -95,12 +95,27 @@ const struct hardware *repository_find_hardware(const struct repository *r,
         return NULL;
 }
 
+static const struct policy_kernel *find_policy(const struct repository *r,
+                                               const char *kernel)
+{
+        for (int i = 0; i < r->policy.kernel_count; i++)
+                if (text_equal(r->policy.kernel[i].name, kernel))
+                        return &r->policy.kernel[i];
+        return NULL;
+}
+
 bool repository_is_frozen(const struct repository *r, const char *kernel)
 {
-        for (int i = 0; i < r->policy.freeze_count; i++)
-                if (text_equal(r->policy.freeze[i], kernel))
-                        return true;
-        return false;
+        const struct policy_kernel *policy = find_policy(r, kernel);
+
+        return policy && policy->freeze;
+}
+
+bool repository_may_fix(const struct repository *r, const char *kernel)
+{
+        const struct policy_kernel *policy = find_policy(r, kernel);
+
+        return !policy || policy->fix;
 }
 
 const struct policy_languages *repository_find_languages(

@@ -28,6 +28,13 @@ struct policy_languages {
         const char *language[REPOSITORY_LANGUAGES]; /* in order */
 };
 
+/* "kernels": {name: {...}} */
+struct policy_kernel {
+        char *name;
+        bool freeze;
+        bool fix; /* may sources compile sizes in? */
+};
+
 /* kevo.json */
 struct policy {
         int branch_count;
@@ -38,8 +45,8 @@ struct policy {
         bool llm;
         int language_count;
         struct policy_languages *languages;
-        int freeze_count;
-        char **freeze; /* "kernels": {name: {"freeze": true}} */
+        int kernel_count;
+        struct policy_kernel *kernel;
 };
 
 /* hardware/<name>.json. Unset numbers of a match are -1, texts NULL. */
@@ -129,6 +136,8 @@ const struct hardware *repository_find_hardware(const struct repository *r,
 const struct problem *repository_find_problem(const struct repository *r,
                                               const char *kernel);
 bool repository_is_frozen(const struct repository *r, const char *kernel);
+/* May its generated sources compile sizes in? */
+bool repository_may_fix(const struct repository *r, const char *kernel);
 /* The languages that policy lists for a hardware, or NULL: the default. */
 const struct policy_languages *repository_find_languages(
         const struct repository *r, const char *hardware);

@@ -210,6 +210,7 @@ int hunt_open_proposer(struct hunt *h, struct error *err)
         struct propose_task task = {.spec = kernel->spec,
                                     .workload = &heaviest->binding,
                                     .first = heaviest->incumbent != NULL,
+                                    .any_size = !h->subject->may_fix,
                                     .backend = backend};
 
         machine_probe(&machine);

@@ -188,6 +188,8 @@ static void hash_inputs(struct subject *s)
         hash_add_text(&hash, s->hardware->name);
         hash_add_text(&hash, s->environment_hash);
         hash_add_int(&hash, s->cold);
+        if (!s->may_fix)
+                hash_add_text(&hash, "any size");
         hash_add_int(&hash, s->workload_count);
         for (int i = 0; i < s->workload_count; i++) {
                 hash_add_text(&hash, s->workload[i].text);
@@ -239,6 +241,7 @@ static int make(struct subject **subject, const struct repository *repository,
         s->kernel = kernel;
         s->hardware = hardware;
         s->cold = repository->policy.cold;
+        s->may_fix = repository_may_fix(repository, kernel->name);
         snprintf(s->environment_hash, sizeof s->environment_hash, "%s",
                  environment_hash);
         rc = add_workloads(s, sample, err);

@@ -34,6 +34,7 @@ struct subject {
         char *first_text; /* the generated first kernel's source; NULL for a
                              kernel that C code states */
         bool cold;
+        bool may_fix; /* may generated sources compile sizes in? */
         char environment_hash[HASH_TEXT_BYTES];
         char key[HASH_TEXT_BYTES]; /* search key */
         char inputs_hash[HASH_TEXT_BYTES];

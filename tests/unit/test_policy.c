@@ -11,7 +11,7 @@ START_TEST(test_policy)
             " \"languages\": {\"// x\": 1, \"amd-epyc-zen3\": [\"opencl\","
             " \"c\"]}, \"proposals\": {\"open\": 5, \"per_day\": 2,"
             " \"group\": \"kernel\"}, \"kernels\": {\"softmax\":"
-            " {\"freeze\": true}}, \"llm\": true}");
+            " {\"freeze\": true, \"fix\": false}}, \"llm\": true}");
         load();
         ck_assert_int_eq(r->problem_count, 0);
         ck_assert_int_eq(r->policy.branch_count, 1);
@@ -22,6 +22,8 @@ START_TEST(test_policy)
         ck_assert_int_eq(r->policy.proposals_per_day, 2);
         ck_assert(repository_is_frozen(r, "softmax"));
         ck_assert(!repository_is_frozen(r, "other"));
+        ck_assert(!repository_may_fix(r, "softmax"));
+        ck_assert(repository_may_fix(r, "other"));
         l = repository_find_languages(r, "amd-epyc-zen3");
         ck_assert_int_eq(l->count, 2);
         ck_assert_str_eq(l->language[0], "opencl");
@@ -49,6 +51,7 @@ START_TEST(test_policy_errors)
                 {"\"kernels\": {\"a\": {\"frezze\": true}}",
                  "did you mean \"freeze\"?"},
                 {"\"kernels\": {\"a\": {\"freeze\": 1}}", "true or false"},
+                {"\"kernels\": {\"a\": {\"fix\": 1}}", "true or false"},
                 {"\"llm\": 1", "true or false"},
                 {"\"command\": \"x\"", "unknown key"},
         };

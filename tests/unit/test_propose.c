@@ -106,6 +106,37 @@ static void check_candidate(const struct bed *bed, const struct candidate *c)
         candidate_dispose(&again);
 }
 
+/* Can the candidates of bed compile sizes in? */
+static bool may_fix(struct bed *bed)
+{
+        struct propose_context context = {.parent = -1, .mate = -1};
+        struct candidate made = {0};
+        struct rng rng = {3, 0};
+        struct error err = {0};
+        bool fix;
+
+        open_bed(bed);
+        ck_assert_int_eq(propose(bed->proposer, &context, &rng, &made, &err),
+                         0);
+        fix = strstr(made.schedule, " fix=") != NULL;
+        candidate_dispose(&made);
+        propose_close(bed->proposer);
+        bed->proposer = NULL;
+        return fix;
+}
+
+START_TEST(sizes_may_stay_free)
+{
+        struct bed bed;
+
+        make_bed(&bed, matmul, false);
+        ck_assert(may_fix(&bed));
+        bed.task.any_size = true;
+        ck_assert(!may_fix(&bed));
+        drop_bed(&bed);
+}
+END_TEST
+
 /* Starts, then moves from the first of them, all remembered. */
 START_TEST(candidates_are_new_and_whole)
 {
@@ -291,6 +322,7 @@ int main(void)
         int failed;
 
         tcase_set_timeout(tests, 120);
+        tcase_add_test(tests, sizes_may_stay_free);
         tcase_add_test(tests, candidates_are_new_and_whole);
         tcase_add_test(tests, a_small_space_runs_out);
         tcase_add_test(tests, nothing_to_search_is_said);

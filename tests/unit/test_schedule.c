@@ -54,6 +54,22 @@ START_TEST(test_guess_and_get)
 }
 END_TEST
 
+START_TEST(test_drop)
+{
+        struct schedule_space fewer = space;
+        struct schedule s;
+        char text[SCHEDULE_TEXT_BYTES];
+
+        schedule_drop(&fewer, "rows");
+        schedule_drop(&fewer, "depth");
+        schedule_guess(&fewer, &s);
+        schedule_print(&s, text);
+        ck_assert_str_eq(text, "row vector=16 stream=1");
+        schedule_drop(&fewer, "stream");
+        ck_assert_int_eq(fewer.count, 1);
+}
+END_TEST
+
 /* Fields that are not said keep the guess. */
 START_TEST(test_partial)
 {
@@ -105,7 +121,8 @@ END_TEST
 int main(void)
 {
         const TTest *const tests[] = {test_round_trip, test_guess_and_get,
-                                      test_partial, test_slips, test_too_long};
+                                      test_drop,       test_partial,
+                                      test_slips,      test_too_long};
 
         return check_main("schedule", tests, sizeof tests / sizeof *tests);
 }
