@@ -11,7 +11,6 @@
 
 #include <stdio.h>
 
-#include "lower/fetch.h"
 #include "lower/fetch_rows.h"
 #include "lower/first.h"
 #include "lower/lookup.h"
@@ -21,7 +20,6 @@
 #include "lower/map_turn.h"
 #include "lower/margin.h"
 #include "lower/ragged.h"
-#include "lower/sweep.h"
 
 bool map_applies(const struct spec *spec, const struct target *target)
 {
