@@ -195,7 +195,7 @@ static double jumped_bytes(const struct kinds *kinds, const struct plan *plan,
         if (!kinds->update || gathers_value(s))
                 return plan_bytes(plan->spec, workload);
         return (double)spec_tensor_bytes(s->target, workload) /
-               target->threads;
+               (target->threads > 0 ? target->threads : 1);
 }
 
 static void add_fields(const struct kinds *kinds, const struct plan *plan,

@@ -100,7 +100,8 @@ static int64_t columns_bytes(const struct statement *s,
         const struct expr *width = s->target->extent[s->target->rank - 1];
 
         return plan_value(width, workload) *
-               (int64_t)dtype_bytes(s->target->dtype) / target->threads;
+               (int64_t)dtype_bytes(s->target->dtype) /
+               (target->threads > 0 ? target->threads : 1);
 }
 
 static enum scatter_way guess_way(const struct scatter *scatter,
