@@ -422,7 +422,9 @@ static void interpreter_unary(struct interpreter *in,
                         if (interpreter_is_real(out->type))
                                 out->lane.real[l] = -a.lane.real[l];
                         else
-                                out->lane.integer[l] = -a.lane.integer[l];
+                                out->lane.integer[l] =
+                                        (int64_t)(0 -
+                                                  (uint64_t)a.lane.integer[l]);
                         break;
                 case THREAD_NOT:
                         out->lane.integer[l] = out->type.lanes > 1
