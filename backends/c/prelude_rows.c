@@ -90,6 +90,27 @@
                             "                $load_" PART "(p), $load_" PART \
                             "(p + " BEHIND "), " LANES ");\n")
 
+/* What runs where no instruction of a row's own does. */
+#define WINDOW_BODY                                                         \
+        "        $V r = {0};\n"                                             \
+        "\n"                                                                \
+        "        if (first == 0 && last == $L)\n"                           \
+        "                return $load(p);\n"                                \
+        "        if (first < last)\n"                                       \
+        "                __builtin_memcpy(($P *)&r + first, p + first,\n"   \
+        "                                 (unsigned long)(last - first) * " \
+        "sizeof *p);\n"                                                     \
+        "        return r;\n"
+#define WINDOW_SECOND_BODY                              \
+        "        $V r = {0};\n"                         \
+        "\n"                                            \
+        "        if (first == 0 && last == $L)\n"       \
+        "                return $load_second(p);\n"     \
+        "        for (int l = 0; l < $L; l++)\n"        \
+        "                if (first <= l && l < last)\n" \
+        "                        r[l] = p[2 * l];\n"    \
+        "        return r;\n"
+
 static const struct prelude_row rows[] = {
         /* --- memory --- */
         {"load", "static inline $V load_$V(const $P *p)\n"
@@ -150,17 +171,7 @@ static const struct prelude_row rows[] = {
          "/* Lanes first <= l < last; the others are 0. */\n"
          "static inline $V load_window_$V(const $P *p, int64_t first, int64_t "
          "last)\n"
-         "{\n"
-         "        $V r = {0};\n"
-         "\n"
-         "        if (first == 0 && last == $L)\n"
-         "                return $load(p);\n"
-         "        if (first < last)\n"
-         "                __builtin_memcpy(($P *)&r + first, p + first,\n"
-         "                                 (unsigned long)(last - first) * "
-         "sizeof *p);\n"
-         "        return r;\n"
-         "}\n"},
+         "{\n" WINDOW_BODY "}\n"},
         {"load_window@f32x16",
          "/* Lanes first <= l < last; the others are 0. */\n"
          "static inline $V load_window_$V(const $P *p, int64_t first, int64_t "
@@ -170,17 +181,7 @@ static const struct prelude_row rows[] = {
          "        return __builtin_ia32_loadups512_mask(\n"
          "                p, ($V){0}, ((1 << last) - 1) & ~((1 << first) - "
          "1));\n"
-         "#else\n"
-         "        $V r = {0};\n"
-         "\n"
-         "        if (first == 0 && last == $L)\n"
-         "                return $load(p);\n"
-         "        if (first < last)\n"
-         "                __builtin_memcpy(($P *)&r + first, p + first,\n"
-         "                                 (unsigned long)(last - first) * "
-         "sizeof *p);\n"
-         "        return r;\n"
-         "#endif\n"
+         "#else\n" WINDOW_BODY "#endif\n"
          "}\n"},
         {"load_window@f32x8",
          "/* Lanes first <= l < last; the others are 0. */\n"
@@ -192,17 +193,7 @@ static const struct prelude_row rows[] = {
          "                (const $V *)p, $iota_mask((int32_t)last) &\n"
          "                                       "
          "~$iota_mask((int32_t)first));\n"
-         "#else\n"
-         "        $V r = {0};\n"
-         "\n"
-         "        if (first == 0 && last == $L)\n"
-         "                return $load(p);\n"
-         "        if (first < last)\n"
-         "                __builtin_memcpy(($P *)&r + first, p + first,\n"
-         "                                 (unsigned long)(last - first) * "
-         "sizeof *p);\n"
-         "        return r;\n"
-         "#endif\n"
+         "#else\n" WINDOW_BODY "#endif\n"
          "}\n"},
         {"store_part",
          "static inline void store_part_$V($P *p, $V v, int64_t n)\n"
@@ -330,16 +321,7 @@ static const struct prelude_row rows[] = {
          "/* Every second element for lanes first <= l < last. */\n"
          "static inline $V load_window_second_$V(const $P *p, int64_t first,\n"
          "                                       int64_t last)\n"
-         "{\n"
-         "        $V r = {0};\n"
-         "\n"
-         "        if (first == 0 && last == $L)\n"
-         "                return $load_second(p);\n"
-         "        for (int l = 0; l < $L; l++)\n"
-         "                if (first <= l && l < last)\n"
-         "                        r[l] = p[2 * l];\n"
-         "        return r;\n"
-         "}\n"},
+         "{\n" WINDOW_SECOND_BODY "}\n"},
         {"load_window_second@f32x16",
          "/* Every second element for lanes first <= l < last. */\n"
          "static inline $V load_window_second_$V(const $P *p, int64_t first,\n"
@@ -362,16 +344,7 @@ static const struct prelude_row rows[] = {
          "12, 14, 17,\n"
          "                                       19, 21, 23, 25, 27, 29, "
          "31);\n"
-         "#else\n"
-         "        $V r = {0};\n"
-         "\n"
-         "        if (first == 0 && last == $L)\n"
-         "                return $load_second(p);\n"
-         "        for (int l = 0; l < $L; l++)\n"
-         "                if (first <= l && l < last)\n"
-         "                        r[l] = p[2 * l];\n"
-         "        return r;\n"
-         "#endif\n"
+         "#else\n" WINDOW_SECOND_BODY "#endif\n"
          "}\n"},
         {"load_window_second@f32x8",
          "/* Every second element for lanes first <= l < last. */\n"
@@ -391,16 +364,7 @@ static const struct prelude_row rows[] = {
          "        return __builtin_shufflevector(low, high, 0, 2, 4, 6, 9, "
          "11, 13,\n"
          "                                       15);\n"
-         "#else\n"
-         "        $V r = {0};\n"
-         "\n"
-         "        if (first == 0 && last == $L)\n"
-         "                return $load_second(p);\n"
-         "        for (int l = 0; l < $L; l++)\n"
-         "                if (first <= l && l < last)\n"
-         "                        r[l] = p[2 * l];\n"
-         "        return r;\n"
-         "#endif\n"
+         "#else\n" WINDOW_SECOND_BODY "#endif\n"
          "}\n"},
         {"gather", "static inline $V gather_$V(const $P *p, $A at)\n"
                    "{\n"
