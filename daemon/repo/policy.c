@@ -108,9 +108,11 @@ static int parse_language_list(struct policy_languages *entry,
         if (!text_is_hardware_name(list->string))
                 return error_set(err, ERR_INPUT,
                                  "%s: not the name of a hardware", where);
-        if (!cJSON_IsArray(list))
+        if (!cJSON_IsArray(list) || !list->child)
                 return error_set(err, ERR_INPUT,
-                                 "%s must be a list in brackets", where);
+                                 "%s must be a list of languages in brackets; "
+                                 "leave the key out for the usual order",
+                                 where);
         cJSON_ArrayForEach(item, list)
         {
                 if (!cJSON_IsString(item))

@@ -44,6 +44,7 @@ START_TEST(test_policy_errors)
                 {"\"languages\": {\"x\": [\"cud\"]}", "did you mean \"cuda\""},
                 {"\"languages\": {\"X\": [\"c\"]}", "languages"},
                 {"\"languages\": {\"x\": \"c\"}", "list"},
+                {"\"languages\": {\"x\": []}", "leave the key out"},
                 {"\"languages\": []", "object"},
                 {"\"proposals\": {\"opne\": 1}", "did you mean \"open\"?"},
                 {"\"proposals\": {\"open\": -1}", "\"open\""},
