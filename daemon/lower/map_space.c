@@ -254,7 +254,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         if (has_jam(plan))
                 plan_field(space, "copies",
                            "vectors that share the loops of a reduction",
-                           copies, length / widest < 8 ? length / widest : 8);
+                           copies,
+                           map_rows_with_next(plan) ? 4
+                           : length / widest < 8    ? length / widest
+                                                    : 8);
         plan_field(space, "unroll", "vectors a round of the loop", few, 2);
         if (any_taps(plan))
                 plan_field(space, "margin",
@@ -284,9 +287,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                                        : 0);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    streams);
-        if (plan_has_variants(plan) && !plan_has_exp(plan))
+        if (plan_has_variants(plan) && !plan_has_unbounded_exp(plan))
                 plan_field(space, "math",
-                           "1: tanh and erf with fewer operations", flags, 1);
+                           "1: exp, tanh and erf with fewer operations", flags,
+                           1);
         /* With literal distances between rows a transpose is some 10 % faster:
          * its squares are nothing but addresses. Taps are so by half: which
          * lanes are inside near the border is a literal, too. */

@@ -96,9 +96,10 @@ const struct expr *plan_reciprocals(struct arena *arena,
 /* Does an expression, or any value, call a function that has variants? */
 bool plan_has_variant(const struct expr *expr);
 bool plan_has_variants(const struct plan *plan);
-/* exp among them? The error of its variant grows with the argument: what it
- * gives where no row's maximum bounds that is refused sooner or later. */
-bool plan_has_exp(const struct plan *plan);
+/* exp among them, of something else than a distance to a maximum? The error
+ * of its variant grows with the argument: what it gives where no row's
+ * maximum bounds that is refused sooner or later. */
+bool plan_has_unbounded_exp(const struct plan *plan);
 
 /* Lanes for the working precision in vectors of `bytes`. */
 int plan_lanes(const struct spec *spec, int bytes);

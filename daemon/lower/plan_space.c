@@ -36,22 +36,36 @@ bool plan_has_variants(const struct plan *plan)
         return false;
 }
 
-static bool visit_exp(const struct expr *expr, void *data)
+static bool is_maximum(const struct expr *expr)
+{
+        const struct statement *s =
+                expr->op == EXPR_READ ? expr->value.read.tensor->defined_by
+                                      : NULL;
+
+        return s ? is_maximum(s->value)
+                 : expr->op == EXPR_REDUCE &&
+                               expr->value.reduce.reduction == RED_MAX;
+}
+
+static bool visit_unbounded_exp(const struct expr *expr, void *data)
 {
         bool *found = data;
 
-        *found |= expr->op == EXPR_CALL && expr->value.function == FN_EXP;
+        if (expr->op == EXPR_CALL && expr->value.function == FN_EXP)
+                *found |= expr->arg[0]->op != EXPR_SUB ||
+                          !is_maximum(expr->arg[0]->arg[1]);
         return !*found;
 }
 
-bool plan_has_exp(const struct plan *plan)
+bool plan_has_unbounded_exp(const struct plan *plan)
 {
-        bool exp = false;
+        bool found = false;
 
-        for (int i = 0; i < plan->count && !exp; i++)
+        for (int i = 0; i < plan->count && !found; i++)
                 if (plan->item[i].value)
-                        expr_walk(plan->item[i].value, visit_exp, &exp);
-        return exp;
+                        expr_walk(plan->item[i].value, visit_unbounded_exp,
+                                  &found);
+        return found;
 }
 
 int plan_lanes(const struct spec *spec, int bytes)

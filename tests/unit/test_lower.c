@@ -286,8 +286,8 @@ START_TEST(test_classes)
 }
 END_TEST
 
-/* The most tasks that may begin sums over rows, of class map; -1: none. */
-static int64_t most_sums(const char *definition, int64_t rows)
+/* The largest value of a field of class map; -1: there is no such field. */
+static int64_t most_of(const char *field, const char *definition, int64_t rows)
 {
         struct schedule_space space;
         struct binding shape;
@@ -308,11 +308,28 @@ static int64_t most_sums(const char *definition, int64_t rows)
                                    &err) == 0,
                       "%s", err.text);
         for (int i = 0; i < space.count; i++)
-                if (strcmp(space.field[i].name, "sums") == 0)
+                if (strcmp(space.field[i].name, field) == 0)
                         most = space.field[i].value[space.field[i].count - 1];
         spec_free(spec);
         return most;
 }
+
+/* A shorter exp where nothing bounds its argument is wrong for some. */
+START_TEST(test_shorter_functions_are_offered)
+{
+        static const char bounded[] =
+                "s: f32[M]\n r[i] = max[k] x[i, k]\n"
+                " s[i] = log(sum[k] exp(x[i, k] - r[i]))";
+        static const char unbounded[] = "s: f32[M]\n r[i] = max[k] x[i, k]\n"
+                                        " s[i] = sum[k] exp(r[i] - x[i, k])";
+        static const char alone[] = "s: f32[M, K]\n r[i] = max[k] x[i, k]\n "
+                                    "s[i, k] = exp(x[i, k])";
+
+        ck_assert_int_eq(most_of("math", bounded, 100), 1);
+        ck_assert_int_eq(most_of("math", unbounded, 100), -1);
+        ck_assert_int_eq(most_of("math", alone, 100), -1);
+}
+END_TEST
 
 /* Tasks have a part of a sum over rows each: as many elements as a row has,
  * and not for more tasks than there are rows. */
@@ -325,10 +342,10 @@ START_TEST(test_parts_are_no_more_than_rows)
         static const char outer[] = "w: f32[J, K]\n r[i] = sum[k] x[i, k]\n"
                                     " w[j, k] = sum[i] d[i, j] * x[i, k]";
 
-        ck_assert_int_eq(most_sums(row, 1000), 256);
-        ck_assert_int_eq(most_sums(row, 20), 16);
-        ck_assert_int_eq(most_sums(matrix, 1000), 256);
-        ck_assert_int_eq(most_sums(outer, 1000), -1);
+        ck_assert_int_eq(most_of("sums", row, 1000), 256);
+        ck_assert_int_eq(most_of("sums", row, 20), 16);
+        ck_assert_int_eq(most_of("sums", matrix, 1000), 256);
+        ck_assert_int_eq(most_of("sums", outer, 1000), -1);
 }
 END_TEST
 
@@ -375,6 +392,7 @@ int main(void)
                             LOWERING_CASES + SPEC_EXAMPLES);
         tcase_add_loop_test(tc, test_selections, 0, DIST_COUNT);
         tcase_add_test(tc, test_classes);
+        tcase_add_test(tc, test_shorter_functions_are_offered);
         tcase_add_test(tc, test_parts_are_no_more_than_rows);
         tcase_add_test(tc, test_refusals);
         suite_add_tcase(suite, tc);
