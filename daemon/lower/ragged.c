@@ -3,9 +3,8 @@
 
 #include "lower/rewrite.h"
 
-/* off[b], with `further` added to b. */
-static const struct tensor *offset_at(const struct expr *expr,
-                                      const struct index *row, int64_t further)
+const struct tensor *ragged_offset(const struct expr *expr,
+                                   const struct index *row, int64_t further)
 {
         const struct expr *at;
 
@@ -31,9 +30,10 @@ static bool visit_segments(const struct expr *expr, void *data)
         for (int i = 0;
              expr->op == EXPR_REDUCE && i < expr->value.reduce.count; i++) {
                 const struct index *p = expr->value.reduce.index[i];
-                const struct tensor *low = offset_at(p->lo, ragged->row, 0);
+                const struct tensor *low =
+                        ragged_offset(p->lo, ragged->row, 0);
 
-                if (low && low == offset_at(p->hi, ragged->row, 1))
+                if (low && low == ragged_offset(p->hi, ragged->row, 1))
                         ragged->offsets = low;
         }
         return !ragged->offsets;

@@ -18,6 +18,10 @@ struct ragged {
         const struct index *row; /* of the segments */
 };
 
+/* The table of offsets when expr is off[row + further]; NULL otherwise. */
+const struct tensor *ragged_offset(const struct expr *expr,
+                                   const struct index *row, int64_t further);
+
 /* Does item's value reduce over segments that its first index counts, and
  * are its rows numbered by that index alone? */
 bool ragged_find(struct ragged *ragged, const struct plan_item *item);

@@ -69,6 +69,7 @@ void scatter_find(struct scatter *scatter, const struct statement *s)
                         scatter->cut = s->index[i];
         scatter->several = !scatter->dense && loops == 1 && scatter->cut &&
                            s->update != UPDATE_SCATTER;
+        scatter_find_place(scatter);
 }
 
 /* --- the schedule space --- */
@@ -195,9 +196,8 @@ static void cut_range(struct thread_program *program,
                 thread_min(program, thread_add(program, *low, chunk), end));
 }
 
-/* Elements of a row of the target. */
-static const struct thread_expr *row_elements(struct vector_scope *scope,
-                                              const struct tensor *tensor)
+const struct thread_expr *scatter_row_elements(struct vector_scope *scope,
+                                               const struct tensor *tensor)
 {
         const struct thread_expr *product = thread_int(scope->program, 1);
 
@@ -224,7 +224,7 @@ static void rows_stage(struct vector_scope *scope, struct scatter_run *run,
                 run->row_high = vector_lower(scope, target->extent[0]);
                 cut_range(program, task, parts, 1, &run->row_low,
                           &run->row_high);
-                width = row_elements(scope, target);
+                width = scatter_row_elements(scope, target);
                 low = thread_mul(program, run->row_low, width);
                 high = thread_mul(program, run->row_high, width);
         }
@@ -317,9 +317,12 @@ static void scatter_parts(struct vector_scope *scope, struct scatter_run *run,
         struct thread_program *program = scope->program;
         const struct thread_expr *low, *high, *task;
 
-        open_blocks(scope, run, "_init", &low, &high);
-        scatter_init(scope, run, low, high);
-        thread_stage_end(program);
+        run->rests = run->scatter->place != NULL;
+        if (!run->rests) {
+                open_blocks(scope, run, "_init", &low, &high);
+                scatter_init(scope, run, low, high);
+                thread_stage_end(program);
+        }
         task = begin(scope, run, "", thread_int(program, parts));
         open_cut(scope, run, task, parts);
         scatter_loops(scope, run, NULL, 1);
@@ -387,6 +390,8 @@ static void open_run(struct vector_scope *scope, struct scatter_run *run,
                 .scatter = scatter,
                 .lanes = (int)schedule_get(schedule, "vector", 4),
                 .unroll = (int)schedule_get(schedule, "unroll", 1),
+                .stream = scatter->place && target->role == TENSOR_OUT &&
+                          schedule_get(schedule, "stream", 0),
                 .home = scope->storage[target->number].array,
                 .wide = vector_dtype(scope, target->kind),
                 .elements = vector_elements(program, target),

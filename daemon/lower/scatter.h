@@ -29,11 +29,14 @@ struct scatter {
         const struct index *own;   /* the target's rows themselves, or NULL */
         const struct index *cut;   /* whose range is cut in parts, or NULL */
         bool several; /* copies may be several a task: one loop, no lanes */
+        /* p where rows y[off[b] + p, ...] are written, every row of y in one
+         * of the segments of off; or NULL */
+        const struct index *place;
 };
 
 void scatter_find(struct scatter *scatter, const struct statement *statement);
 
-/* Append the fields scatter, parts and tables. */
+/* Append the fields scatter, shares and tables. */
 void scatter_fields(const struct scatter *scatter,
                     const struct binding *workload,
                     const struct target *target, struct schedule_space *space);

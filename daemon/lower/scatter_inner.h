@@ -8,6 +8,8 @@
 struct scatter_run {
         const struct scatter *scatter;
         int lanes, unroll;
+        bool stream; /* segments are written around the caches */
+        bool rests;  /* what rows leave of a segment is set behind them */
         /* Where the result belongs, and where it is accumulated: the same
          * unless sums need more precision than the target has. */
         struct thread_array *home, *total;
@@ -24,8 +26,18 @@ struct scatter_run {
 /* scatter_loop.c: every contribution of the open task's share goes into
  * run->total. With tables > 1 consecutive values of the cut index take turns
  * between tables: table c lies at element (first + c) * run->elements. */
-void scatter_loops(struct vector_scope *scope, const struct scatter_run *run,
+void scatter_loops(struct vector_scope *scope, struct scatter_run *run,
                    const struct thread_expr *first, int tables);
+
+/* scatter_segments.c: sets scatter->place. */
+void scatter_find_place(struct scatter *scatter);
+/* total = init in the open segment from its row `end` on. */
+void scatter_init_rest(struct vector_scope *scope, struct scatter_run *run,
+                       const struct thread_expr *end);
+
+/* scatter.c: elements of a row of the target. */
+const struct thread_expr *scatter_row_elements(struct vector_scope *scope,
+                                               const struct tensor *tensor);
 
 /* scatter_whole.c: the elements low..high of whole targets, in lanes. */
 /* total = init */

@@ -24,7 +24,8 @@ static void update_body(struct vector_scope *scope,
         }
         value = vector_lower_as(scope, s->value, s->target->kind);
         if (s->update == UPDATE_SCATTER) {
-                vector_write(scope, s->target, s->subscript, value, false);
+                vector_write(scope, s->target, s->subscript, value,
+                             run->stream);
                 return;
         }
         at = thread_let(program, "at",
@@ -126,20 +127,29 @@ static void loop_bounds(struct vector_scope *scope,
         }
 }
 
-static void all_loops(struct vector_scope *scope,
-                      const struct scatter_run *run)
+static void close_loops(struct thread_program *program, int count)
+{
+        while (count--)
+                thread_end(program);
+}
+
+static void all_loops(struct vector_scope *scope, struct scatter_run *run)
 {
         const struct statement *s = run->scatter->statement;
         struct thread_program *program = scope->program;
         const struct vector_memo *memo = scope->memo;
-        const struct thread_expr *low, *high;
+        const struct thread_expr *low, *high, *end = NULL;
         bool checked = open_check(scope, run);
-        int open = checked;
+        int open = checked, outside = 0; /* loops around scatter->place */
 
         for (int i = 0; i < s->index_count; i++) {
                 if (s->index[i] == run->scatter->dense)
                         continue;
                 loop_bounds(scope, run, s->index[i], &low, &high);
+                if (run->rests && s->index[i] == run->scatter->place) {
+                        end = high;
+                        outside = open;
+                }
                 vector_bind(
                         scope, s->index[i],
                         thread_for(program, s->index[i]->name, low, high, 1));
@@ -152,9 +162,11 @@ static void all_loops(struct vector_scope *scope,
         if (run->scatter->dense)
                 update_dense(scope, run);
         else
-                update_body(scope, NULL, (void *)run);
-        while (open--)
-                thread_end(program);
+                update_body(scope, NULL, run);
+        close_loops(program, open - outside);
+        if (end)
+                scatter_init_rest(scope, run, end);
+        close_loops(program, outside);
         scope->memo = memo;
 }
 
@@ -203,7 +215,7 @@ static void dealt_loop(struct vector_scope *scope,
         all_loops(scope, &rest);
 }
 
-void scatter_loops(struct vector_scope *scope, const struct scatter_run *run,
+void scatter_loops(struct vector_scope *scope, struct scatter_run *run,
                    const struct thread_expr *first, int tables)
 {
         const struct statement *s = run->scatter->statement;

@@ -50,12 +50,12 @@ static const struct thread_expr *init_value(struct vector_scope *scope,
 
 static void store_at(struct vector_scope *scope, struct thread_array *array,
                      const struct thread_expr *offset,
-                     const struct thread_expr *value)
+                     const struct thread_expr *value, bool stream)
 {
         thread_store_part(
                 scope->program, array, offset,
                 thread_broadcast(scope->program, value, scope->lanes),
-                scope->active, false);
+                scope->active, stream);
 }
 
 static void init_body(struct vector_scope *scope,
@@ -65,7 +65,7 @@ static void init_body(struct vector_scope *scope,
 
         (void)copy;
         store_at(scope, run->total, element(scope, run),
-                 init_value(scope, run));
+                 init_value(scope, run), run->stream && run->rests);
 }
 
 static void round_body(struct vector_scope *scope,
@@ -75,7 +75,7 @@ static void round_body(struct vector_scope *scope,
 
         (void)copy;
         store_at(scope, run->home, element(scope, run),
-                 load_at(scope, run->total, element(scope, run)));
+                 load_at(scope, run->total, element(scope, run)), false);
 }
 
 static void clear_body(struct vector_scope *scope,
@@ -89,7 +89,8 @@ static void clear_body(struct vector_scope *scope,
                  reduce_identity(
                          scope->program,
                          scatter_reduction(run->scatter->statement->update),
-                         type));
+                         type),
+                 false);
 }
 
 /* Which copies a sweep joins. */
@@ -120,7 +121,7 @@ static void join_body(struct vector_scope *scope,
                             scatter_reduction(run->scatter->statement->update),
                             value, load_at(scope, run->total, at)));
         thread_end(program);
-        store_at(scope, run->home, element(scope, run), value);
+        store_at(scope, run->home, element(scope, run), value, false);
 }
 
 static void sweep_elements(struct vector_scope *scope,

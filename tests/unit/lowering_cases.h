@@ -399,6 +399,13 @@ static const char *const lowering_cases[] = {
         " in off: i64[B + 1] offsets T\n out v: f32[T]\n"
         " s[t] = count[b in 0..B] (off[b + 1] <= t) for t in 0..T\n"
         " v[t] = (p[s[t], t - off[s[t]]!] else -1)\n}\n",
+        "kernel jagged_pack {\n size B, T, L, D\n in x: f16[B, L, D]\n"
+        " in off: i32[B + 1] offsets T\n"
+        " out v: f16[T, D] init 3, w: f32[T] init -1\n"
+        " v[off[b] + p, d] = x[b, p, d] for b in 0..B,"
+        " p in 0..min(L, off[b + 1] - off[b]), d in 0..D\n"
+        " w[off[b] + p] = b - p for b in 0..B,"
+        " p in 0..min(off[b + 1] - off[b], L - 2)\n}\n",
         /* Ragged. */
         "kernel bag_weighted {\n size V, D, T, B\n in table: f16[V, D]\n"
         " in idx: i32[T] in 0..V, w: f32[T], off: i32[B + 1] offsets T\n"
