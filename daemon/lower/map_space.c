@@ -11,6 +11,7 @@
 #include "lower/map_rows.h"
 #include "lower/map_turn.h"
 #include "lower/margin.h"
+#include "lower/row_late.h"
 
 bool map_plan(struct plan *plan, struct arena *arena, const struct spec *spec,
               const struct target *target)
@@ -237,6 +238,15 @@ static int64_t guess_hint(const struct plan *plan)
                        : 2;
 }
 
+/* Rows from memory whose second pass reduces as the first one does. */
+static bool guess_late(const struct plan *plan, bool streams)
+{
+        const struct passes *again = map_rows_with_next(plan);
+
+        return streams && again && row_late_applies(again) &&
+               row_late_reduces(again);
+}
+
 void map_add_fields(const struct plan *plan, const struct binding *workload,
                     const struct target *target, struct schedule_space *space)
 {
@@ -255,9 +265,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "copies",
                            "vectors that share the loops of a reduction",
                            copies,
-                           map_rows_with_next(plan) ? 4
-                           : length / widest < 8    ? length / widest
-                                                    : 8);
+                           guess_late(plan, streams)  ? 2
+                           : map_rows_with_next(plan) ? 4
+                           : length / widest < 8      ? length / widest
+                                                      : 8);
         plan_field(space, "unroll", "vectors a round of the loop", few, 2);
         if (any_taps(plan))
                 plan_field(space, "margin",
@@ -274,6 +285,11 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "1: the next row is fetched while this one is "
                            "computed",
                            flags, 1);
+        if (map_rows_with_next(plan) &&
+            row_late_applies(map_rows_with_next(plan)))
+                plan_field(space, "late",
+                           "1: a row is ended while the next one is computed",
+                           flags, guess_late(plan, streams));
         if (gathers)
                 plan_field(space, "fetch",
                            "1: rows that are gathered within are fetched "

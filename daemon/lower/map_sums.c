@@ -270,7 +270,6 @@ void map_sums_stage(struct vector_scope *scope, const struct map_sums *sums,
         struct row_choice choice;
 
         row_read_choice(passes, schedule, &choice);
-        choice.late = false;
         place_partials(scope, sums);
         for (int i = 0; i < passes->row_count; i++)
                 rows = thread_mul(program, rows,
@@ -288,7 +287,12 @@ void map_sums_stage(struct vector_scope *scope, const struct map_sums *sums,
         last = thread_let(
                 program, "last",
                 thread_min(program, thread_add(program, first, size), rows));
+        /* There may be fewer rows than tasks. */
+        if (choice.late)
+                thread_if(program, thread_less(program, first, last));
         row_block(scope, passes, &choice, first, last);
+        if (choice.late)
+                thread_end(program);
         vector_bind(scope, sums->part, NULL);
         thread_stage_end(program);
 }

@@ -211,10 +211,10 @@ static void add_fields(const struct passes *passes,
         if (row_late_applies(passes))
                 plan_field(
                         space, "late",
-                        "1: a row is stored while the next one is "
-                        "computed",
+                        "1: a row is ended while the next one is computed",
                         flags,
-                        passes->pass_count > 2 && !passes->moments.count &&
+                        (passes->pass_count > 2 || row_late_reduces(passes)) &&
+                                !passes->moments.count &&
                                 plan_streams(passes->spec, workload, target));
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    plan_streams(passes->spec, workload, target));

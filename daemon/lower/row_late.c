@@ -14,21 +14,25 @@ static int last_pass(const struct passes *passes)
         return passes->pass_count - 1;
 }
 
+bool row_late_reduces(const struct passes *passes)
+{
+        for (int i = 0; i < passes->reduction_count; i++)
+                if (passes_of_reduction(passes, i) == last_pass(passes))
+                        return true;
+        return false;
+}
+
 bool row_late_applies(const struct passes *passes)
 {
         int last = last_pass(passes);
         const struct pass_range *range;
 
         if (passes->row_count == 0 || last < 1 ||
-            passes->pass[last].range != passes->pass[last - 1].range)
+            passes->pass[last].range != passes->pass[last - 1].range ||
+            (passes->one_pass && row_late_reduces(passes)))
                 return false;
         range = &passes->range[passes->pass[last].range];
-        if (range->ragged || range->outer_count)
-                return false;
-        for (int i = 0; i < passes->reduction_count; i++)
-                if (passes_of_reduction(passes, i) == last)
-                        return false;
-        return true;
+        return !range->ragged && range->outer_count == 0;
 }
 
 static const struct thread_expr *stride(struct vector_scope *scope,
@@ -92,8 +96,8 @@ void row_late_leave(struct vector_scope *scope, struct row_emit *emit)
 
 /* --- what is carried --- */
 
-/* Which reductions does the last pass need of its row? Not those of values
- * that wait in a buffer. */
+/* Which reductions does the end of a row need of the passes before the last?
+ * Not those of values that wait in a buffer. */
 static void find_needed(const struct row_emit *emit, const struct expr *expr,
                         bool needed[PASSES_REDUCTIONS])
 {
@@ -105,7 +109,11 @@ static void find_needed(const struct row_emit *emit, const struct expr *expr,
                         return;
         for (int i = 0; i < passes->reduction_count; i++)
                 if (rewrite_equal(passes->reduction[i].key, expr)) {
-                        needed[i] = true;
+                        needed[i] = passes_of_reduction(passes, i) !=
+                                    last_pass(passes);
+                        if (!needed[i])
+                                find_needed(emit, passes->reduction[i].term,
+                                            needed);
                         return;
                 }
         for (int i = 0; i < expr->count; i++)
@@ -120,7 +128,8 @@ static void carry_first(struct vector_scope *scope, struct row_emit *emit)
         bool needed[PASSES_REDUCTIONS] = {false};
 
         for (int i = 0; i < passes->output_count; i++)
-                if (passes->output[i].pass == last_pass(passes))
+                if (passes->output[i].pass == last_pass(passes) ||
+                    (passes->output[i].range < 0 && row_late_reduces(passes)))
                         find_needed(emit, passes->output[i].value, needed);
         for (int i = 0; i < passes->reduction_count; i++) {
                 const struct expr *key = passes->reduction[i].key;
@@ -164,13 +173,15 @@ static void hold_carried(struct vector_scope *scope, struct row_late *late)
 
 /* --- rows --- */
 
-/* All passes but the last of the row that is bound. */
+/* All passes but the last of the row that is bound, and its single values
+ * when these have all that they need. */
 static void run_early(struct vector_scope *scope, struct row_emit *emit)
 {
         row_pass_bind_outputs(scope, emit->passes);
         for (int p = 0; p < last_pass(emit->passes); p++)
                 row_pass_run(scope, emit, p);
-        row_pass_store_values(scope, emit);
+        if (!row_late_reduces(emit->passes))
+                row_pass_store_values(scope, emit);
 }
 
 /* The buffers' first rows. */
@@ -234,5 +245,7 @@ void row_late_rows(struct vector_scope *scope, struct row_emit *emit,
         scope->memo = late.memo;
         bind_rows(scope, passes, late.row);
         row_pass_run(scope, emit, last_pass(passes));
+        if (row_late_reduces(passes))
+                row_pass_store_values(scope, emit);
         scope->memo = memo;
 }

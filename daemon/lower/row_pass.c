@@ -161,24 +161,18 @@ static bool takes_late(const struct pass_run *run)
                run->pass + 2 == run->emit->passes->pass_count;
 }
 
-/* The pass that it takes. */
-static struct pass_run late_run(const struct pass_run *run)
-{
-        return (struct pass_run){
-                .emit = run->emit, .pass = run->pass + 1, .range = run->range};
-}
-
-static void store_late(struct vector_scope *scope, const struct pass_run *run)
+/* What a pass does at the bound lanes. */
+static void run_here(struct vector_scope *scope, struct pass_run *run,
+                     const struct thread_expr *copy)
 {
         const struct passes *passes = run->emit->passes;
-        struct pass_run last = late_run(run);
 
-        row_late_enter(scope, run->emit);
-        run_staged(scope, &last);
+        run_staged(scope, run);
+        for (int i = 0; i < run->count; i++)
+                row_total_step(scope, run, &run->accumulator[i], copy);
         for (int i = 0; i < passes->output_count; i++)
-                if (passes->output[i].pass == last.pass)
-                        store_output(scope, &last, &passes->output[i]);
-        row_late_leave(scope, run->emit);
+                if (passes->output[i].pass == run->pass)
+                        store_output(scope, run, &passes->output[i]);
 }
 
 static void pass_body(struct vector_scope *scope,
@@ -191,14 +185,12 @@ static void pass_body(struct vector_scope *scope,
                 fetch_first(scope, run->emit, run->emit->choice->hint);
         if (run->emit->choice->next && run->pass == fetching_pass(run->emit))
                 fetch_first(scope, run->emit, 0);
-        run_staged(scope, run);
-        for (int i = 0; i < run->count; i++)
-                row_total_step(scope, run, &run->accumulator[i], copy);
-        for (int i = 0; i < passes->output_count; i++)
-                if (passes->output[i].pass == run->pass)
-                        store_output(scope, run, &passes->output[i]);
-        if (takes_late(run))
-                store_late(scope, run);
+        run_here(scope, run, copy);
+        if (!takes_late(run))
+                return;
+        row_late_enter(scope, run->emit);
+        run_here(scope, run->emit->late->run, copy);
+        row_late_leave(scope, run->emit);
 }
 
 /* --- a pass --- */
@@ -344,25 +336,11 @@ void row_pass_ends(struct vector_scope *scope, struct row_emit *emit)
         }
 }
 
-/* What the last pass over the row before needs in front of the loop. */
-static void open_late(struct vector_scope *scope, const struct pass_run *run)
-{
-        struct pass_run last = late_run(run);
-
-        thread_comment(scope->program, "Of the row before:");
-        comment_pass(scope, &last);
-        row_late_enter(scope, run->emit);
-        hoist_pass(scope, &last);
-        run->emit->late->memo = scope->memo;
-        row_late_leave(scope, run->emit);
-}
-
-void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
+static struct pass_run run_of(struct row_emit *emit, int pass)
 {
         const struct passes *passes = emit->passes;
         struct pass_run run = {
                 .emit = emit, .pass = pass, .range = passes->pass[pass].range};
-        struct sweep sweep;
 
         for (int i = 0; i < passes->reduction_count; i++)
                 if (passes_of_reduction(passes, i) == pass) {
@@ -371,20 +349,66 @@ void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
                         a->reduction = &passes->reduction[i];
                         a->op = a->reduction->key->value.reduce.reduction;
                 }
-        comment_pass(scope, &run);
-        hoist_pass(scope, &run);
-        if (takes_late(&run))
-                open_late(scope, &run);
-        for (int i = 0; i < run.count; i++)
-                row_total_open(scope, &run, &run.accumulator[i]);
+        return run;
+}
+
+/* What a pass needs in front of the loop. */
+static void open_pass(struct vector_scope *scope, struct pass_run *run)
+{
+        comment_pass(scope, run);
+        hoist_pass(scope, run);
+        for (int i = 0; i < run->count; i++)
+                row_total_open(scope, run, &run->accumulator[i]);
+}
+
+static void close_pass(struct vector_scope *scope, const struct pass_run *run)
+{
+        for (int i = 0; i < run->count; i++)
+                row_total_close(scope, run, &run->accumulator[i]);
+}
+
+/* The last pass over the row before. */
+static void open_late(struct vector_scope *scope, struct pass_run *run)
+{
+        struct row_late *late = run->emit->late;
+
+        thread_comment(scope->program, "Of the row before:");
+        row_late_enter(scope, run->emit);
+        late->run = run;
+        open_pass(scope, run);
+        late->memo = scope->memo;
+        row_late_leave(scope, run->emit);
+}
+
+static void close_late(struct vector_scope *scope, const struct pass_run *run)
+{
+        row_late_enter(scope, run->emit);
+        close_pass(scope, run);
+        if (run->count)
+                row_pass_store_values(scope, run->emit);
+        row_late_leave(scope, run->emit);
+        run->emit->late->run = NULL;
+}
+
+void row_pass_run(struct vector_scope *scope, struct row_emit *emit, int pass)
+{
+        struct pass_run run = run_of(emit, pass), last = {.count = 0};
+        struct sweep sweep;
+
+        open_pass(scope, &run);
+        if (takes_late(&run)) {
+                last = run_of(emit, pass + 1);
+                open_late(scope, &last);
+        }
         open_sweep(scope, emit, run.range, &sweep);
-        if (run.count == 0) {
+        if (run.count == 0 && last.count == 0) {
                 sweep.copies = 1;
                 sweep.unroll = emit->choice->unroll;
         }
         run_loops(scope, &run, &sweep);
-        for (int i = 0; i < run.count; i++)
-                row_total_close(scope, &run, &run.accumulator[i]);
+        close_pass(scope, &run);
+        if (takes_late(&run))
+                close_late(scope, &last);
 }
 
 void row_pass_store_values(struct vector_scope *scope, struct row_emit *emit)
