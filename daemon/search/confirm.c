@@ -326,13 +326,23 @@ static int by_falling_score(const void *a, const void *b)
         return (x->score < y->score) - (x->score > y->score);
 }
 
+/* More than this share of the time is not what a search by itself waits:
+ * 0.05 on two processors that do nothing else, 0.5 beside two busy loops. */
+#define BUSY 0.25
+
 /* Nothing reached a verdict: say why in one sentence. */
 static int explain(const struct hunt *h, struct campaign_outcome *outcome,
                    struct error *err)
 {
-        char text[512];
+        char text[512], busy[160] = "";
         int best = graph_best(&h->explorer.graph);
+        double waited = pressure_between(h->pressure, pressure_now());
 
+        if (waited > BUSY)
+                snprintf(busy, sizeof busy,
+                         "; but processes waited for a processor %.0f %% of "
+                         "that time: search again when the machine does less",
+                         100 * waited);
         if (best < 0)
                 snprintf(text, sizeof text,
                          "none of %d candidates was correct and built",
@@ -341,16 +351,16 @@ static int explain(const struct hunt *h, struct campaign_outcome *outcome,
                 snprintf(text, sizeof text,
                          "no win here: the best of %d candidates runs at "
                          "%.2f times the incumbent's speed and at %.0f %% of "
-                         "the bandwidth its data allows",
+                         "the bandwidth its data allows%s",
                          h->state.candidates,
                          h->explorer.graph.node[best].fitness,
-                         100 * h->floor_share);
+                         100 * h->floor_share, busy);
         else
                 snprintf(text, sizeof text,
                          "no win here: the best of %d candidates runs at "
-                         "%.2f times the incumbent's speed",
+                         "%.2f times the incumbent's speed%s",
                          h->state.candidates,
-                         h->explorer.graph.node[best].fitness);
+                         h->explorer.graph.node[best].fitness, busy);
         outcome->decision = VERDICT_NONE;
         outcome->reason = strdup(text);
         return outcome->reason ? 0 : error_memory(err);

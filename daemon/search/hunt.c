@@ -28,6 +28,7 @@ int hunt_init(struct hunt *h, struct store *store,
                                            .seconds = options->seconds,
                                            .best_move = ""};
         h->began_ns = h->gained_ns = h->saved_ns = clock_monotonic_ns();
+        h->pressure = pressure_now();
         return scope_init(&h->scope, subject, err);
 }
 

@@ -8,6 +8,7 @@
 #ifndef KEVO_SEARCH_HUNT_H
 #define KEVO_SEARCH_HUNT_H
 
+#include "core/pressure.h"
 #include "search/campaign.h"
 #include "search/explorer.h"
 #include "search/kin.h"
@@ -26,6 +27,7 @@ struct hunt {
         struct kin kin;              /* what earlier campaigns know */
         struct campaign_state state;
         int64_t began_ns, gained_ns, saved_ns; /* monotonic */
+        struct pressure_mark pressure;         /* when this process began */
         bool stopped;                          /* the caller said stop */
         const char *doing;                     /* what hunt_report said last */
         char detail[192];   /* and what of it the worker is at */
