@@ -265,10 +265,9 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "copies",
                            "vectors that share the loops of a reduction",
                            copies,
-                           guess_late(plan, streams)  ? 2
-                           : map_rows_with_next(plan) ? 4
-                           : length / widest < 8      ? length / widest
-                                                      : 8);
+                           map_rows_with_next(plan) ? 2
+                           : length / widest < 8    ? length / widest
+                                                    : 8);
         plan_field(space, "unroll", "vectors a round of the loop", few, 2);
         if (any_taps(plan))
                 plan_field(space, "margin",
