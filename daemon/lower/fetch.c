@@ -159,11 +159,14 @@ struct along {
         int count;
 };
 
-/* May the place be computed for any row without a look at memory? */
-static bool is_plain_place(const struct read *read)
+/* May the next row's place be computed without a look at memory, and does it
+ * lie behind this one's? */
+static bool is_plain_place(const struct read *read, const struct index *row)
 {
         for (int d = 0; d < read->tensor->rank; d++)
-                if (rewrite_has_read(read->subscript[d]))
+                if (rewrite_has_read(read->subscript[d]) ||
+                    (vector_depends(read->subscript[d], row) &&
+                     vector_step(read->subscript[d], row) <= 0))
                         return false;
         return true;
 }
@@ -198,7 +201,7 @@ static void take_along(struct along *along, const struct expr *expr)
             !vector_depends(expr, order->index) ||
             !vector_is_contiguous(expr, order->index, 1) ||
             (order->row && !vector_depends(expr, order->row)) ||
-            (along->bytes == 0 && !is_plain_place(read)))
+            (along->bytes == 0 && !is_plain_place(read, order->row)))
                 return;
         for (int i = 0; i < along->count; i++)
                 if (rewrite_equal(along->seen[i], expr))

@@ -146,11 +146,17 @@ static void fetch_first(struct vector_scope *scope,
                 fetch_next_row(scope, &order);
 }
 
-/* The second pass over a row, or the one that stores the row before. */
+/* The second pass over a row, or the one that ends the row before, if it goes
+ * over what is fetched. */
 static int fetching_pass(const struct row_emit *emit)
 {
-        return emit->choice->late ? emit->passes->pass_count - 2
-                                  : first_pass(emit->passes) + 1;
+        const struct passes *passes = emit->passes;
+        int first = first_pass(passes), ending = passes->pass_count - 2;
+
+        return emit->choice->late && passes->pass[ending].range ==
+                                             passes->pass[first].range
+                       ? ending
+                       : first + 1;
 }
 
 /* --- the row before --- */

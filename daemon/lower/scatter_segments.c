@@ -28,6 +28,15 @@ static bool is_within(const struct expr *length, const struct index *row,
                ragged_offset(length->arg[1], row, 0) == off;
 }
 
+/* Is the length the same for all of a segment? */
+static bool is_even(const struct statement *s, const struct index *place)
+{
+        for (int i = 1; i < s->index_count; i++)
+                if (vector_depends(place->hi, s->index[i]))
+                        return false;
+        return true;
+}
+
 /* Does row name every segment of off? */
 static bool is_every(const struct index *row, const struct tensor *off)
 {
@@ -79,7 +88,8 @@ void scatter_find_place(struct scatter *scatter)
         at = s->subscript[0];
         off = at->op == EXPR_ADD ? ragged_offset(at->arg[0], row, 0) : NULL;
         place = off ? own_index(s, at->arg[1]) : NULL;
-        if (place && is_zero(place->lo) && is_within(place->hi, row, off) &&
+        if (place && place == s->index[1] && is_zero(place->lo) &&
+            is_even(s, place) && is_within(place->hi, row, off) &&
             is_every(row, off) &&
             rewrite_equal(off->offsets, s->target->extent[0]) &&
             s->index_count == s->target->rank + 1 && whole_rows(s))

@@ -130,13 +130,15 @@ static void sweep_elements(struct vector_scope *scope,
                            const struct thread_expr *high, sweep_body *body,
                            void *data)
 {
+        /* In lanes truths are masks, as wide as what they were made of. */
+        bool masks = run->scatter->statement->target->kind == KIND_BOOLEAN;
         struct sweep sweep = {.index = &run->flat,
                               .name = "e",
                               .low = low,
                               .high = high,
-                              .lanes = run->lanes,
+                              .lanes = masks ? 1 : run->lanes,
                               .copies = 1,
-                              .unroll = run->unroll};
+                              .unroll = masks ? 1 : run->unroll};
 
         sweep_run(scope, &sweep, body, data);
 }

@@ -406,6 +406,51 @@ static const char *const lowering_cases[] = {
         " p in 0..min(L, off[b + 1] - off[b]), d in 0..D\n"
         " w[off[b] + p] = b - p for b in 0..B,"
         " p in 0..min(off[b + 1] - off[b], L - 2)\n}\n",
+        /* A segment's length that another index changes is no segment. */
+        "kernel segment_stairs {\n size B, D, T\n"
+        " in x: f32[B, D], off: i64[B + 1] offsets T, k: i64[D] in 0..9\n"
+        " out y: f32[T, D] init 7, z: f32[T, D] init 2\n"
+        " y[off[b] + p, d] = x[b, d] + p for b in 0..B, d in 0..D,"
+        " p in 0..min(D - d, off[b + 1] - off[b])\n"
+        " z[off[b] + p, d] = x[b, d] - p for b in 0..B, d in 0..D,"
+        " p in 0..min(k[d], off[b + 1] - off[b])\n}\n",
+        "kernel segment_kinds {\n size B, L, T\n"
+        " in x: i32[B, L], off: i64[B + 1] offsets T\n"
+        " out y: i64[T] init 3, z: bool[T] init true, u: i32[T] init -4\n"
+        " y[off[b] + p] = x[b, p] for b in 0..B,"
+        " p in 0..min(L - 5, off[b + 1] - off[b])\n"
+        " z[off[b] + p] = x[b, p] > 0 for b in 0..B,"
+        " p in 0..min(off[b + 1] - off[b], L)\n"
+        " u[off[b] + p] = b * p for b in 0..B,"
+        " p in 0..min(off[b + 1] - off[b], B - b)\n}\n",
+        /* Rows that end late. */
+        "kernel late_range {\n size M, N, K\n in x: f32[M, N], z: f32[M, K]\n"
+        " out d: f32[M], c: f32[M]\n a[i] = max[j] x[i, j]\n"
+        " b[i] = sum[j] exp(x[i, j] - a[i])\n"
+        " c[i] = max[k] z[i, k] / b[i]\n"
+        " d[i] = sum[k] exp(z[i, k] / b[i] - c[i])\n}\n",
+        "kernel late_range_sums {\n size A, B, N, K\n"
+        " in x: f32[A, B, N], z: f32[A, B, K]\n"
+        " out d: f32[A, B], c: f32[A, B], w: f32[K], y: f32[A, B, K]\n"
+        " a[i, h] = max[j] x[i, h, j]\n"
+        " b[i, h] = sum[j] exp(x[i, h, j] - a[i, h])\n"
+        " c[i, h] = max[k] z[i, h, k] / b[i, h]\n"
+        " d[i, h] = sum[k] exp(z[i, h, k] / b[i, h] - c[i, h])\n"
+        " w[k] = sum[i, h] z[i, h, k] * d[i, h]\n"
+        " y[i, h, k] = z[i, h, k] * c[i, h]\n}\n",
+        "kernel late_staged {\n size M, N\n in x: f32[M, N], g: f32[N]\n"
+        " out d: f32[M, N], c: f32[M], e: f32[M], f: f32[M]\n"
+        " a[i] = sum[j] tanh(x[i, j]) * g[j]\n"
+        " b[i] = sum[j] exp(x[i, j] / 8)\n"
+        " c[i] = sum[j] abs(tanh(x[i, j]) - a[i]) / b[i]\n"
+        " e[i] = sum[j] abs(exp(x[i, j] / 8) - c[i])\n"
+        " d[i, j] = exp(x[i, j] / 8) * b[i] + e[i]\n"
+        " f[i] = max[j] (tanh(x[i, j]) * e[i] + exp(x[i, j] / 8))\n}\n",
+        "kernel late_mirror {\n size M, N\n in x: f32[M, N]\n"
+        " out a: f32[M], b: f32[M], s: f32[M]\n"
+        " a[i] = max[j] x[M - 1 - i, j]\n"
+        " b[i] = sum[j] exp(x[M - 1 - i, j] - a[i])\n"
+        " s[i] = sum[j] x[M - 1 - i, j] * b[i]\n}\n",
         /* Ragged. */
         "kernel bag_weighted {\n size V, D, T, B\n in table: f16[V, D]\n"
         " in idx: i32[T] in 0..V, w: f32[T], off: i32[B + 1] offsets T\n"
