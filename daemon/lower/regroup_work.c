@@ -7,7 +7,7 @@
 #include "lower/regroup.h"
 
 #include "core/buf.h"
-#include "spec/poly.h"
+#include "lower/size_poly.h"
 
 enum { TEXT_BYTES = 1024 };
 
@@ -74,29 +74,7 @@ double regroup_steps(const struct spec *spec, const struct binding *binding)
         return steps;
 }
 
-/* --- for all sizes: atoms are the sizes' numbers --- */
-
-static void size_poly(const struct expr *expr, struct poly *poly)
-{
-        struct poly a, b;
-
-        poly_unknown(poly);
-        if (expr->op == EXPR_INTEGER)
-                poly_constant(poly, expr->value.integer);
-        if (expr->op == EXPR_SIZE)
-                poly_atom(poly, 1, (uint16_t)expr->value.size->number);
-        if (expr->op != EXPR_ADD && expr->op != EXPR_SUB &&
-            expr->op != EXPR_MUL)
-                return;
-        size_poly(expr->arg[0], &a);
-        size_poly(expr->arg[1], &b);
-        if (expr->op == EXPR_ADD)
-                poly_add(poly, &a, &b);
-        else if (expr->op == EXPR_SUB)
-                poly_subtract(poly, &a, &b);
-        else
-                poly_multiply(poly, &a, &b);
-}
+/* --- for all sizes --- */
 
 static void times_extent(struct poly *poly, const struct index *index)
 {
