@@ -163,6 +163,9 @@ static void map_stage_body(struct vector_scope *scope, struct map_item *map,
                                              thread_add(program, low, block),
                                              shape->length));
         }
+        if (map->plane)
+                map_plane_open(scope, map->plane, low,
+                               map_item_lanes(map->item, schedule));
         if (shape->task_rows == 1 && !shape->ragged) {
                 if (shape->outer)
                         task = thread_declare(
@@ -188,6 +191,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         const struct statement *s = item->statement;
         struct map_item map;
         struct map_shape shape;
+        struct map_plane plane;
         struct ragged ragged;
         const struct thread_expr *task;
         char name[2 * LIMIT_NAME_BYTES + 2];
@@ -195,6 +199,12 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         if (!map_item_open(&map, plan->arena, item, schedule)) {
                 thread_fail(program, ERR_MEMORY, "out of memory");
                 return;
+        }
+        if (!lookups && schedule_get(schedule, "plane", 0) &&
+            map_item_lanes(item, schedule) > 1 &&
+            map_plane_find(&plane, plan->arena, item)) {
+                map.plane = &plane;
+                map.collapsed = 2;
         }
         map_shape_of(scope, &map, schedule, &shape);
         shape.tasks = schedule_get(schedule, "balance", 0);
@@ -210,7 +220,7 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
         thread_stage_comment(program, "%s", plan_text(program, s));
         if (lookups)
                 lookup_open(scope, lookups);
-        if (schedule_get(schedule, "fetch", 0) && shape.length &&
+        if (!map.plane && schedule_get(schedule, "fetch", 0) && shape.length &&
             map_find_fetch(&map.fetch, item))
                 fetch_rows_open(scope, &map.fetch, shape.length,
                                 map_item_lanes(item, schedule));

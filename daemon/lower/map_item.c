@@ -9,6 +9,7 @@
 #include "lower/map_space.h"
 #include "lower/map_split.h"
 #include "lower/sweep.h"
+#include "lower/taps.h"
 
 bool map_item_open(struct map_item *map, struct arena *arena,
                    const struct plan_item *item,
@@ -51,6 +52,8 @@ static void map_body(struct vector_scope *scope,
                 fetch_ahead(scope, map->value, map->row);
         fetch_rows_step(scope, &map->fetch);
         fetch_along(scope, &order, map->hint);
+        if (map->plane)
+                map_plane_fetch(scope, map->plane, map->hint);
         value = map_value(scope, map, map->value);
         if (map->pair)
                 vector_write_pair(scope, s->target, s->subscript, value,
@@ -59,6 +62,8 @@ static void map_body(struct vector_scope *scope,
         else
                 vector_write(scope, s->target, s->subscript, value,
                              map->stream);
+        if (map->plane)
+                map_plane_next(scope, map->plane);
 }
 
 int map_item_lanes(const struct plan_item *item,
@@ -111,6 +116,30 @@ static void run_split(struct vector_scope *scope, struct map_item *map,
         thread_end(program);
 }
 
+/* So too for planes. */
+static void run_plane(struct vector_scope *scope, struct map_item *map,
+                      const struct sweep *all)
+{
+        struct map_plane *plane = map->plane;
+        struct sweep front = *all, middle = *all, back = *all;
+        struct vector_taps taps;
+
+        front.copies = middle.copies = back.copies = 1;
+        taps_find(&taps, map->value, map->inner);
+        taps_open(scope, &taps, all->lanes);
+        map_plane_begin(scope, plane, all->lanes, all->low, all->high,
+                        &middle.low, &middle.high);
+        front.high = middle.low;
+        middle.whole = back.low = middle.high;
+        sweep_run(scope, &front, map_body, map);
+        plane->in.inside = true;
+        sweep_run(scope, &middle, map_body, map);
+        plane->in.inside = false;
+        sweep_run(scope, &back, map_body, map);
+        map_plane_end(scope);
+        scope->taps = NULL;
+}
+
 void map_item_row(struct vector_scope *scope, struct map_item *map,
                   const struct thread_expr *low,
                   const struct thread_expr *high,
@@ -141,8 +170,11 @@ void map_item_row(struct vector_scope *scope, struct map_item *map,
                 scope->memo = memo;
                 return;
         }
-        if (sweep.lanes > 1 && map->collapsed == 1 && !map->pair &&
-            map_split_find(&split, program->arena, map->value, map->inner))
+        if (map->plane)
+                run_plane(scope, map, &sweep);
+        else if (sweep.lanes > 1 && map->collapsed == 1 && !map->pair &&
+                 map_split_find(&split, program->arena, map->value,
+                                map->inner))
                 run_split(scope, map, &split, &sweep);
         else
                 run(scope, map, &sweep);

@@ -7,6 +7,7 @@
 
 #include "lower/fetch_rows.h"
 #include "lower/lookup.h"
+#include "lower/map_plane.h"
 #include "lower/plan.h"
 
 /* What the body of a stage needs. */
@@ -20,6 +21,7 @@ struct map_item {
         bool stream;
         int64_t hint;            /* bytes ahead of operands */
         struct lookups *lookups; /* searched, or NULL */
+        struct map_plane *plane; /* of the collapsed indices, or NULL */
         struct fetch_rows fetch; /* of the next row; count 0: none */
 };
 

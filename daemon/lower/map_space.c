@@ -8,6 +8,7 @@
 #include "lower/map.h"
 #include "lower/map_jam.h"
 #include "lower/map_pair.h"
+#include "lower/map_plane.h"
 #include "lower/map_rows.h"
 #include "lower/map_turn.h"
 #include "lower/margin.h"
@@ -113,6 +114,22 @@ static bool any_taps(const struct plan *plan)
         return false;
 }
 
+static bool has_plane(const struct plan *plan, const struct plan_item *item)
+{
+        struct map_plane plane;
+
+        return map_is_vectorised(item) &&
+               map_plane_find(&plane, plan->arena, item);
+}
+
+static bool any_planes(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++)
+                if (has_plane(plan, &plan->item[i]))
+                        return true;
+        return false;
+}
+
 /* Rows and their length of the last stored tensor at a workload. */
 static void workload_shape(const struct plan *plan,
                            const struct binding *workload, int64_t *rows,
@@ -121,6 +138,9 @@ static void workload_shape(const struct plan *plan,
         const struct plan_item *last = &plan->item[plan->count - 1];
         const struct statement *s = last->statement;
         int inner = last->value ? plan_collapse(last) : s->index_count;
+
+        if (has_plane(plan, last))
+                inner = 2;
 
         *rows = *length = 1;
         for (int i = 0; i < s->index_count; i++) {
@@ -247,6 +267,17 @@ static bool guess_late(const struct plan *plan, bool streams)
                row_late_reduces(again);
 }
 
+/* Planes are stored in whole lines, which pays sooner than for rows that
+ * begin anywhere in a line. */
+static bool guess_streams(const struct plan *plan,
+                          const struct binding *workload,
+                          const struct target *target)
+{
+        return plan_streams(plan->spec, workload, target) ||
+               (any_planes(plan) &&
+                plan_bytes(plan->spec, workload) > (double)target->l2_bytes);
+}
+
 void map_add_fields(const struct plan *plan, const struct binding *workload,
                     const struct target *target, struct schedule_space *space)
 {
@@ -254,7 +285,8 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         static const int64_t copies[] = {1, 2, 4, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t turns[] = {0, 1, 2, -1};
-        bool streams = plan_streams(plan->spec, workload, target);
+        bool planes = any_planes(plan);
+        bool streams = guess_streams(plan, workload, target);
         int64_t rows, length;
         struct fetch_rows fetch;
         bool gathers = map_find_fetch(&fetch, &plan->item[plan->count - 1]);
@@ -273,6 +305,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "margin",
                            "1: guarded reads from copies with margins", flags,
                            guess_margin(plan, workload, length < widest));
+        if (planes)
+                plan_field(space, "plane",
+                           "1: vectors go on from row to row of an image",
+                           flags, 1);
         if (is_turned(plan))
                 plan_field(space, "turn",
                            "transposes by squares in registers, along the "
@@ -296,10 +332,12 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            flags, fetch_rows_pays(&fetch, length, workload));
         add_sums_field(plan, workload, target, space);
         if (!is_turned(plan))
-                plan_field_hint(
-                        space, streams && !gathers && !map_rows_with_next(plan)
-                                       ? guess_hint(plan)
-                                       : 0);
+                plan_field_hint(space,
+                                planes ? (streams ? 8 : 2)
+                                : streams && !gathers &&
+                                                !map_rows_with_next(plan)
+                                        ? guess_hint(plan)
+                                        : 0);
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    streams);
         if (plan_has_variants(plan) && !plan_has_unbounded_exp(plan))

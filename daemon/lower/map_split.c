@@ -142,10 +142,9 @@ bool map_split_find(struct map_split *split, struct arena *arena,
 
 /* --- where --- */
 
-/* The least or largest value of s in a row where inner is 0. */
-static const struct thread_expr *extreme(struct vector_scope *scope,
-                                         const struct map_split *split,
-                                         const struct expr *s, bool largest)
+const struct thread_expr *map_split_extreme(struct vector_scope *scope,
+                                            const struct map_split *split,
+                                            const struct expr *s, bool largest)
 {
         struct thread_program *program = scope->program;
         const struct vector_memo *memo = scope->memo;
@@ -187,8 +186,10 @@ static void limit_subscript(struct vector_scope *scope,
         const struct thread_expr *extent =
                 vector_lower(scope, read->tensor->extent[d]);
         const struct thread_expr *zero = thread_int(program, 0);
-        const struct thread_expr *least = extreme(scope, split, s, false);
-        const struct thread_expr *most = extreme(scope, split, s, true);
+        const struct thread_expr *least =
+                map_split_extreme(scope, split, s, false);
+        const struct thread_expr *most =
+                map_split_extreme(scope, split, s, true);
         const struct thread_expr *within;
         int64_t step = vector_step(s, inner);
 
@@ -213,6 +214,31 @@ static void limit_subscript(struct vector_scope *scope,
                 thread_blocks(program, most, thread_int(program, step)));
 }
 
+void map_split_vectors(struct vector_scope *scope, int lanes,
+                       const struct thread_expr *low,
+                       const struct thread_expr *high,
+                       const struct thread_expr **from,
+                       const struct thread_expr **to)
+{
+        struct thread_program *program = scope->program;
+        const struct thread_expr *step = thread_int(program, lanes);
+        const struct thread_expr *end = *to;
+
+        *from = thread_max(program, thread_sub(program, *from, low),
+                           thread_int(program, 0));
+        *from = thread_mul(program, thread_blocks(program, *from, step), step);
+        *from = thread_min(program, thread_add(program, low, *from), high);
+        *from = thread_let(program, "from", *from);
+        end = thread_max(program, thread_sub(program, end, *from),
+                         thread_int(program, 0));
+        *to = thread_let(
+                program, "to",
+                thread_add(program, *from,
+                           thread_mul(program,
+                                      thread_quotient(program, end, step),
+                                      step)));
+}
+
 const struct thread_expr *map_split_row(struct vector_scope *scope,
                                         const struct map_split *split,
                                         const struct index *inner, int lanes,
@@ -222,7 +248,6 @@ const struct thread_expr *map_split_row(struct vector_scope *scope,
                                         const struct thread_expr **to)
 {
         struct thread_program *program = scope->program;
-        const struct thread_expr *step = thread_int(program, lanes);
         struct limits limits = {NULL, thread_int(program, 0), high};
 
         vector_bind(scope, inner, thread_int(program, 0));
@@ -236,18 +261,8 @@ const struct thread_expr *map_split_row(struct vector_scope *scope,
                                                 &limits);
         }
         scope->index[inner->number].base = NULL;
-        *from = thread_max(program, thread_sub(program, limits.low, low),
-                           thread_int(program, 0));
-        *from = thread_mul(program, thread_blocks(program, *from, step), step);
-        *from = thread_min(program, thread_add(program, low, *from), high);
-        *from = thread_let(program, "from", *from);
-        *to = thread_max(program, thread_sub(program, limits.high, *from),
-                         thread_int(program, 0));
-        *to = thread_let(
-                program, "to",
-                thread_add(program, *from,
-                           thread_mul(program,
-                                      thread_quotient(program, *to, step),
-                                      step)));
+        *from = limits.low;
+        *to = limits.high;
+        map_split_vectors(scope, lanes, low, high, from, to);
         return limits.inside;
 }

@@ -39,4 +39,19 @@ const struct thread_expr *map_split_row(struct vector_scope *scope,
                                         const struct thread_expr **from,
                                         const struct thread_expr **to);
 
+/* The least or largest value over the reduced indices of a subscript, for
+ * whatever value inner is bound to. */
+const struct thread_expr *map_split_extreme(struct vector_scope *scope,
+                                            const struct map_split *split,
+                                            const struct expr *s,
+                                            bool largest);
+
+/* From the elements *from to *to, the whole vectors among them: a multiple of
+ * lanes behind low, and another one behind it; both at most high. */
+void map_split_vectors(struct vector_scope *scope, int lanes,
+                       const struct thread_expr *low,
+                       const struct thread_expr *high,
+                       const struct thread_expr **from,
+                       const struct thread_expr **to);
+
 #endif

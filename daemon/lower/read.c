@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "lower/rewrite.h"
-#include "lower/vector.h"
+#include "lower/taps.h"
 
 /* One lowered subscript: base + stride * lane, or one value a lane. */
 struct place {
@@ -306,6 +306,24 @@ static bool is_never_below(const struct expr *expr)
         }
 }
 
+/* The lanes of a window of elements `step` apart, the first one `at`, that are
+ * inside of an extent; at below 0 only if `below`. */
+static void window_ends(struct vector_scope *scope,
+                        const struct thread_expr *at,
+                        const struct thread_expr *extent, int step, bool below,
+                        const struct thread_expr **first,
+                        const struct thread_expr **last)
+{
+        struct thread_program *program = scope->program;
+
+        *last = clamp_lanes(scope, thread_sub(program, extent, at), step,
+                            *last);
+        if (below)
+                *first = clamp_lanes(scope,
+                                     thread_unary(program, THREAD_NEGATE, at),
+                                     step, thread_int(program, scope->lanes));
+}
+
 static const struct thread_expr *read_window(struct vector_scope *scope,
                                              const struct expr *expr,
                                              struct thread_array *array,
@@ -318,26 +336,16 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
         const struct read *read = &expr->value.read;
         int d = read->tensor->rank - 1;
         int step = step_of(memory->stride);
-        const struct thread_expr *at = place[d].base;
-        const struct thread_expr *lanes = thread_int(program, scope->lanes);
         const struct thread_expr *first, *last, *value, *fallback;
 
         first = thread_int(program, 0);
-        last = scope->active ? scope->active : lanes;
-        if (guarded) {
-                last = clamp_lanes(
-                        scope,
-                        thread_sub(
-                                program,
-                                vector_lower(scope, read->tensor->extent[d]),
-                                at),
-                        step, last);
-                if (!is_never_below(read->subscript[d]))
-                        first = clamp_lanes(
-                                scope,
-                                thread_unary(program, THREAD_NEGATE, at), step,
-                                lanes);
-        }
+        last = scope->active ? scope->active
+                             : thread_int(program, scope->lanes);
+        if (guarded)
+                window_ends(scope, place[d].base,
+                            vector_lower(scope, read->tensor->extent[d]), step,
+                            !is_never_below(read->subscript[d]), &first,
+                            &last);
         if (scalar)
                 last = thread_select(program, scalar, last,
                                      thread_int(program, 0));
@@ -353,6 +361,115 @@ static const struct thread_expr *read_window(struct vector_scope *scope,
                 return value;
         return thread_select(program, window_mask(scope, first, last), value,
                              fallback);
+}
+
+/* --- planes --- */
+
+/* The lanes whose column is inside where the read's is `shift` behind it,
+ * NULL: all. Bounds from 0 to the width fit the type of columns. */
+static const struct thread_expr *column_mask(struct vector_scope *scope,
+                                             const struct thread_expr *width,
+                                             const struct thread_expr *shift)
+{
+        struct thread_program *program = scope->program;
+        const struct vector_plane *plane = scope->plane;
+        const struct thread_expr *zero = thread_int(program, 0), *low, *high;
+        const struct thread_expr *mask = NULL;
+        int64_t literal = 0;
+        bool known = thread_known(program, shift, &literal);
+
+        low = thread_min(
+                program,
+                thread_max(program, thread_sub(program, zero, shift), zero),
+                width);
+        high = thread_min(
+                program,
+                thread_max(program, thread_sub(program, width, shift), zero),
+                width);
+        if (!known || literal < 0)
+                mask = thread_binary(
+                        program, THREAD_LE,
+                        thread_cast(program, low, plane->type.dtype),
+                        plane->columns);
+        if (!known || literal > 0)
+                mask = both(program, mask,
+                            thread_less(program, plane->columns,
+                                        thread_cast(program, high,
+                                                    plane->type.dtype)));
+        return mask;
+}
+
+/* A subscript in column 0 of the plane. */
+static const struct thread_expr *column_shift(struct vector_scope *scope,
+                                              const struct expr *subscript)
+{
+        struct vector_bound
+                *bound = &scope->index[scope->plane->column->number],
+                saved = *bound;
+        const struct vector_memo *memo = scope->memo;
+        const struct thread_expr *shift;
+
+        scope->memo = NULL;
+        *bound = (struct vector_bound){thread_int(scope->program, 0), false};
+        shift = vector_lower(scope, subscript);
+        *bound = saved;
+        scope->memo = memo;
+        return shift;
+}
+
+static bool is_in_plane(const struct vector_scope *scope,
+                        const struct read *read)
+{
+        return scope->plane && read->safety == READ_ELSE &&
+               read->tensor->rank > 0 &&
+               vector_depends(read->subscript[read->tensor->rank - 1],
+                              scope->plane->column);
+}
+
+/* A guarded read whose lanes go on from row to row. */
+static const struct thread_expr *read_plane(struct vector_scope *scope,
+                                            const struct expr *expr,
+                                            struct thread_array *array,
+                                            const struct place *place,
+                                            const struct place *memory)
+{
+        struct thread_program *program = scope->program;
+        const struct read *read = &expr->value.read;
+        int d = read->tensor->rank - 1;
+        const struct thread_expr *width =
+                vector_lower(scope, read->tensor->extent[d]);
+        const struct thread_expr *mask, *value, *at, *size;
+        const struct thread_expr *fallback =
+                fallback_of(scope, read, expr->kind);
+        const struct thread_expr *first = thread_int(program, 0);
+        const struct thread_expr *last =
+                scope->active ? scope->active
+                              : thread_int(program, scope->lanes);
+
+        mask = column_mask(scope, width,
+                           column_shift(scope, read->subscript[d]));
+        if (scope->plane->inside) {
+                value = thread_load_part(program, array, memory->base,
+                                         scope->lanes, scope->active);
+        } else {
+                at = thread_add(program,
+                                thread_mul(program, place[d - 1].base, width),
+                                place[d].base);
+                size = thread_mul(
+                        program,
+                        vector_lower(scope, read->tensor->extent[d - 1]),
+                        width);
+                window_ends(scope, at, size, 1, true, &first, &last);
+                first = thread_let(program, "from", first);
+                last = thread_let(program, "to", last);
+                value = thread_load_window(program, array, memory->base, 1,
+                                           scope->lanes, first, last);
+                if (!is_zero(fallback) || expr->kind == KIND_BOOLEAN)
+                        mask = both(program, mask,
+                                    window_mask(scope, first, last));
+        }
+        value = from_storage(scope, value, expr->kind);
+        return mask ? thread_select(program, mask, value, fallback) : value;
 }
 
 /* --- every second element --- */
@@ -466,12 +583,17 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
         struct thread_array *array;
         int skip;
 
+        value = taps_read(scope, expr);
+        if (value)
+                return value;
         array = storage_of(scope, read->tensor, &skip, &offset);
         for (int d = 0; d < read->tensor->rank; d++)
                 lower_place(scope, read->subscript[d], &place[d]);
         memory_place(scope, read->tensor, place, skip, &memory);
         if (offset)
                 memory.base = thread_add(program, offset, memory.base);
+        if (is_in_plane(scope, read))
+                return read_plane(scope, expr, array, place, &memory);
         if (read->safety == READ_ELSE ||
             (read->safety == READ_CHECKED && scope->conditional))
                 guard(scope, read, place, &scalar, &lanes);

@@ -9,6 +9,9 @@
 #include "lower/fetch.h"
 #include "lower/narrow.h"
 
+/* Most steps of a reduction that are written one after the other. */
+enum { REDUCE_WRITTEN = 32 };
+
 static double identity_real(enum reduction reduction)
 {
         switch (reduction) {
@@ -160,25 +163,54 @@ static const struct index *innermost(const struct expr *expr)
         return expr->value.reduce.index[expr->value.reduce.count - 1];
 }
 
-static const struct thread_expr *reduce_plain(struct vector_scope *scope,
-                                              const struct expr *expr)
+/* --- one step after the other --- */
+
+/* How often the loops of a reduction run, when that is a literal and few. */
+static int64_t literal_steps(const struct expr *expr)
+{
+        int64_t steps = 1;
+
+        for (int i = 0; i < expr->value.reduce.count; i++) {
+                const struct index *index = expr->value.reduce.index[i];
+                int64_t low, high;
+
+                if (index->lo->op != EXPR_INTEGER ||
+                    index->hi->op != EXPR_INTEGER)
+                        return 0;
+                low = index->lo->value.integer;
+                high = index->hi->value.integer;
+                if (low >= high || high - low > REDUCE_WRITTEN ||
+                    steps * (high - low) > REDUCE_WRITTEN)
+                        return 0;
+                steps *= high - low;
+        }
+        return steps;
+}
+
+/* Its step `number` of them, the last index fastest. */
+static void bind_step(struct vector_scope *scope, const struct expr *expr,
+                      int64_t number)
+{
+        for (int i = expr->value.reduce.count - 1; i >= 0; i--) {
+                const struct index *index = expr->value.reduce.index[i];
+                int64_t low = index->lo->value.integer;
+                int64_t count = index->hi->value.integer - low;
+
+                vector_bind(scope, index,
+                            thread_int(scope->program, low + number % count));
+                number /= count;
+        }
+}
+
+static void take_step(struct vector_scope *scope, const struct expr *expr,
+                      const struct thread_expr *total)
 {
         struct thread_program *program = scope->program;
         enum reduction reduction = expr->value.reduce.reduction;
         const struct expr *term = expr->arg[0];
-        const struct vector_memo *memo = scope->memo;
-        struct vector_bound saved[LIMIT_RANK];
-        const struct thread_expr *total, *value;
-        struct thread_type type = {vector_dtype(scope, expr->kind),
-                                   term_lanes(scope, term)};
+        struct thread_type type = total->type;
+        const struct thread_expr *value;
 
-        if (type.lanes > 1)
-                type.dtype = narrow_total(scope, expr);
-        if (type.dtype == DTYPE_BOOL && type.lanes > 1)
-                type.dtype = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
-        total = thread_var(program, total_name(reduction),
-                           reduce_identity(program, reduction, type));
-        reduce_open_loops(scope, expr, saved);
         fetch_ahead(scope, term, innermost(expr));
         if (expr->kind == KIND_REAL)
                 value = vector_lower_real(scope, term);
@@ -193,7 +225,56 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
                 value = thread_cast(program, value, type.dtype);
         thread_assign(program, total,
                       reduce_step(program, reduction, total, value));
-        reduce_close_loops(scope, expr, saved);
+}
+
+/* Every step in the text by itself: what a tap asks is then a literal. */
+static void take_written(struct vector_scope *scope, const struct expr *expr,
+                         const struct thread_expr *total, int64_t steps)
+{
+        struct vector_bound saved[LIMIT_RANK];
+        const struct vector_memo *memo = scope->memo;
+        int count = expr->value.reduce.count;
+
+        for (int i = 0; i < count; i++)
+                saved[i] = scope->index[expr->value.reduce.index[i]->number];
+        for (int64_t step = 0; step < steps; step++) {
+                /* The same index further out: its held values are not ours. */
+                for (int i = 0; i < count; i++)
+                        if (saved[i].base)
+                                scope->memo = NULL;
+                bind_step(scope, expr, step);
+                take_step(scope, expr, total);
+                scope->memo = memo;
+        }
+        for (int i = 0; i < count; i++)
+                scope->index[expr->value.reduce.index[i]->number] = saved[i];
+}
+
+static const struct thread_expr *reduce_plain(struct vector_scope *scope,
+                                              const struct expr *expr)
+{
+        struct thread_program *program = scope->program;
+        enum reduction reduction = expr->value.reduce.reduction;
+        const struct vector_memo *memo = scope->memo;
+        struct vector_bound saved[LIMIT_RANK];
+        const struct thread_expr *total;
+        struct thread_type type = {vector_dtype(scope, expr->kind),
+                                   term_lanes(scope, expr->arg[0])};
+        int64_t steps = literal_steps(expr);
+
+        if (type.lanes > 1)
+                type.dtype = narrow_total(scope, expr);
+        if (type.dtype == DTYPE_BOOL && type.lanes > 1)
+                type.dtype = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
+        total = thread_var(program, total_name(reduction),
+                           reduce_identity(program, reduction, type));
+        if (steps && scope->plane && scope->plane->inside) {
+                take_written(scope, expr, total, steps);
+        } else {
+                reduce_open_loops(scope, expr, saved);
+                take_step(scope, expr, total);
+                reduce_close_loops(scope, expr, saved);
+        }
         scope->memo = memo;
         return expr->kind == KIND_INTEGER
                        ? thread_cast(program, total, DTYPE_I64)

@@ -33,6 +33,31 @@ struct vector_label {
         const struct vector_label *next;
 };
 
+/* Two indices whose lanes go on from row to row (map_plane.h): row is bound
+ * to 0 and column to what lies in front of the first lane. */
+struct vector_plane {
+        const struct index *row, *column;
+        struct thread_type type;
+        const struct thread_expr *columns; /* of that type: of each lane */
+        bool inside; /* all guarded reads of all lanes are inside the plane */
+};
+
+/* Reads whose value for each of some reduced indices is held in all lanes
+ * (taps.h). */
+enum { VECTOR_TAPS = 4 };
+
+struct vector_tap {
+        const struct expr *read;
+        int count;
+        const struct index *index[LIMIT_RANK]; /* literal ranges from 0 on */
+        struct thread_array *array;            /* row-major in these */
+};
+
+struct vector_taps {
+        int lanes, count;
+        struct vector_tap tap[VECTOR_TAPS];
+};
+
 struct vector_scope {
         struct thread_program *program;
         enum dtype real; /* working precision */
@@ -58,6 +83,8 @@ struct vector_scope {
         } storage[LIMIT_TENSORS];
         const struct vector_memo *memo;
         const struct vector_label *labels;
+        const struct vector_plane *plane; /* guards ask it, NULL: none */
+        const struct vector_taps *taps;   /* held ones, NULL: none */
         int64_t ahead;   /* values of an index that gathers are fetched before
                             (fetch.h), 0: not at all */
         bool near;       /* what is gathered was fetched into a cache */

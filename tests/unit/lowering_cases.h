@@ -253,6 +253,28 @@ static const char *const lowering_cases[] = {
         "kernel blur {\n size M, N\n in x: bf16[M, N]\n out y: bf16[M, N]\n"
         " y[i, j] = (sum[a in 0..3, b in 0..3]\n"
         "   (x[i + a - 1, j + b - 1] else 0)) / 9\n}\n",
+        /* Rows of a plane go on one behind the other. */
+        "kernel planes {\n size H, W in 0..=70\n size C in 0..=3\n"
+        " in x: f32[C, H, W], w: f32[C, 3, 3], v: f32[2], u: f16[H + 2, W]\n"
+        " in n: i32[H, W]\n"
+        " out a: f32[C, H, W], b: f32[H, W], d: i32[H, W]\n"
+        " out e: f32[C, H + 1, W], f: f32[C, H, W], g: i64[H, W]\n"
+        " a[c, i, j] = x[c, i, j] - sum[r in 0..3, s in 0..3] w[c, r, s] *\n"
+        "   (x[c, i + r - 1, j + s - 1] else 0)\n"
+        " b[i, j] = (max[r in 0..3, s in 0..4]\n"
+        "     (u[i + 2*r - 1, j + 3*s - 7] else -inf)) +\n"
+        "   (sum[k in 0..2] v[k] * (u[i, j - 9*k] else (k - v[k])))\n"
+        " d[i, j] = (n[i - 2, j + 20] else (n[i, j])) + (n[i + 1, j] else 7)\n"
+        " e[c, i, j] = sum[r in 0..2] (x[c, i - r, j + 1] else 3)\n"
+        " f[c, i, j] = (max[k in 0..2]\n"
+        "     (x[c, i + 1000000000*k, j - 2000000000*k] else -5)) +\n"
+        "   (x[c, i - 1, j - 69] else 1) + (x[c, i, j + 68] else 2)\n"
+        " g[i, j] = sum[r in 0..40, k in 0..C] (n[i - r, j + k] else 1)\n}\n",
+        "kernel wide_planes {\n size M, N\n in x: f64[M, N], w: f64[3]\n"
+        " in t: bool[M, N]\n out y: f64[M, N], z: f64[M, N]\n"
+        " y[i, j] = sum[s] w[s] * (x[i + 1 - s, j + 2*s - 2] else (w[s]))\n"
+        " z[i, j] = (t[i, j - 1] else true) ? x[i, j] : (x[i + 1, j] else 0)\n"
+        "}\n",
         "kernel every_other {\n size N in 2..=4000 step 2\n in x: f32[N]\n"
         " out y: f32[N // 2]\n y[i] = max(x[2 * i], x[2 * i + 1])\n}\n",
         "kernel pools {\n size C, H, W\n in x: f32[C, H, W], h: f16[C, W]\n"
