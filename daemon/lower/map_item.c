@@ -5,6 +5,7 @@
 #include "lower/map_item.h"
 
 #include "lower/fetch.h"
+#include "lower/fetch_taps.h"
 #include "lower/map_jam.h"
 #include "lower/map_space.h"
 #include "lower/map_split.h"
@@ -97,6 +98,8 @@ static void run_split(struct vector_scope *scope, struct map_item *map,
         struct sweep front = *all, middle = *all, back = *all, whole = *all;
         const struct thread_expr *from, *to, *row;
 
+        if (map->row && all->low->op == THREAD_INTEGER)
+                fetch_taps(scope, split, map->row, map->inner, map->hint);
         inside.value = split->value;
         border.value = split->border;
         front.copies = back.copies = whole.copies = 1;

@@ -5,6 +5,7 @@
 #include "lower/map_space.h"
 
 #include "lower/fetch.h"
+#include "lower/fetch_taps.h"
 #include "lower/map.h"
 #include "lower/map_jam.h"
 #include "lower/map_pair.h"
@@ -127,6 +128,25 @@ static bool any_planes(const struct plan *plan)
         for (int i = 0; i < plan->count; i++)
                 if (has_plane(plan, &plan->item[i]))
                         return true;
+        return false;
+}
+
+/* Rows of taps that hints go ahead of. */
+static bool any_ahead(const struct plan *plan)
+{
+        for (int i = 0; i < plan->count; i++) {
+                const struct plan_item *item = &plan->item[i];
+                const struct statement *s = item->statement;
+                int last = s->index_count - 1;
+                struct map_split split;
+
+                if (map_is_vectorised(item) && last > 0 && !item->pair &&
+                    map_split_find(&split, plan->arena, item->value,
+                                   s->index[last]) &&
+                    fetch_taps_applies(&split, s->index[last - 1],
+                                       s->index[last]))
+                        return true;
+        }
         return false;
 }
 
@@ -333,7 +353,8 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         add_sums_field(plan, workload, target, space);
         if (!is_turned(plan))
                 plan_field_hint(space,
-                                planes ? (streams ? 8 : 2)
+                                streams && (planes || any_ahead(plan)) ? 8
+                                : planes                               ? 2
                                 : streams && !gathers &&
                                                 !map_rows_with_next(plan)
                                         ? guess_hint(plan)
