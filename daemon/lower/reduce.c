@@ -8,9 +8,11 @@
 
 #include "lower/fetch.h"
 #include "lower/narrow.h"
+#include "lower/rewrite.h"
 
-/* Most steps of a reduction that are written one after the other. */
-enum { REDUCE_WRITTEN = 32 };
+/* Most steps of a reduction that are written one after the other, and the
+ * nodes of all of them. */
+enum { REDUCE_WRITTEN = 32, REDUCE_WRITTEN_NODES = 1024 };
 
 static double identity_real(enum reduction reduction)
 {
@@ -165,7 +167,8 @@ static const struct index *innermost(const struct expr *expr)
 
 /* --- one step after the other --- */
 
-/* How often the loops of a reduction run, when that is a literal and few. */
+/* How often the loops of a reduction run, when that is a literal and few, of
+ * little text; else 0. */
 static int64_t literal_steps(const struct expr *expr)
 {
         int64_t steps = 1;
@@ -184,7 +187,11 @@ static int64_t literal_steps(const struct expr *expr)
                         return 0;
                 steps *= high - low;
         }
-        return steps;
+        return !rewrite_has_reduction(expr->arg[0]) &&
+                               steps * rewrite_count(expr->arg[0]) <=
+                                       REDUCE_WRITTEN_NODES
+                       ? steps
+                       : 0;
 }
 
 /* Its step `number` of them, the last index fastest. */
