@@ -33,9 +33,10 @@ void compile_constants(struct device_constants *constants)
 }
 
 static void define(struct compiler_job *job, char **text, const char *name,
-                   int64_t value)
+                   int64_t value, const char *suffix)
 {
-        int n = sprintf(*text, "-D%.63s=%lld", name, (long long)value);
+        int n = sprintf(*text, "-D%.63s=%lld%s", name, (long long)value,
+                        suffix);
 
         job->define[job->define_count++] = *text;
         *text += n + 1;
@@ -47,7 +48,7 @@ static void define_constant(struct compiler_job *job, char **text,
         int n;
 
         if (constant->kind != KIND_REAL) {
-                define(job, text, constant->name, constant->integer);
+                define(job, text, constant->name, constant->integer, "");
                 return;
         }
         n = sprintf(*text, "-D%.48s=%.17g", constant->name, constant->real);
@@ -55,10 +56,25 @@ static void define_constant(struct compiler_job *job, char **text,
         *text += n + 1;
 }
 
+/* May sums and products of the fixed sizes, of margins and the like, be more
+ * than int holds? Then the macros are long, as sizes are that are arguments.
+ */
+static bool are_many(const struct source *source,
+                     const struct binding *binding)
+{
+        double product = 1;
+
+        for (int i = 0; i < source->fix_count; i++)
+                product *= (double)binding->size[source->fix[i]->number];
+        return product > 1 << 26;
+}
+
 int compile_defines(const struct source *source, const struct spec *spec,
                     const struct binding *binding, char *text,
                     struct compiler_job *job, struct error *err)
 {
+        const char *suffix = are_many(source, binding) ? "L" : "";
+
         job->define_count = 0;
         if (source->fix_count + source->tune_count + spec->constant_count >
             COMPILER_DEFINES)
@@ -70,10 +86,10 @@ int compile_defines(const struct source *source, const struct spec *spec,
                 define_constant(job, &text, spec->constant[i]);
         for (int i = 0; i < source->fix_count; i++)
                 define(job, &text, source->fix[i]->name,
-                       binding->size[source->fix[i]->number]);
+                       binding->size[source->fix[i]->number], suffix);
         for (int i = 0; i < source->tune_count; i++)
-                define(job, &text, source->tune[i].name,
-                       source->tune[i].value);
+                define(job, &text, source->tune[i].name, source->tune[i].value,
+                       "");
         return 0;
 }
 

@@ -15,6 +15,8 @@
 /* Places inside of a plane and their distance from its ends fit i64: tensors
  * themselves are far smaller. */
 static const double farthest = 5e18;
+/* Columns, and what they are compared with, fit i32. */
+static const double widest = 1 << 30;
 
 static bool depends(const struct map_plane *plane, const struct expr *expr)
 {
@@ -108,8 +110,9 @@ bool map_plane_find(struct map_plane *plane, struct arena *arena,
         plane->in.row = s->index[count - 2];
         plane->in.column = s->index[count - 1];
         return is_whole_range(plane->in.row) &&
-               is_whole_range(plane->in.column) && is_stored_so(plane, s) &&
-               fits(plane, item->value) &&
+               is_whole_range(plane->in.column) &&
+               oracle_magnitude(plane->in.column->hi) <= widest &&
+               is_stored_so(plane, s) && fits(plane, item->value) &&
                map_split_find(&plane->split, arena, item->value,
                               plane->in.column);
 }

@@ -5,6 +5,7 @@
  */
 #include "lower/margin.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,11 +94,32 @@ static void measure(const struct reach *reach, int64_t *low, int64_t *literal)
         }
 }
 
-static bool is_constant(const struct expr *expr)
+/* The value of a literal, or NaN. */
+static double literal(const struct expr *expr)
 {
-        return expr->op == EXPR_REAL || expr->op == EXPR_INTEGER ||
-               expr->op == EXPR_PARAM ||
-               (expr->op == EXPR_NEGATE && is_constant(expr->arg[0]));
+        switch (expr->op) {
+        case EXPR_REAL:
+                return expr->value.real;
+        case EXPR_INTEGER:
+                return (double)expr->value.integer;
+        case EXPR_NEGATE:
+                return -literal(expr->arg[0]);
+        default:
+                return NAN;
+        }
+}
+
+/* Is a constant the same as an element of a tensor? */
+static bool is_kept(enum dtype dtype, const struct expr *expr)
+{
+        double value = literal(expr);
+
+        if (expr->op == EXPR_PARAM)
+                return dtype == DTYPE_F64 || dtype == DTYPE_I64;
+        return dtype_is_float(dtype)
+                       ? dtype_round(dtype, value) == value
+                       : value >= (double)dtype_int_low(dtype) &&
+                                 value <= (double)dtype_int_high(dtype);
 }
 
 /* Keeps a copy in proportion to the result and the tensor: a size ends the
@@ -129,7 +151,8 @@ bool margin_can(const struct expr *expr)
         const struct read *read = &expr->value.read;
 
         if (expr->op != EXPR_READ || read->safety != READ_ELSE ||
-            read->tensor->rank == 0 || !is_constant(read->fallback))
+            read->tensor->rank == 0 ||
+            !is_kept(read->tensor->dtype, read->fallback))
                 return false;
         for (int d = 0; d < read->tensor->rank; d++) {
                 struct reach reach = {0};

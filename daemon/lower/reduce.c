@@ -9,6 +9,7 @@
 #include "lower/fetch.h"
 #include "lower/narrow.h"
 #include "lower/rewrite.h"
+#include "lower/taps.h"
 
 /* Most steps of a reduction that are written one after the other, and the
  * nodes of all of them. */
@@ -132,8 +133,9 @@ void reduce_close_loops(struct vector_scope *scope, const struct expr *expr,
         }
 }
 
-/* The term's lanes: those of what it depends on. Lowering it once into a
- * block that is thrown away would hide this, so ask the tree. */
+/* The term's lanes: those of what it depends on, or of weights that it reads.
+ * Lowering it once into a block that is thrown away would hide this, so ask
+ * the tree. */
 static int term_lanes(const struct vector_scope *scope,
                       const struct expr *term)
 {
@@ -141,6 +143,8 @@ static int term_lanes(const struct vector_scope *scope,
 
         if (scope->lanes == 1)
                 return 1;
+        if (taps_has(scope, term))
+                return scope->lanes;
         for (int i = 0; i < scope->index_count; i++) {
                 probe.number = i;
                 if (scope->index[i].lanes && vector_depends(term, &probe))

@@ -7,10 +7,16 @@
 
 #include "lower/rewrite.h"
 
+/* The reductions around a read. */
+struct around {
+        const struct expr *reduction;
+        const struct around *outer;
+};
+
 struct search {
         struct vector_taps *taps;
         const struct index *inner;
-        const struct expr *reduction; /* the innermost one around */
+        const struct around *around; /* the innermost one, or NULL */
         int held;
 };
 
@@ -22,12 +28,16 @@ static bool is_literal(const struct index *index)
                index->hi->value.integer <= TAPS_HELD;
 }
 
-static bool is_reduced(const struct expr *reduction, const struct index *index)
+/* The reduction that an index belongs to, or NULL. */
+static const struct around *reduced_by(const struct around *around,
+                                       const struct index *index)
 {
-        for (int i = 0; i < reduction->value.reduce.count; i++)
-                if (reduction->value.reduce.index[i]->number == index->number)
-                        return true;
-        return false;
+        for (; around; around = around->outer)
+                for (int i = 0; i < around->reduction->value.reduce.count; i++)
+                        if (around->reduction->value.reduce.index[i]->number ==
+                            index->number)
+                                return around;
+        return NULL;
 }
 
 /* Fill a tap with what the read is along the reduced indices; how many values
@@ -43,13 +53,15 @@ static int tap_of(const struct search *search, const struct expr *expr,
                 return 0;
         for (int d = 0; d < read->tensor->rank; d++) {
                 const struct expr *s = read->subscript[d];
+                const struct around *around;
 
                 if (!vector_spans(s, read->tensor->extent[d]) ||
                     vector_depends(s, search->inner))
                         return 0;
-                if (!is_reduced(search->reduction, s->value.index))
+                around = reduced_by(search->around, s->value.index);
+                if (!around)
                         continue;
-                if (!is_literal(s->value.index))
+                if (around != search->around || !is_literal(s->value.index))
                         return 0;
                 tap->index[tap->count++] = s->value.index;
                 values *= s->value.index->hi->value.integer;
@@ -79,7 +91,8 @@ static void take(struct search *search, const struct expr *expr)
 /* A branch may guard what it reads; a subscript is the read's business. */
 static void find(struct search *search, const struct expr *expr)
 {
-        const struct expr *outer = search->reduction;
+        const struct around *outer = search->around;
+        const struct around here = {expr, outer};
 
         if (expr->op == EXPR_READ) {
                 if (outer)
@@ -90,10 +103,10 @@ static void find(struct search *search, const struct expr *expr)
             expr->op == EXPR_OR)
                 return;
         if (expr->op == EXPR_REDUCE)
-                search->reduction = expr;
+                search->around = &here;
         for (int i = 0; i < expr->count; i++)
                 find(search, expr->arg[i]);
-        search->reduction = outer;
+        search->around = outer;
 }
 
 void taps_find(struct vector_taps *taps, const struct expr *value,
@@ -160,8 +173,9 @@ void taps_open(struct vector_scope *scope, struct vector_taps *taps, int lanes)
         scope->taps = taps;
 }
 
-const struct thread_expr *taps_read(struct vector_scope *scope,
-                                    const struct expr *expr)
+/* The tap that a read is, or NULL. */
+static const struct vector_tap *held_as(const struct vector_scope *scope,
+                                        const struct expr *expr)
 {
         const struct vector_taps *taps = scope->taps;
 
@@ -169,8 +183,26 @@ const struct thread_expr *taps_read(struct vector_scope *scope,
                 return NULL;
         for (int i = 0; i < taps->count; i++)
                 if (rewrite_equal(taps->tap[i].read, expr))
-                        return thread_load(scope->program, taps->tap[i].array,
-                                           place_of(scope, &taps->tap[i]),
-                                           taps->lanes);
+                        return &taps->tap[i];
         return NULL;
+}
+
+bool taps_has(const struct vector_scope *scope, const struct expr *expr)
+{
+        if (expr->op == EXPR_READ && held_as(scope, expr))
+                return true;
+        for (int i = 0; i < expr->count; i++)
+                if (taps_has(scope, expr->arg[i]))
+                        return true;
+        return false;
+}
+
+const struct thread_expr *taps_read(struct vector_scope *scope,
+                                    const struct expr *expr)
+{
+        const struct vector_tap *tap = held_as(scope, expr);
+
+        return tap ? thread_load(scope->program, tap->array,
+                                 place_of(scope, tap), scope->lanes)
+                   : NULL;
 }

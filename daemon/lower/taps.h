@@ -23,6 +23,8 @@ void taps_find(struct vector_taps *taps, const struct expr *value,
 void taps_open(struct vector_scope *scope, struct vector_taps *taps,
                int lanes);
 
+/* Does what is lowered here read such a weight? */
+bool taps_has(const struct vector_scope *scope, const struct expr *expr);
 /* The read of a tap, or NULL when expr is none: its indices are bound. */
 const struct thread_expr *taps_read(struct vector_scope *scope,
                                     const struct expr *expr);

@@ -250,9 +250,11 @@ void thread_assign(struct thread_program *program,
         struct thread_statement *statement;
 
         if (variable->op != THREAD_VARIABLE ||
-            !variable->value.variable->assigned) {
+            !variable->value.variable->assigned ||
+            value->type.lanes > variable->type.lanes) {
                 thread_fail(program, ERR_INTERNAL,
-                            "an assignment to what is not a variable");
+                            "an assignment to what is not a variable of "
+                            "that type");
                 return;
         }
         if (value->type.lanes < variable->type.lanes)

@@ -641,7 +641,40 @@ static const char *const lowering_cases[] = {
         "kernel turned_scale {\n size N, K\n in w: f16[K, N]\n"
         " in s: f32[(K + 15) // 16, N]\n out y: f32[N, K]\n"
         " y[n, k] = w[k, n] * s[k // 16, n]\n}\n",
-};
+        /* Taps in taps, weights alone, what a copy with margins cannot
+         * hold. */
+        "kernel nested_taps {\n size H, W in 0..=70\n in x: f32[H, W]\n"
+        " in w: f32[3, 3]\n out y: f32[H, W]\n"
+        " y[i, j] = max[a in 0..3] (sum[b in 0..3] w[a, b] *"
+        " (x[i + a - 1, j + b - 1] else 0))\n}\n",
+        "kernel taps_of_sizes {\n size H, W in 0..=70\n "
+        "size K in 1..=4\n in x: f32[K, H, W], w: f32[K, 3]\n out y: f32[H, "
+        "W]\n"
+        " y[i, j] = sum[k in 0..K] (max[s in 0..3] w[k, s] *"
+        " (x[k, i, j + s - 1] else (w[k, s])))\n}\n",
+        "kernel tap_totals {\n size H, W in 0..=70\n"
+        " in x: f32[H, W], w: f32[3], v: f32[4]\n"
+        " out y: f32[H, W], z: f32[H, W]\n"
+        " y[i, j] = (x[i, j + 1] else 0) * (sum[k in 0..3] w[k])\n"
+        " z[i, j] = (max[r in 0..3] w[r]) * (x[i - 1, j] else 0) +"
+        " (sum[k in 0..3] w[k] * (x[i, j + k] else 0) *"
+        " (prod[m in 0..4] (v[m] + w[k])))\n}\n",
+        "kernel deep_taps {\n size H, W in 0..=3\n in x: f32[H, W]\n"
+        " out y: f32[H, W]\n"
+        " y[i, j] = sum[a in 0..16] (max[b in 0..16] (sum[c in 0..16]"
+        " (x[i + a - b, j + c - 1] else 0)))\n}\n",
+        "kernel thin_planes {\n size H in 0..=70\n size C in 0..=4\n"
+        " in x: f32[C, H, 1], z: i64[C, H + 3, 2], w: f32[3]\n"
+        " out y: f32[C, H, 1], q: i64[C, H, 2]\n"
+        " y[c, i, j] = sum[k in 0..3] w[k] * (x[c, i + k, j + k - 1] "
+        "else"
+        " (k))\n"
+        " q[c, i, j] = (z[c, i + 1, j - 1] else 4) +"
+        " (z[c, i - 2, j + 1] else 5) - z[c, i + 3, j]!\n}\n",
+        "kernel narrow_margin {\n size H, W in 0..=20\n "
+        "in n: i8[H, W]\n out d: i64[H, W]\n"
+        " d[i, j] = argmax[k in 0..5] (n[i + k - 2, j - k + 2] else"
+        " -200)\n}\n"};
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
 
