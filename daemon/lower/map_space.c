@@ -265,19 +265,6 @@ static void add_sums_field(const struct plan *plan,
                    some, guess < rows / 4 ? guess : rows / 4);
 }
 
-/* KiB ahead: the next row's data where a row is several pieces. */
-static int64_t guess_hint(const struct plan *plan)
-{
-        const struct plan_item *last = &plan->item[plan->count - 1];
-        const struct statement *s = last->statement;
-
-        return map_is_vectorised(last) &&
-                               fetch_is_split(last->value,
-                                              s->index[s->index_count - 1])
-                       ? 8
-                       : 2;
-}
-
 /* Rows from memory whose second pass reduces as the first one does. */
 static bool guess_late(const struct plan *plan, bool streams)
 {
@@ -285,6 +272,45 @@ static bool guess_late(const struct plan *plan, bool streams)
 
         return streams && again && row_late_applies(again) &&
                row_late_reduces(again);
+}
+
+/* Of rows that are gone over twice. */
+static void add_again_fields(const struct plan *plan, bool streams,
+                             struct schedule_space *space)
+{
+        static const int64_t flags[] = {0, 1, -1};
+        const struct passes *again = map_rows_with_next(plan);
+
+        if (!again)
+                return;
+        plan_field(space, "next",
+                   "1: the next row is fetched while this one is computed",
+                   flags, 1);
+        if (row_late_applies(again))
+                plan_field(space, "late",
+                           "1: a row is ended while the next one is computed",
+                           flags, guess_late(plan, streams));
+}
+
+/* KiB ahead: the next row's data where a row is several pieces. */
+static int64_t guess_hint(const struct plan *plan, bool streams, bool gathers)
+{
+        const struct plan_item *last = &plan->item[plan->count - 1];
+        const struct statement *s = last->statement;
+
+        if (any_planes(plan))
+                return streams ? 8 : 2;
+        if (!streams)
+                return 0;
+        if (any_ahead(plan) || guess_late(plan, streams))
+                return 8;
+        if (gathers || map_rows_with_next(plan))
+                return 0;
+        return map_is_vectorised(last) &&
+                               fetch_is_split(last->value,
+                                              s->index[s->index_count - 1])
+                       ? 8
+                       : 2;
 }
 
 /* Planes are stored in whole lines, which pays sooner than for rows that
@@ -305,7 +331,6 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
         static const int64_t copies[] = {1, 2, 4, 8, -1};
         static const int64_t flags[] = {0, 1, -1};
         static const int64_t turns[] = {0, 1, 2, -1};
-        bool planes = any_planes(plan);
         bool streams = guess_streams(plan, workload, target);
         int64_t rows, length;
         struct fetch_rows fetch;
@@ -325,7 +350,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                 plan_field(space, "margin",
                            "1: guarded reads from copies with margins", flags,
                            guess_margin(plan, workload, length < widest));
-        if (planes)
+        if (any_planes(plan))
                 plan_field(space, "plane",
                            "1: vectors go on from row to row of an image",
                            flags, 1);
@@ -335,16 +360,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "rows 1: of the result, 2: of what is read",
                            turns, guess_turn(streams));
         add_task_fields(plan, workload, target, streams, space);
-        if (map_rows_with_next(plan))
-                plan_field(space, "next",
-                           "1: the next row is fetched while this one is "
-                           "computed",
-                           flags, 1);
-        if (map_rows_with_next(plan) &&
-            row_late_applies(map_rows_with_next(plan)))
-                plan_field(space, "late",
-                           "1: a row is ended while the next one is computed",
-                           flags, guess_late(plan, streams));
+        add_again_fields(plan, streams, space);
         if (gathers)
                 plan_field(space, "fetch",
                            "1: rows that are gathered within are fetched "
@@ -352,13 +368,7 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            flags, fetch_rows_pays(&fetch, length, workload));
         add_sums_field(plan, workload, target, space);
         if (!is_turned(plan))
-                plan_field_hint(space,
-                                streams && (planes || any_ahead(plan)) ? 8
-                                : planes                               ? 2
-                                : streams && !gathers &&
-                                                !map_rows_with_next(plan)
-                                        ? guess_hint(plan)
-                                        : 0);
+                plan_field_hint(space, guess_hint(plan, streams, gathers));
         plan_field(space, "stream", "1: stores go around the caches", flags,
                    streams);
         if (plan_has_variants(plan) && !plan_has_unbounded_exp(plan))

@@ -10,16 +10,12 @@
  */
 #include <string.h>
 
+#include "lower/read_inner.h"
 #include "lower/rewrite.h"
 #include "lower/taps.h"
 
-/* One lowered subscript: base + stride * lane, or one value a lane. */
-struct place {
-        const struct thread_expr *base, *stride, *lanes;
-};
-
 static void lower_place(struct vector_scope *scope, const struct expr *expr,
-                        struct place *place)
+                        struct read_place *place)
 {
         memset(place, 0, sizeof *place);
         if (!vector_affine(scope, expr, &place->base, &place->stride)) {
@@ -30,7 +26,7 @@ static void lower_place(struct vector_scope *scope, const struct expr *expr,
 
 /* The place as one value: scalar, or a lane vector. */
 static const struct thread_expr *place_value(struct vector_scope *scope,
-                                             const struct place *place)
+                                             const struct read_place *place)
 {
         struct thread_program *program = scope->program;
 
@@ -76,8 +72,8 @@ const struct thread_expr *vector_elements(struct thread_program *program,
  * (b * C + c) * L + l. */
 static void memory_place(struct vector_scope *scope,
                          const struct tensor *tensor,
-                         const struct place *place, int skip,
-                         struct place *memory)
+                         const struct read_place *place, int skip,
+                         struct read_place *memory)
 {
         struct thread_program *program = scope->program;
 
@@ -86,7 +82,7 @@ static void memory_place(struct vector_scope *scope,
         for (int d = skip; d < tensor->rank; d++) {
                 const struct thread_expr *extent =
                         vector_lower(scope, tensor->extent[d]);
-                const struct place *p = &place[d];
+                const struct read_place *p = &place[d];
 
                 if (d > skip)
                         memory->base =
@@ -120,9 +116,9 @@ static void memory_place(struct vector_scope *scope,
 
 /* Every lane's own offset. */
 static const struct thread_expr *memory_lanes(struct vector_scope *scope,
-                                              const struct place *memory)
+                                              const struct read_place *memory)
 {
-        struct place affine = {memory->base, memory->stride, NULL};
+        struct read_place affine = {memory->base, memory->stride, NULL};
         const struct thread_expr *value = place_value(scope, &affine);
 
         if (memory->lanes)
@@ -130,8 +126,7 @@ static const struct thread_expr *memory_lanes(struct vector_scope *scope,
         return thread_broadcast(scope->program, value, scope->lanes);
 }
 
-/* A stride that a load can take: 1 or a little more, 0 for any other. */
-static int step_of(const struct thread_expr *stride)
+int read_step(const struct thread_expr *stride)
 {
         if (!stride || stride->op != THREAD_INTEGER ||
             stride->value.integer < 1 || stride->value.integer > VECTOR_STEPS)
@@ -154,9 +149,9 @@ bool vector_spans(const struct expr *subscript, const struct expr *extent)
                rewrite_equal(index->hi, extent);
 }
 
-static const struct thread_expr *both(struct thread_program *program,
-                                      const struct thread_expr *a,
-                                      const struct thread_expr *b)
+const struct thread_expr *read_both(struct thread_program *program,
+                                    const struct thread_expr *a,
+                                    const struct thread_expr *b)
 {
         return a && b ? thread_binary(program, THREAD_AND, a, b) : a ? a : b;
 }
@@ -164,7 +159,8 @@ static const struct thread_expr *both(struct thread_program *program,
 /* Inside the tensor in every guarded dimension; *lanes holds the part that
  * differs between lanes. Either is NULL when nothing needs a check. */
 static void guard(struct vector_scope *scope, const struct read *read,
-                  const struct place *place, const struct thread_expr **scalar,
+                  const struct read_place *place,
+                  const struct thread_expr **scalar,
                   const struct thread_expr **lanes)
 {
         struct thread_program *program = scope->program;
@@ -178,15 +174,16 @@ static void guard(struct vector_scope *scope, const struct read *read,
                     vector_spans(read->subscript[d], extent))
                         continue;
                 value = place_value(scope, &place[d]);
-                inside = both(program,
-                              thread_binary(program, THREAD_LE,
-                                            thread_int(program, 0), value),
-                              thread_less(program, value,
-                                          vector_lower(scope, extent)));
+                inside =
+                        read_both(program,
+                                  thread_binary(program, THREAD_LE,
+                                                thread_int(program, 0), value),
+                                  thread_less(program, value,
+                                              vector_lower(scope, extent)));
                 if (value->type.lanes > 1)
-                        *lanes = both(program, *lanes, inside);
+                        *lanes = read_both(program, *lanes, inside);
                 else
-                        *scalar = both(program, *scalar, inside);
+                        *scalar = read_both(program, *scalar, inside);
         }
 }
 
@@ -207,10 +204,9 @@ static struct thread_array *storage_of(struct vector_scope *scope,
         return array;
 }
 
-/* Convert what lies in memory to what expressions compute with. */
-static const struct thread_expr *from_storage(struct vector_scope *scope,
-                                              const struct thread_expr *value,
-                                              enum kind kind)
+const struct thread_expr *read_from_storage(struct vector_scope *scope,
+                                            const struct thread_expr *value,
+                                            enum kind kind)
 {
         struct thread_program *program = scope->program;
 
@@ -223,253 +219,6 @@ static const struct thread_expr *from_storage(struct vector_scope *scope,
                                         thread_scalar(value->type.dtype), 0));
         }
         return thread_cast(program, value, vector_dtype(scope, kind));
-}
-
-/* --- windows --- */
-
-/* A guarded read of elements some steps apart whose only guarded dimension in
- * the lanes is the last one: the lanes inside are an interval. */
-static bool is_window(const struct read *read, const struct place *place,
-                      const struct place *memory)
-{
-        int last = read->tensor->rank - 1;
-
-        if (memory->lanes || !step_of(memory->stride) || last < 0 ||
-            !step_of(place[last].stride))
-                return false;
-        for (int d = 0; d < last; d++)
-                if (place[d].stride || place[d].lanes)
-                        return false;
-        return true;
-}
-
-static const struct thread_expr *window_mask(struct vector_scope *scope,
-                                             const struct thread_expr *first,
-                                             const struct thread_expr *last)
-{
-        struct thread_program *program = scope->program;
-        enum dtype wide = scope->real == DTYPE_F64 ? DTYPE_I64 : DTYPE_I32;
-        const struct thread_expr *lane =
-                thread_iota(program, thread_vector(wide, scope->lanes));
-
-        return both(
-                program,
-                thread_binary(program, THREAD_LE,
-                              thread_cast(program, first, wide), lane),
-                thread_less(program, lane, thread_cast(program, last, wide)));
-}
-
-static const struct thread_expr *fallback_of(struct vector_scope *scope,
-                                             const struct read *read,
-                                             enum kind kind);
-
-static bool is_zero(const struct thread_expr *expr)
-{
-        return (expr->op == THREAD_REAL && expr->value.real == 0) ||
-               (expr->op == THREAD_INTEGER && expr->value.integer == 0);
-}
-
-/* The first lane that is `distance` elements or more away, at most `most`:
- * a window is at most the lanes wide, so that its ends fit i32. */
-static const struct thread_expr *clamp_lanes(
-        struct vector_scope *scope, const struct thread_expr *distance,
-        int step, const struct thread_expr *most)
-{
-        struct thread_program *program = scope->program;
-
-        if (step > 1)
-                distance = thread_binary(
-                        program, THREAD_CEIL_DIV,
-                        thread_max(program, distance, thread_int(program, 0)),
-                        thread_int(program, step));
-        return thread_max(program, thread_min(program, distance, most),
-                          thread_int(program, 0));
-}
-
-/* Sums and products of sizes, indices from 0 on and literals. */
-static bool is_never_below(const struct expr *expr)
-{
-        switch (expr->op) {
-        case EXPR_INTEGER:
-                return expr->value.integer >= 0;
-        case EXPR_SIZE:
-                return true;
-        case EXPR_INDEX:
-                return expr->value.index->lo->op == EXPR_INTEGER &&
-                       expr->value.index->lo->value.integer >= 0;
-        case EXPR_ADD:
-        case EXPR_MUL:
-                return is_never_below(expr->arg[0]) &&
-                       is_never_below(expr->arg[1]);
-        default:
-                return false;
-        }
-}
-
-/* The lanes of a window of elements `step` apart, the first one `at`, that are
- * inside of an extent; at below 0 only if `below`. */
-static void window_ends(struct vector_scope *scope,
-                        const struct thread_expr *at,
-                        const struct thread_expr *extent, int step, bool below,
-                        const struct thread_expr **first,
-                        const struct thread_expr **last)
-{
-        struct thread_program *program = scope->program;
-
-        *last = clamp_lanes(scope, thread_sub(program, extent, at), step,
-                            *last);
-        if (below)
-                *first = clamp_lanes(scope,
-                                     thread_unary(program, THREAD_NEGATE, at),
-                                     step, thread_int(program, scope->lanes));
-}
-
-static const struct thread_expr *read_window(struct vector_scope *scope,
-                                             const struct expr *expr,
-                                             struct thread_array *array,
-                                             const struct place *place,
-                                             const struct place *memory,
-                                             const struct thread_expr *scalar,
-                                             bool guarded)
-{
-        struct thread_program *program = scope->program;
-        const struct read *read = &expr->value.read;
-        int d = read->tensor->rank - 1;
-        int step = step_of(memory->stride);
-        const struct thread_expr *first, *last, *value, *fallback;
-
-        first = thread_int(program, 0);
-        last = scope->active ? scope->active
-                             : thread_int(program, scope->lanes);
-        if (guarded)
-                window_ends(scope, place[d].base,
-                            vector_lower(scope, read->tensor->extent[d]), step,
-                            !is_never_below(read->subscript[d]), &first,
-                            &last);
-        if (scalar)
-                last = thread_select(program, scalar, last,
-                                     thread_int(program, 0));
-        first = thread_let(program, "from", first);
-        last = thread_let(program, "to", last);
-        value = from_storage(scope,
-                             thread_load_window(program, array, memory->base,
-                                                step, scope->lanes, first,
-                                                last),
-                             expr->kind);
-        fallback = fallback_of(scope, read, expr->kind);
-        if (is_zero(fallback) && expr->kind != KIND_BOOLEAN)
-                return value;
-        return thread_select(program, window_mask(scope, first, last), value,
-                             fallback);
-}
-
-/* --- planes --- */
-
-/* The lanes whose column is inside where the read's is `shift` behind it,
- * NULL: all. Bounds from 0 to the width fit the type of columns. */
-static const struct thread_expr *column_mask(struct vector_scope *scope,
-                                             const struct thread_expr *width,
-                                             const struct thread_expr *shift)
-{
-        struct thread_program *program = scope->program;
-        const struct vector_plane *plane = scope->plane;
-        const struct thread_expr *zero = thread_int(program, 0), *low, *high;
-        const struct thread_expr *mask = NULL;
-        int64_t literal = 0;
-        bool known = thread_known(program, shift, &literal);
-
-        low = thread_min(
-                program,
-                thread_max(program, thread_sub(program, zero, shift), zero),
-                width);
-        high = thread_min(
-                program,
-                thread_max(program, thread_sub(program, width, shift), zero),
-                width);
-        if (!known || literal < 0)
-                mask = thread_binary(
-                        program, THREAD_LE,
-                        thread_cast(program, low, plane->type.dtype),
-                        plane->columns);
-        if (!known || literal > 0)
-                mask = both(program, mask,
-                            thread_less(program, plane->columns,
-                                        thread_cast(program, high,
-                                                    plane->type.dtype)));
-        return mask;
-}
-
-/* A subscript in column 0 of the plane. */
-static const struct thread_expr *column_shift(struct vector_scope *scope,
-                                              const struct expr *subscript)
-{
-        struct vector_bound
-                *bound = &scope->index[scope->plane->column->number],
-                saved = *bound;
-        const struct vector_memo *memo = scope->memo;
-        const struct thread_expr *shift;
-
-        scope->memo = NULL;
-        *bound = (struct vector_bound){thread_int(scope->program, 0), false};
-        shift = vector_lower(scope, subscript);
-        *bound = saved;
-        scope->memo = memo;
-        return shift;
-}
-
-static bool is_in_plane(const struct vector_scope *scope,
-                        const struct read *read)
-{
-        return scope->plane && read->safety == READ_ELSE &&
-               read->tensor->rank > 0 &&
-               vector_depends(read->subscript[read->tensor->rank - 1],
-                              scope->plane->column);
-}
-
-/* A guarded read whose lanes go on from row to row. */
-static const struct thread_expr *read_plane(struct vector_scope *scope,
-                                            const struct expr *expr,
-                                            struct thread_array *array,
-                                            const struct place *place,
-                                            const struct place *memory)
-{
-        struct thread_program *program = scope->program;
-        const struct read *read = &expr->value.read;
-        int d = read->tensor->rank - 1;
-        const struct thread_expr *width =
-                vector_lower(scope, read->tensor->extent[d]);
-        const struct thread_expr *mask, *value, *at, *size;
-        const struct thread_expr *fallback =
-                fallback_of(scope, read, expr->kind);
-        const struct thread_expr *first = thread_int(program, 0);
-        const struct thread_expr *last =
-                scope->active ? scope->active
-                              : thread_int(program, scope->lanes);
-
-        mask = column_mask(scope, width,
-                           column_shift(scope, read->subscript[d]));
-        if (scope->plane->inside) {
-                value = thread_load_part(program, array, memory->base,
-                                         scope->lanes, scope->active);
-        } else {
-                at = thread_add(program,
-                                thread_mul(program, place[d - 1].base, width),
-                                place[d].base);
-                size = thread_mul(
-                        program,
-                        vector_lower(scope, read->tensor->extent[d - 1]),
-                        width);
-                window_ends(scope, at, size, 1, true, &first, &last);
-                first = thread_let(program, "from", first);
-                last = thread_let(program, "to", last);
-                value = thread_load_window(program, array, memory->base, 1,
-                                           scope->lanes, first, last);
-                if (!is_zero(fallback) || expr->kind == KIND_BOOLEAN)
-                        mask = both(program, mask,
-                                    window_mask(scope, first, last));
-        }
-        value = from_storage(scope, value, expr->kind);
-        return mask ? thread_select(program, mask, value, fallback) : value;
 }
 
 /* --- every second element --- */
@@ -525,11 +274,11 @@ static const struct thread_expr *load_half(struct vector_scope *scope,
 static const struct thread_expr *load(struct vector_scope *scope,
                                       const struct tensor *tensor,
                                       struct thread_array *array,
-                                      const struct place *memory,
+                                      const struct read_place *memory,
                                       const struct thread_expr *mask)
 {
         struct thread_program *program = scope->program;
-        int step = memory->lanes ? 0 : step_of(memory->stride);
+        int step = memory->lanes ? 0 : read_step(memory->stride);
         const struct thread_expr *half =
                 step == 2 && !mask
                         ? load_half(scope, tensor, array, memory->base)
@@ -547,15 +296,14 @@ static const struct thread_expr *load(struct vector_scope *scope,
                         program, array, memory->base, step, scope->lanes,
                         scope->active ? thread_int(program, 0) : NULL,
                         scope->active);
-        mask = both(program, mask, vector_active(scope, DTYPE_I64));
+        mask = read_both(program, mask, vector_active(scope, DTYPE_I64));
         return thread_gather(program, array, memory_lanes(scope, memory), mask,
                              scope->near);
 }
 
-/* Of x[i]! any value that the tensor may hold: more is proved from that. */
-static const struct thread_expr *fallback_of(struct vector_scope *scope,
-                                             const struct read *read,
-                                             enum kind kind)
+const struct thread_expr *read_fallback(struct vector_scope *scope,
+                                        const struct read *read,
+                                        enum kind kind)
 {
         struct thread_type type = thread_scalar(vector_dtype(scope, kind));
         const struct expr *fallback = read->safety == READ_ELSE
@@ -579,7 +327,7 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
         const struct read *read = &expr->value.read;
         const struct thread_expr *scalar = NULL, *lanes = NULL, *value;
         const struct thread_expr *offset;
-        struct place place[LIMIT_RANK], memory;
+        struct read_place place[LIMIT_RANK], memory;
         struct thread_array *array;
         int skip;
 
@@ -592,30 +340,31 @@ const struct thread_expr *vector_read(struct vector_scope *scope,
         memory_place(scope, read->tensor, place, skip, &memory);
         if (offset)
                 memory.base = thread_add(program, offset, memory.base);
-        if (is_in_plane(scope, read))
+        if (read_is_in_plane(scope, read))
                 return read_plane(scope, expr, array, place, &memory);
         if (read->safety == READ_ELSE ||
             (read->safety == READ_CHECKED && scope->conditional))
                 guard(scope, read, place, &scalar, &lanes);
-        if (lanes ? is_window(read, place, &memory)
-                  : scalar && !memory.lanes && step_of(memory.stride))
+        if (lanes ? read_is_window(read, place, &memory)
+                  : scalar && !memory.lanes && read_step(memory.stride))
                 return read_window(scope, expr, array, place, &memory, scalar,
                                    lanes != NULL);
         if (scalar && (lanes || memory.stride || memory.lanes)) {
                 /* One mask for all of it: no lane reads outside. */
-                lanes = both(program, lanes,
-                             thread_broadcast(program, scalar, scope->lanes));
+                lanes = read_both(
+                        program, lanes,
+                        thread_broadcast(program, scalar, scope->lanes));
                 scalar = NULL;
         }
-        value = from_storage(scope,
-                             load(scope, read->tensor, array, &memory, lanes),
-                             expr->kind);
+        value = read_from_storage(
+                scope, load(scope, read->tensor, array, &memory, lanes),
+                expr->kind);
         if (lanes)
                 value = thread_select(program, lanes, value,
-                                      fallback_of(scope, read, expr->kind));
+                                      read_fallback(scope, read, expr->kind));
         if (scalar)
                 value = thread_select(program, scalar, value,
-                                      fallback_of(scope, read, expr->kind));
+                                      read_fallback(scope, read, expr->kind));
         return value;
 }
 
@@ -626,7 +375,7 @@ static const struct thread_expr *place_to_write(
         struct vector_scope *scope, const struct tensor *tensor,
         const struct expr *const *subscript, int step)
 {
-        struct place place[LIMIT_RANK], memory;
+        struct read_place place[LIMIT_RANK], memory;
         const struct thread_expr *offset;
         int skip;
 
@@ -634,7 +383,8 @@ static const struct thread_expr *place_to_write(
         for (int d = 0; d < tensor->rank; d++)
                 lower_place(scope, subscript[d], &place[d]);
         memory_place(scope, tensor, place, skip, &memory);
-        if (memory.lanes || (memory.stride && step_of(memory.stride) != step))
+        if (memory.lanes ||
+            (memory.stride && read_step(memory.stride) != step))
                 thread_fail(scope->program, ERR_UNSUPPORTED,
                             "a store to %s whose lanes are apart",
                             tensor->name);
