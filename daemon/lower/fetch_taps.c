@@ -6,15 +6,6 @@
 
 enum { LINE_BYTES = 64, ROWS_MOST = 8 };
 
-static bool depends_on_taps(const struct map_split *split,
-                            const struct expr *expr)
-{
-        for (int i = 0; i < split->index_count; i++)
-                if (vector_depends(expr, split->index[i]))
-                        return true;
-        return false;
-}
-
 /* Rows of the image for each row of the result; 0: not a fixed number. */
 static int64_t rows_of(const struct map_split *split, const struct read *read,
                        const struct index *row, const struct index *inner)
@@ -29,21 +20,10 @@ static int64_t rows_of(const struct map_split *split, const struct read *read,
         for (int d = 0; d < last - 1; d++)
                 if (vector_depends(read->subscript[d], row) ||
                     vector_depends(read->subscript[d], inner) ||
-                    depends_on_taps(split, read->subscript[d]))
+                    map_split_reduces(split, read->subscript[d]))
                         return 0;
         rows = vector_step(read->subscript[last - 1], row);
         return rows > 0 && rows <= ROWS_MOST ? rows : 0;
-}
-
-/* The first of the reads of its tensor. */
-static bool is_first(const struct map_split *split, int number)
-{
-        const struct read *read = &split->read[number]->value.read;
-
-        for (int i = 0; i < number; i++)
-                if (split->read[i]->value.read.tensor == read->tensor)
-                        return false;
-        return true;
 }
 
 bool fetch_taps_applies(const struct map_split *split, const struct index *row,
@@ -90,7 +70,7 @@ void fetch_taps(struct vector_scope *scope, const struct map_split *split,
                 int64_t size = (int64_t)dtype_bytes(tensor->dtype);
                 const struct thread_expr *place, *line;
 
-                if (!rows || !is_first(split, i))
+                if (!rows || !map_split_is_first(split, i))
                         continue;
                 place = thread_let(
                         program, "ahead",

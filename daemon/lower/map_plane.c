@@ -263,11 +263,9 @@ static void fetch(struct vector_scope *scope, const struct map_plane *plane,
 
         for (int d = 0; d <= last; d++) {
                 subscript[d] = read->subscript[d];
-                for (int i = 0; i < plane->split.index_count; i++)
-                        if (d < last - 1 &&
-                            vector_depends(subscript[d],
-                                           plane->split.index[i]))
-                                return;
+                if (d < last - 1 &&
+                    map_split_reduces(&plane->split, subscript[d]))
+                        return;
         }
         subscript[last - 1] = node_index(program->arena, plane->in.row);
         subscript[last] = node_index(program->arena, plane->in.column);
@@ -290,12 +288,9 @@ void map_plane_fetch(struct vector_scope *scope, const struct map_plane *plane,
         scope->memo = NULL; /* what is held was read at the index itself */
         for (int i = 0; i < plane->split.count; i++) {
                 const struct read *read = &plane->split.read[i]->value.read;
-                bool first = read->tensor->role == TENSOR_IN;
 
-                for (int k = 0; k < i; k++)
-                        first &= plane->split.read[k]->value.read.tensor !=
-                                 read->tensor;
-                if (first)
+                if (read->tensor->role == TENSOR_IN &&
+                    map_split_is_first(&plane->split, i))
                         fetch(scope, plane, read, bytes);
         }
         scope->memo = memo;

@@ -266,3 +266,21 @@ const struct thread_expr *map_split_row(struct vector_scope *scope,
         map_split_vectors(scope, lanes, low, high, from, to);
         return limits.inside;
 }
+
+bool map_split_reduces(const struct map_split *split, const struct expr *expr)
+{
+        for (int i = 0; i < split->index_count; i++)
+                if (vector_depends(expr, split->index[i]))
+                        return true;
+        return false;
+}
+
+bool map_split_is_first(const struct map_split *split, int number)
+{
+        const struct read *read = &split->read[number]->value.read;
+
+        for (int i = 0; i < number; i++)
+                if (split->read[i]->value.read.tensor == read->tensor)
+                        return false;
+        return true;
+}

@@ -46,6 +46,11 @@ const struct thread_expr *map_split_extreme(struct vector_scope *scope,
                                             const struct expr *s,
                                             bool largest);
 
+/* Does expr depend on one of the reduced indices? */
+bool map_split_reduces(const struct map_split *split, const struct expr *expr);
+/* Is the read the first one of its tensor? */
+bool map_split_is_first(const struct map_split *split, int number);
+
 /* From the elements *from to *to, the whole vectors among them: a multiple of
  * lanes behind low, and another one behind it; both at most high. */
 void map_split_vectors(struct vector_scope *scope, int lanes,

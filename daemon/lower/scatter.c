@@ -13,17 +13,20 @@
 
 /* --- structure --- */
 
-/* The statement's own index that subscript d is, over its whole extent. */
-static const struct index *plain(const struct statement *s, int d)
+const struct index *scatter_index(const struct statement *s,
+                                  const struct expr *expr)
 {
-        const struct expr *subscript = s->subscript[d];
-
-        if (!vector_spans(subscript, s->target->extent[d]))
-                return NULL;
-        for (int i = 0; i < s->index_count; i++)
-                if (s->index[i]->number == subscript->value.index->number)
+        for (int i = 0; expr->op == EXPR_INDEX && i < s->index_count; i++)
+                if (s->index[i]->number == expr->value.index->number)
                         return s->index[i];
         return NULL;
+}
+
+const struct index *scatter_plain(const struct statement *s, int d)
+{
+        return vector_spans(s->subscript[d], s->target->extent[d])
+                       ? scatter_index(s, s->subscript[d])
+                       : NULL;
 }
 
 static bool used_elsewhere(const struct statement *s,
@@ -56,11 +59,11 @@ void scatter_find(struct scatter *scatter, const struct statement *s)
 
         memset(scatter, 0, sizeof *scatter);
         scatter->statement = s;
-        index = last >= 0 ? plain(s, last) : NULL;
+        index = last >= 0 ? scatter_plain(s, last) : NULL;
         if (index && !used_elsewhere(s, index, last) &&
             vector_can(s->value, index))
                 scatter->dense = index;
-        index = last >= 0 ? plain(s, 0) : NULL;
+        index = last >= 0 ? scatter_plain(s, 0) : NULL;
         if (index != scatter->dense)
                 scatter->own = index;
         loops -= scatter->dense != NULL;

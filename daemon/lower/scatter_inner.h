@@ -35,7 +35,12 @@ void scatter_find_place(struct scatter *scatter);
 void scatter_init_rest(struct vector_scope *scope, struct scatter_run *run,
                        const struct thread_expr *end);
 
-/* scatter.c: elements of a row of the target. */
+/* scatter.c: the statement's own index that expr is, or NULL. */
+const struct index *scatter_index(const struct statement *s,
+                                  const struct expr *expr);
+/* That subscript d is, over its whole extent. */
+const struct index *scatter_plain(const struct statement *s, int d);
+/* Elements of a row of the target. */
 const struct thread_expr *scatter_row_elements(struct vector_scope *scope,
                                                const struct tensor *tensor);
 

@@ -7,14 +7,10 @@
  * with off from 0 to the number of rows. Every row of y is in one segment, so
  * that whoever writes a segment also sets to its init what is left of it.
  */
+#include "lower/node.h"
 #include "lower/ragged.h"
 #include "lower/rewrite.h"
 #include "lower/scatter_inner.h"
-
-static bool is_zero(const struct expr *expr)
-{
-        return expr->op == EXPR_INTEGER && expr->value.integer == 0;
-}
 
 /* off[row + 1] - off[row], or the least of that and others? */
 static bool is_within(const struct expr *length, const struct index *row,
@@ -42,19 +38,9 @@ static bool is_every(const struct index *row, const struct tensor *off)
 {
         const struct expr *entries = off->extent[0];
 
-        return is_zero(row->lo) && entries->op == EXPR_ADD &&
+        return node_is_integer(row->lo, 0) && entries->op == EXPR_ADD &&
                rewrite_equal(entries->arg[0], row->hi) &&
-               entries->arg[1]->op == EXPR_INTEGER &&
-               entries->arg[1]->value.integer == 1;
-}
-
-static const struct index *own_index(const struct statement *s,
-                                     const struct expr *expr)
-{
-        for (int i = 0; expr->op == EXPR_INDEX && i < s->index_count; i++)
-                if (s->index[i]->number == expr->value.index->number)
-                        return s->index[i];
-        return NULL;
+               node_is_integer(entries->arg[1], 1);
 }
 
 /* Are all but the first subscripts indices of their own, over all of their
@@ -62,10 +48,9 @@ static const struct index *own_index(const struct statement *s,
 static bool whole_rows(const struct statement *s)
 {
         for (int d = 1; d < s->target->rank; d++) {
-                const struct index *index = own_index(s, s->subscript[d]);
+                const struct index *index = scatter_plain(s, d);
 
-                if (!index ||
-                    !vector_spans(s->subscript[d], s->target->extent[d]))
+                if (!index)
                         return false;
                 for (int k = 0; k < s->target->rank; k++)
                         if (k != d && vector_depends(s->subscript[k], index))
@@ -87,8 +72,8 @@ void scatter_find_place(struct scatter *scatter)
                 return;
         at = s->subscript[0];
         off = at->op == EXPR_ADD ? ragged_offset(at->arg[0], row, 0) : NULL;
-        place = off ? own_index(s, at->arg[1]) : NULL;
-        if (place && place == s->index[1] && is_zero(place->lo) &&
+        place = off ? scatter_index(s, at->arg[1]) : NULL;
+        if (place && place == s->index[1] && node_is_integer(place->lo, 0) &&
             is_even(s, place) && is_within(place->hi, row, off) &&
             is_every(row, off) &&
             rewrite_equal(off->offsets, s->target->extent[0]) &&
