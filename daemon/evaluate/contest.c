@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "evaluate/contest_inner.h"
 #include "evaluate/verify.h"
 #include "spec/costs.h"
 
@@ -18,14 +19,9 @@ enum {
         STOP_NS = 100000,         /* what stopping a cell takes */
         BATCH_NS = 100 * STOP_NS, /* shortest batch */
         ESTIMATE_NS = 2000000,
-        STATE_BATCH_NS = 4000000,
-        STATE_NOISE_NS = 50,
-        STATE_GUESSES = 5,
         STOPS = 3 /* a stop on a busy machine, in usual ones */
 };
 
-static const double state_tolerance = 0.2;   /* of a call */
-static const double state_noise = 0.02;      /* of a call with its wiping */
 static const double refill_bytes_per_ns = 8; /* a slow memory, 8 GB/s */
 static const double refill_most = 5;         /* of a usual call */
 
@@ -54,8 +50,7 @@ int contest_sets(int64_t input_bytes, int64_t output_bytes, bool cold,
 
 /* --- one batch -------------------------------------------------------- */
 
-/* Generous: a busy machine is no fault of the kernel's. */
-static int64_t allowance(double expected_ns)
+int64_t contest_allowance(double expected_ns)
 {
         return (int64_t)(5e9 + 20 * expected_ns);
 }
@@ -83,9 +78,8 @@ static uint32_t slot_of(const struct contest *c, uint32_t set, uint32_t call,
         return c->cold ? (set + call) % (uint32_t)slots : 0;
 }
 
-/* n calls that start at set. */
-static struct cell_batch calls_from(const struct contest *c, uint32_t set,
-                                    int n, int slots)
+struct cell_batch contest_calls(const struct contest *c, uint32_t set, int n,
+                                int slots)
 {
         return (struct cell_batch){.calls = (uint32_t)n,
                                    .set = set,
@@ -129,9 +123,8 @@ static bool look(struct contest *c, const struct rig *rig, uint32_t set, int n)
         return false;
 }
 
-/* A failure of the candidate is a finding, of the baseline an error. */
-static int end(struct contest *c, enum contest_side side, int rc,
-               const struct error *failure, bool *alive, struct error *err)
+int contest_end(struct contest *c, enum contest_side side, int rc,
+                const struct error *failure, bool *alive, struct error *err)
 {
         struct verify_instance instance = {.label = c->label};
 
@@ -155,10 +148,10 @@ static int warm_up(struct contest *c, struct rig *rig, uint32_t set,
         uint32_t sets = (uint32_t)c->stock->sets;
         int calls = call_ns > LONG_CALL_NS ? 1 : WARM_CALLS;
         uint32_t back = (uint32_t)calls * set_step(c) % sets;
-        struct cell_batch batch =
-                calls_from(c, (set + sets - back) % sets, calls, rig->slots);
+        struct cell_batch batch = contest_calls(c, (set + sets - back) % sets,
+                                                calls, rig->slots);
 
-        return rig_run(rig, &batch, allowance(4 * call_ns), NULL, err);
+        return rig_run(rig, &batch, contest_allowance(4 * call_ns), NULL, err);
 }
 
 /* One timed batch; on success its time. */
@@ -167,7 +160,7 @@ static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
 {
         struct rig *rig = c->rig + side;
         double call_ns = c->call_ns[side == CONTEST_CANDIDATE];
-        struct cell_batch batch = calls_from(c, set, n, rig->slots);
+        struct cell_batch batch = contest_calls(c, set, n, rig->slots);
         struct error failure = {0};
         int64_t elapsed = 0, before;
         int rc;
@@ -178,12 +171,12 @@ static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
         rc = warm_up(c, rig, set, call_ns, &failure);
         before = clock_monotonic_ns();
         if (rc == 0)
-                rc = rig_run(rig, &batch, allowance(n * call_ns), &elapsed,
-                             &failure);
+                rc = rig_run(rig, &batch, contest_allowance(n * call_ns),
+                             &elapsed, &failure);
         if (rc == 0)
                 rc = cell_stop(&rig->cell, &failure);
         if (rc < 0)
-                return end(c, side, rc, &failure, alive, err);
+                return contest_end(c, side, rc, &failure, alive, err);
         *time_ns =
                 (double)(c->capped ? clock_monotonic_ns() - before : elapsed);
         if (side == CONTEST_CANDIDATE)
@@ -205,10 +198,10 @@ static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
 static int estimate(struct contest *c, enum contest_side side, bool *alive,
                     struct error *err)
 {
-        struct cell_batch batch = calls_from(c, 0, 1, c->rig[side].slots);
+        struct cell_batch batch = contest_calls(c, 0, 1, c->rig[side].slots);
         struct error failure = {0};
         double least = INFINITY;
-        int64_t elapsed = 0, patience = allowance(1e9);
+        int64_t elapsed = 0, patience = contest_allowance(1e9);
         int rc = 0, enough = 0;
 
         if (side == CONTEST_BASELINE)
@@ -228,7 +221,7 @@ static int estimate(struct contest *c, enum contest_side side, bool *alive,
                 batch.calls = (uint32_t)(ESTIMATE_NS / least) + 1;
         }
         if (rc < 0)
-                return end(c, side, rc, &failure, alive, err);
+                return contest_end(c, side, rc, &failure, alive, err);
         c->call_ns[side == CONTEST_CANDIDATE] = least;
         return 0;
 }
@@ -248,7 +241,7 @@ static void choose_n0(struct contest *c)
         c->n0 = n > 1e6 ? 1000000 : (int)n;
 }
 
-static int slots_of(const struct contest *c)
+int contest_slots(const struct contest *c)
 {
         /* Coprime to the number of sets: a neighbour is. */
         return c->cold ? c->stock->sets + 1 : 1;
@@ -265,8 +258,8 @@ int contest_open(struct contest *c, double baseline_call_ns, bool *alive,
                 if (side == CONTEST_NULL && !c->with_null)
                         continue;
                 rc = rig_open(c->rig + side, c->zygote, c->program[side],
-                              c->stock, slots_of(c), c->threads, RIG_MEASURE,
-                              err);
+                              c->stock, contest_slots(c), c->threads,
+                              RIG_MEASURE, err);
                 c->open[side] = rc == 0;
         }
         if (rc == 0 && baseline_call_ns > 0)
@@ -375,158 +368,7 @@ void contest_undo(struct contest *c)
         c->batches -= 2;
 }
 
-/* --- state ------------------------------------------------------------ */
-
-/* Processor times of a call before which everything that the last one may have
- * left is overwritten, and of one before which it is written again as it is:
- * the same to the caches. Of both, what the writing costs without the call.
- */
-enum state_kind {
-        STATE_KEPT,
-        STATE_KEPT_ALONE,
-        STATE_WIPED,
-        STATE_WIPED_ALONE,
-        STATE_KINDS
-};
-
-struct state {
-        struct rig rig; /* of one thread: which of several has which lines of
-                           an output in its cache is no state of a kernel */
-        int n;          /* calls of a batch */
-        uint32_t stack_from;      /* the part of the stack that calls write to
-                                     begins here: wiping all of it would cost more
-                                     than many a call */
-        double time[STATE_KINDS]; /* of a call, in the last round */
-        double kept[STATISTICS_TRIALS], wiped[STATISTICS_TRIALS];
-        int rounds, slower; /* in how many it was, without what it left */
-};
-
-static const uint32_t state_flags[STATE_KINDS] = {
-        CELL_KEEP, CELL_KEEP | CELL_SKIP, CELL_WIPE, CELL_WIPE | CELL_SKIP};
-
-static int state_batch(struct contest *c, enum state_kind kind,
-                       struct state *state, bool *alive, struct error *err)
-{
-        struct rig *rig = &state->rig;
-        struct cell_batch batch = calls_from(c, 0, state->n, rig->slots);
-        struct error failure = {0};
-        int64_t before = cell_cpu_ns(&rig->cell);
-        uint32_t left;
-        int rc;
-
-        batch.flags = state_flags[kind];
-        batch.stack_from = state->stack_from;
-        rc = rig_run(rig, &batch, allowance(1e9), NULL, &failure);
-        /* The account of a running process lags behind by a tick. */
-        if (rc == 0)
-                rc = cell_stop(&rig->cell, &failure);
-        if (rc < 0)
-                return end(c, CONTEST_CANDIDATE, rc, &failure, alive, err);
-        left = rig->cell.control->stack_left;
-        if (left < state->stack_from)
-                state->stack_from = left;
-        state->time[kind] =
-                (double)(cell_cpu_ns(&rig->cell) - before) / state->n;
-        return 0;
-}
-
-/* All kinds in turn, from a random one on: what disturbs, disturbs alike. */
-static int state_round(struct contest *c, struct state *state, bool *alive,
-                       struct error *err)
-{
-        int first = (int)rng_below(&c->rng, STATE_KINDS), rc = 0;
-
-        for (int k = 0; k < STATE_KINDS && rc == 0 && *alive; k++)
-                rc = state_batch(c,
-                                 (enum state_kind)((first + k) % STATE_KINDS),
-                                 state, alive, err);
-        return rc;
-}
-
-/* Enter the round: was the call slower, by more than it may be? */
-static void state_enter(struct state *state)
-{
-        const double *time = state->time;
-        double kept = fmax(0, time[STATE_KEPT] - time[STATE_KEPT_ALONE]);
-        double wiped = time[STATE_WIPED] - time[STATE_WIPED_ALONE];
-
-        state->slower += wiped > (1 + state_tolerance) * kept +
-                                         state_noise * time[STATE_WIPED] +
-                                         STATE_NOISE_NS;
-        state->kept[state->rounds] = kept;
-        state->wiped[state->rounds++] = wiped;
-}
-
-/* Calls of a batch. The cell spins a little after each, so that a batch of few
- * calls makes them look slow, as a machine does that is disturbed: ask again
- * with more, and believe the quickest. In batches that are too short the
- * spinning hides what a kernel keeps. */
-static int state_find_n(struct contest *c, struct state *state, bool *alive,
-                        struct error *err)
-{
-        double quickest = STATE_BATCH_NS;
-        int rc = 0;
-
-        for (int i = 0; i < STATE_GUESSES && rc == 0 && *alive; i++) {
-                rc = state_round(c, state, alive, err);
-                quickest = fmin(quickest, state->time[STATE_WIPED]);
-                if (rc == 0 && *alive)
-                        state->n = (int)(STATE_BATCH_NS /
-                                         fmax(quickest, STATE_NOISE_NS));
-        }
-        return rc;
-}
-
-/* Rounds until the call is as fast as it was, or is proved not to be. */
-static int state_compare(struct contest *c, struct state *state, bool *alive,
-                         struct error *err)
-{
-        int decision = STATISTICS_CONTINUE, rc;
-        uint32_t from;
-
-        rc = state_find_n(c, state, alive, err);
-        while (rc == 0 && *alive && decision == STATISTICS_CONTINUE) {
-                from = state->stack_from;
-                rc = state_round(c, state, alive, err);
-                if (rc < 0 || !*alive)
-                        return rc;
-                if (state->stack_from < from) {
-                        state->stack_from = 0; /* it varies: wipe all of it */
-                        continue;
-                }
-                state_enter(state);
-                decision = statistics_sign(state->slower, state->rounds);
-        }
-        if (rc < 0 || decision != STATISTICS_REJECT)
-                return rc;
-        *alive = false;
-        findings_fail(c->findings, CHECK_STATELESS,
-                      "keeps results between calls",
-                      "%s: a call takes %.3g ns, but %.3g ns when nothing "
-                      "survives from the call before (in %d of %d rounds)",
-                      c->label, statistics_median(state->kept, state->rounds),
-                      statistics_median(state->wiped, state->rounds),
-                      state->slower, state->rounds);
-        return 0;
-}
-
-int contest_check_state(struct contest *c, bool *alive, struct error *err)
-{
-        struct state state = {.n = 1, .stack_from = UINT32_MAX};
-        int rc;
-
-        *alive = true;
-        findings_pass(c->findings, CHECK_STATELESS);
-        rc = rig_open(&state.rig, c->zygote, c->program[CONTEST_CANDIDATE],
-                      c->stock, slots_of(c), 1, RIG_STATE, err);
-        if (rc < 0)
-                return rc;
-        rc = state_compare(c, &state, alive, err);
-        c->calls_ns += state.rig.calls_ns;
-        c->gone_cpu_ns += cell_cpu_ns(&state.rig.cell);
-        rig_close(&state.rig);
-        return rc;
-}
+/* --- times -------------------------------------------------------------- */
 
 double contest_stop_ns(const struct contest *c)
 {

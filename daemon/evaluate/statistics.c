@@ -65,29 +65,36 @@ static double kth(double *v, int count, int k)
         return v[k];
 }
 
-/* How often a fair coin shows `positive` heads or more. */
-static double tail_of(int positive, int trials)
+/* How often a coin that shows heads with this chance shows `least` to `most`
+ * of them. */
+static double chance_of(int least, int most, int trials, double chance)
 {
         double sum = 0;
 
-        for (int k = positive; k <= trials; k++)
+        for (int k = least; k <= most; k++)
                 sum += exp(lgamma(trials + 1) - lgamma(k + 1) -
-                           lgamma(trials - k + 1) - trials * M_LN2);
+                           lgamma(trials - k + 1) + k * log(chance) +
+                           (trials - k) * log(1 - chance));
         return sum;
 }
 
 enum statistics_decision statistics_sign(int positive, int trials)
 {
         const int least = 10;
-        const double error = 1e-5;
+        const double refused = 1e-5, missed = 1e-3;
 
         if (trials < least)
                 return STATISTICS_CONTINUE;
-        if (tail_of(positive, trials) < error)
+        if (chance_of(positive, trials, trials, 0.5) < refused)
                 return STATISTICS_REJECT;
-        return 2 * positive <= trials || trials >= STATISTICS_TRIALS
+        return chance_of(0, positive, trials, 0.75) < missed
                        ? STATISTICS_ACCEPT
                        : STATISTICS_CONTINUE;
+}
+
+double statistics_quartile(double *values, int count)
+{
+        return count < 1 ? 0 : kth(values, count, count / 4);
 }
 
 double statistics_median(double *values, int count)

@@ -66,14 +66,17 @@ void statistics_decide(const struct statistics_series *series, int count,
 double statistics_fitness(const struct statistics_series *series, int count,
                           int rounds);
 
-/* Sign test, asked after every trial: in `positive` of `trials` the sign that
- * an honest side shows in at most half of them was seen. ACCEPT when ten
- * trials or more show it in at most half, REJECT when an honest side would
- * show it as often in fewer than 1e-5 of all series, CONTINUE between. After
- * STATISTICS_TRIALS the undecided are accepted. Noise of any size makes both
- * signs alike, so it does not refuse. */
+/* Sign test, asked after every trial, ten at least: in `positive` of `trials`
+ * the sign was seen that an honest side shows in at most half of them, and one
+ * that is not in three quarters. REJECT when an honest side would show it as
+ * often in fewer than 1e-5 of all series, ACCEPT when the other would as
+ * seldom in fewer than 1e-3, CONTINUE between; worth STATISTICS_TRIALS at
+ * most. Noise of any size makes both signs alike, so it does not refuse. */
 enum { STATISTICS_TRIALS = 64 };
 enum statistics_decision statistics_sign(int positive, int trials);
+
+/* The lower quartile. Reorders values. 0 when there are none. */
+double statistics_quartile(double *values, int count);
 
 /* Reorders values. 0 when there are none. */
 double statistics_median(double *values, int count);

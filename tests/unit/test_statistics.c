@@ -343,32 +343,36 @@ START_TEST(test_a_busy_machine_hides_no_work)
 }
 END_TEST
 
-/* How many of `series` end with a refusal when the sign is seen with a
- * chance. */
-static int refused(double chance, int series)
+/* How many of `series` end so when the sign is seen with a chance. */
+static int decided(enum statistics_decision wanted, double chance, int series)
 {
         struct rng rng = {11, 0};
         int count = 0;
 
         for (int i = 0; i < series; i++) {
-                int positive = 0, decision = STATISTICS_CONTINUE, trials = 0;
+                int positive = 0, trials = 0;
+                enum statistics_decision decision = STATISTICS_CONTINUE;
 
-                while (decision == STATISTICS_CONTINUE) {
+                while (decision == STATISTICS_CONTINUE &&
+                       trials < STATISTICS_TRIALS) {
                         positive += rng_below(&rng, 1000) < 1000 * chance;
                         decision = statistics_sign(positive, ++trials);
                 }
-                ck_assert_int_le(trials, STATISTICS_TRIALS);
-                count += decision == STATISTICS_REJECT;
+                count += decision == wanted;
         }
         return count;
 }
 
 START_TEST(test_signs_refuse_what_is_nearly_always_slower)
 {
-        ck_assert_int_le(refused(0.5, 20000), 4);
-        ck_assert_int_eq(refused(0.4, 20000), 0);
-        ck_assert_int_ge(refused(0.9, 1000), 985);
-        ck_assert_int_eq(refused(1, 10), 10);
+        ck_assert_int_le(decided(STATISTICS_REJECT, 0.5, 20000), 4);
+        ck_assert_int_eq(decided(STATISTICS_REJECT, 0.4, 20000), 0);
+        ck_assert_int_ge(decided(STATISTICS_REJECT, 0.9, 1000), 985);
+        ck_assert_int_eq(decided(STATISTICS_REJECT, 1, 10), 10);
+        ck_assert_int_ge(decided(STATISTICS_ACCEPT, 0.5, 1000), 900);
+        ck_assert_int_le(decided(STATISTICS_ACCEPT, 0.75, 10000), 100);
+        ck_assert_int_le(decided(STATISTICS_ACCEPT, 0.9, 10000), 1);
+        ck_assert_int_eq(decided(STATISTICS_ACCEPT, 0, 10), 10);
 }
 END_TEST
 
