@@ -323,6 +323,24 @@ static void put_row(struct table *t, const struct subject *s,
                 put_markdown(t, s, trial, r, m, share, rate);
 }
 
+static void put_no_row(struct table *t, const struct subject *s,
+                       const struct evaluate_measure *m)
+{
+        const char *sizes = s->workload[m->workload].text;
+        const char *why = cli_not_measured(m);
+        cJSON *row;
+
+        if (!t->rows) {
+                note_gap(t, s->kernel->name, sizes, why);
+                return;
+        }
+        row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "kernel", s->kernel->name);
+        cJSON_AddStringToObject(row, "workload", sizes);
+        cJSON_AddStringToObject(row, "not_measured", why);
+        cJSON_AddItemToArray(t->rows, row);
+}
+
 /* --- kernels ---------------------------------------------------------- */
 
 static void put_kernel(struct table *t, const struct subject *s,
@@ -338,9 +356,12 @@ static void put_kernel(struct table *t, const struct subject *s,
         for (int i = 0; i < r->measure_count; i++) {
                 const struct evaluate_measure *m = r->measure + i;
 
-                if (m->applies && m->candidate_ns > 0 &&
-                    evaluate_measure_counts(r, i))
+                if (!evaluate_measure_counts(r, i))
+                        continue;
+                if (m->candidate_ns > 0)
                         put_row(t, s, trial, r, m);
+                else
+                        put_no_row(t, s, m);
         }
 }
 

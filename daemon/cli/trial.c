@@ -140,6 +140,12 @@ static const char *beside_name(const struct evaluate_measure *m)
         return NULL;
 }
 
+const char *cli_not_measured(const struct evaluate_measure *m)
+{
+        return m->applies ? "too slow or too large here, or for the other side"
+                          : "the source does not apply";
+}
+
 void cli_print_measures(const struct subject *subject,
                         const struct evaluate_result *result)
 {
@@ -156,9 +162,7 @@ void cli_print_measures(const struct subject *subject,
                 clock_format((int64_t)m->baseline_ns, baseline);
                 if (!(m->candidate_ns > 0))
                         printf("  %-14s %-32s not measured: %s\n", w->name,
-                               w->text,
-                               m->applies ? "too slow or too large here"
-                                          : "the source does not apply");
+                               w->text, cli_not_measured(m));
                 else if (m->identical)
                         printf("  %-14s %-32s %9s  the same code on both "
                                "sides\n",

@@ -35,6 +35,8 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
 void cli_print_checks(const struct evaluate_result *result);
 void cli_print_measures(const struct subject *subject,
                         const struct evaluate_result *result);
+/* Why a measure has no time. */
+const char *cli_not_measured(const struct evaluate_measure *measure);
 /* Outside baselines; one line says so when none was measured. */
 void cli_print_outside(const struct subject *subject,
                        const struct evaluate_result *result);

@@ -84,6 +84,36 @@ says "g: the code that kevo generates"
 says "pytorch: no time was left"
 expect 0 kevo bench --table --json product
 says '"not_measured"'
+# So it does of a workload without a row.
+mkdir kernels/half_of_it
+cat >kernels/half_of_it/half_of_it.kernel <<'END'
+kernel half_of_it {
+    size N in 1..=4096
+    in  x: f32[N]
+    out y: f32[N]
+    y[i] = x[i] * 0.5
+    workload small N=64
+    workload large N=4096
+}
+END
+cat >"kernels/half_of_it/$(basename hardware/*.json .json).c" <<'END'
+// kevo: kernel half_of_it
+// kevo: when N > 64
+// kevo: stage all tasks 1 args x y
+#include <stdint.h>
+
+void all(int64_t task, const float *x, float *y, int64_t N)
+{
+        (void)task;
+        for (int64_t i = 0; i < N; i++)
+                y[i] = 0.5f * x[i];
+}
+END
+expect 0 kevo bench --table half_of_it
+says "| half_of_it | N=4096 |"
+says "N=64: the source does not apply (half_of_it)"
+expect 0 kevo bench --table --json half_of_it
+says '"workload":"N=64","not_measured":"the source does not apply"'
 # A Python that is not there is a reason, not an error.
 host_file '"baselines": {"python": "/nowhere/python3"}'
 expect 0 kevo bench product --baselines
