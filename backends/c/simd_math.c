@@ -30,40 +30,32 @@
         "        p = p * r + 1.0f;\n"                                       \
         "        return $exp_scale(p, n);\n"
 
+#define EXP_SCALE                                                            \
+        "/* p * 2^n for whole n, in two steps so that neither overflows; 0 " \
+        "where it is too\n"                                                  \
+        " * small for a normal number, on which processors take a hundred "  \
+        "times as long. */\n"                                                \
+        "static inline $V exp_scale_$V($V p, $V n)\n"
+
+#define EXP_SCALE_PLAIN                                                    \
+        "        $I tiny = n < -126.0f;\n"                                 \
+        "        $I k = __builtin_convertvector(n, $I) & ~tiny, h = k >> " \
+        "1;\n"                                                             \
+        "\n"                                                               \
+        "        p = p * ($V)((h + 127) << 23) * ($V)((k - h + 127) << "   \
+        "23);\n"                                                           \
+        "        return ($V)(($I)p & ~tiny);\n"
+
 static const struct prelude_row functions[] = {
-        {"exp_scale",
-         "/* p * 2^n for whole n, in two steps so that neither overflows; 0 "
-         "where it is too\n"
-         " * small for a normal number, on which processors take a hundred "
-         "times as long. */\n"
-         "static inline $V exp_scale_$V($V p, $V n)\n"
-         "{\n"
-         "        $I tiny = n < -126.0f;\n"
-         "        $I k = __builtin_convertvector(n, $I) & ~tiny, h = k >> 1;\n"
-         "\n"
-         "        p = p * ($V)((h + 127) << 23) * ($V)((k - h + 127) << 23);\n"
-         "        return ($V)(($I)p & ~tiny);\n"
-         "}\n"},
-        {"exp_scale@f32x16",
-         "/* p * 2^n for whole n, in two steps so that neither overflows; 0 "
-         "where it is too\n"
-         " * small for a normal number, on which processors take a hundred "
-         "times as long. */\n"
-         "static inline $V exp_scale_$V($V p, $V n)\n"
+        {"exp_scale", EXP_SCALE "{\n" EXP_SCALE_PLAIN "}\n"},
+        {"exp_scale@f32x16", EXP_SCALE
          "{\n"
          "#if defined(__AVX512F__)\n"
          "        /* In one step, for any n: not less than -126, or NaN. */\n"
          "        return __builtin_ia32_scalefps512_mask(p, n, ($V){0},\n"
          "                __builtin_ia32_cmpps512_mask(n, $all(-126.0f), 21, "
-         "-1, "
-         "4), 4);\n"
-         "#else\n"
-         "        $I tiny = n < -126.0f;\n"
-         "        $I k = __builtin_convertvector(n, $I) & ~tiny, h = k >> 1;\n"
-         "\n"
-         "        p = p * ($V)((h + 127) << 23) * ($V)((k - h + 127) << 23);\n"
-         "        return ($V)(($I)p & ~tiny);\n"
-         "#endif\n"
+         "-1, 4), 4);\n"
+         "#else\n" EXP_SCALE_PLAIN "#endif\n"
          "}\n"},
         {"exp_root",
          "#if $L == 16 && defined(__AVX512F__) && !defined(__clang__)\n"
