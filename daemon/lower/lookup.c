@@ -47,10 +47,9 @@ struct round {
         struct thread_array *key[LOOKUPS], *place[LOOKUPS];
 };
 
-/* The table's entry at `place`, as it is compared. */
-static const struct thread_expr *entry_at(struct vector_scope *scope,
-                                          const struct lookup *lookup,
-                                          const struct thread_expr *place)
+const struct thread_expr *lookup_entry(struct vector_scope *scope,
+                                       const struct lookup *lookup,
+                                       const struct thread_expr *place)
 {
         struct thread_program *program = scope->program;
         struct thread_array *array = thread_tensor(program, lookup->table);
@@ -106,10 +105,10 @@ static void search_first(struct vector_scope *scope, const struct round *round,
         key = thread_let(program, "key",
                          thread_broadcast(program, key, round->lanes));
         thread_store(program, round->key[i], copy, key);
-        behind = is_behind(
-                scope, lookup,
-                entry_at(scope, lookup, thread_sub(program, lookup->top, one)),
-                key);
+        behind = is_behind(scope, lookup,
+                           lookup_entry(scope, lookup,
+                                        thread_sub(program, lookup->top, one)),
+                           key);
         start = thread_sub(program, thread_add(program, lookup->entries, one),
                            lookup->top);
         thread_store(
@@ -130,7 +129,7 @@ static void search_rest(struct vector_scope *scope, const struct round *round,
                       thread_quotient(program, half, thread_int(program, 2)));
         copy = open_copies(program, round);
         place = of(program, round->place[i], copy);
-        entry = entry_at(
+        entry = lookup_entry(
                 scope, lookup,
                 thread_add(program, place,
                            thread_sub(program, half, thread_int(program, 1))));
@@ -154,7 +153,7 @@ static const struct thread_expr *is_found(struct vector_scope *scope,
 {
         struct thread_program *program = scope->program;
         const struct thread_expr *same = thread_binary(
-                program, THREAD_EQ, entry_at(scope, lookup, clamped), key);
+                program, THREAD_EQ, lookup_entry(scope, lookup, clamped), key);
         const struct thread_expr *inside =
                 thread_less(program, place, lookup->entries);
 
@@ -175,14 +174,14 @@ static const struct thread_expr *answer(struct vector_scope *scope,
 
         if (lookup->kind == LOOKUP_ABOVE || lookup->kind == LOOKUP_FROM)
                 place = thread_sub(program, lookup->entries, place);
-        if (lookup->kind < LOOKUP_FOUND)
+        if (lookup->kind != LOOKUP_EQUAL)
                 return thread_cast(program, place, dtype);
         clamped = thread_let(program, "clamped",
                              thread_min(program, place,
                                         thread_sub(program, lookup->entries,
                                                    thread_int(program, 1))));
         found = is_found(scope, lookup, place, clamped, key);
-        if (lookup->kind == LOOKUP_FOUND)
+        if (!lookup->then)
                 return found;
         vector_bind(scope, lookup->index, clamped);
         then = vector_lower_as(scope, lookup->then, lookup->reduction->kind);

@@ -8,6 +8,12 @@
  * become a binary search without branches, a key in each lane: as many steps
  * as the table's length has bits, each a gather, a comparison and a choice.
  * Several vectors of keys take a step together, to hide the gathers' latency.
+ * A key that is alone (there are no lanes, or it is the same in all) is
+ * searched for by bisection, and then also
+ *
+ *   sum[e] (row[e] == v ? w[e] * x[e, d] : 0)         (entries may repeat)
+ *
+ * takes only the terms that are meant.
  */
 #ifndef KEVO_LOWER_LOOKUP_H
 #define KEVO_LOWER_LOOKUP_H
@@ -17,13 +23,13 @@
 
 enum { LOOKUPS = 8 };
 
+/* Which entries are meant. */
 enum lookup_kind {
-        LOOKUP_BELOW, /* how many entries are below the key */
+        LOOKUP_BELOW, /* those below the key */
         LOOKUP_UPTO,  /* at most the key */
         LOOKUP_ABOVE, /* above the key */
         LOOKUP_FROM,  /* at least the key */
-        LOOKUP_FOUND, /* is the key there? */
-        LOOKUP_PLACE  /* what `then` gives where it is, else 0 */
+        LOOKUP_EQUAL  /* equal to it */
 };
 
 struct lookup {
@@ -32,8 +38,9 @@ struct lookup {
         const struct tensor *table;
         int64_t shift; /* of the first entry in the table */
         const struct index *index;
-        const struct expr *key, *then;
-        enum kind compared; /* what entries and key are compared as */
+        const struct expr *key;
+        const struct expr *then; /* what is summed for each; NULL: 1 */
+        enum kind compared;      /* what entries and key are compared as */
         /* Filled by lookup_open: the entries' number, the largest power of 2
          * in it, and how often that can be halved. */
         const struct thread_expr *entries, *top, *steps;
@@ -43,6 +50,18 @@ struct lookups {
         int count;
         struct lookup lookup[LOOKUPS];
 };
+
+/* Is this reduction a search for one key? */
+bool lookup_take(struct lookup *lookup, const struct expr *reduction);
+/* The table's entry at a place, or one a lane, as it is compared. */
+const struct thread_expr *lookup_entry(struct vector_scope *scope,
+                                       const struct lookup *lookup,
+                                       const struct thread_expr *place);
+/* The range of the reduced index that is meant, found by bisection; the key
+ * is scalar here. */
+void lookup_interval(struct vector_scope *scope, const struct lookup *lookup,
+                     const struct thread_expr **low,
+                     const struct thread_expr **high);
 
 /* The searches in value that depend on index; false when there are none. */
 bool lookup_find(struct lookups *lookups, const struct expr *value,

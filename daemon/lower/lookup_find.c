@@ -1,10 +1,10 @@
 /*
  * Which reductions are searches. The table must be an input that is sorted
  * (or holds offsets), read at the reduced index itself or a constant further
- * on, over a range that cannot be empty; the key must not depend on the
- * place. Entries are never NaN: a table of non-finite values is not searched.
- * A key may be NaN where every comparison with it is false, as the search
- * assumes.
+ * on; the key must not depend on the place. Entries are never NaN: a table of
+ * non-finite values is not searched. A key may be NaN where every comparison
+ * with it is false, as the search assumes. In lanes, the range is the whole
+ * table, which cannot be empty, and no terms are summed.
  */
 #include <string.h>
 
@@ -64,7 +64,7 @@ static bool take_comparison(struct lookup *lookup, const struct expr *expr)
         if (!first && !take_sides(lookup, expr->arg[1], expr->arg[0]))
                 return false;
         if (equal)
-                lookup->kind = LOOKUP_FOUND;
+                lookup->kind = LOOKUP_EQUAL;
         else if (first)
                 lookup->kind =
                         expr->op == EXPR_LT ? LOOKUP_BELOW : LOOKUP_UPTO;
@@ -95,20 +95,15 @@ static bool is_arithmetic(const struct expr *expr)
 
 static bool take_sum(struct lookup *lookup, const struct expr *term)
 {
-        if (term->kind == KIND_BOOLEAN)
-                return take_comparison(lookup, term) &&
-                       lookup->kind != LOOKUP_FOUND;
         if (term->op != EXPR_SELECT || !is_literal(term->arg[2], 0) ||
             !take_comparison(lookup, term->arg[0]))
                 return false;
-        if (lookup->kind != LOOKUP_FOUND)
-                return is_literal(term->arg[1], 1);
-        lookup->kind = LOOKUP_PLACE;
-        lookup->then = term->arg[1];
-        return lookup->table->distinct && is_arithmetic(lookup->then);
+        if (!is_literal(term->arg[1], 1))
+                lookup->then = term->arg[1];
+        return true;
 }
 
-static bool take(struct lookup *lookup, const struct expr *expr)
+bool lookup_take(struct lookup *lookup, const struct expr *expr)
 {
         enum reduction op = expr->value.reduce.reduction;
 
@@ -117,13 +112,25 @@ static bool take(struct lookup *lookup, const struct expr *expr)
                 return false;
         lookup->reduction = expr;
         lookup->index = expr->value.reduce.index[0];
-        if (!is_literal(lookup->index->lo, 0) ||
-            lookup->index->data_dependent || !plan_positive(lookup->index->hi))
+        if (lookup->index->data_dependent)
                 return false;
         if (op == RED_ANY)
-                return take_comparison(lookup, expr->arg[0]) &&
-                       lookup->kind == LOOKUP_FOUND;
+                return take_comparison(lookup, expr->arg[0]);
         return op == RED_SUM && take_sum(lookup, expr->arg[0]);
+}
+
+/* Can every lane search for a key of its own? */
+static bool take_lanes(struct lookup *lookup, const struct expr *expr)
+{
+        if (!lookup_take(lookup, expr) || !is_literal(lookup->index->lo, 0) ||
+            !plan_positive(lookup->index->hi))
+                return false;
+        if (expr->value.reduce.reduction == RED_ANY)
+                return lookup->kind == LOOKUP_EQUAL;
+        if (lookup->kind != LOOKUP_EQUAL)
+                return !lookup->then;
+        return lookup->table->distinct && lookup->then &&
+               is_arithmetic(lookup->then);
 }
 
 static void collect(struct lookups *lookups, const struct expr *expr,
@@ -135,7 +142,8 @@ static void collect(struct lookups *lookups, const struct expr *expr,
                 for (int i = 0; i < lookups->count; i++)
                         if (rewrite_equal(lookups->lookup[i].reduction, expr))
                                 return;
-                lookups->count += take(&lookups->lookup[lookups->count], expr);
+                lookups->count +=
+                        take_lanes(&lookups->lookup[lookups->count], expr);
                 return;
         }
         if (expr->op == EXPR_READ) {

@@ -1,6 +1,7 @@
 /* Tasks of equal shares of ragged segments. */
 #include "lower/ragged.h"
 
+#include "lower/bisect.h"
 #include "lower/rewrite.h"
 
 const struct tensor *ragged_offset(const struct expr *expr,
@@ -51,40 +52,38 @@ bool ragged_find(struct ragged *ragged, const struct plan_item *item)
         return ragged->offsets != NULL;
 }
 
-/* The first row whose start, counting rows as elements too, is not before
- * goal. */
+struct goal {
+        struct thread_array *offsets;
+        const struct thread_expr *elements;
+};
+
+/* Does a row start before the goal, counting rows as elements too? */
+static const struct thread_expr *starts_before(struct vector_scope *scope,
+                                               const struct thread_expr *row,
+                                               void *data)
+{
+        struct thread_program *program = scope->program;
+        const struct goal *goal = data;
+        const struct thread_expr *start = thread_cast(
+                program, thread_load(program, goal->offsets, row, 1),
+                DTYPE_I64);
+
+        return thread_less(program, thread_add(program, start, row),
+                           goal->elements);
+}
+
+/* The first row that does not. */
 static const struct thread_expr *row_from(struct vector_scope *scope,
                                           const struct ragged *ragged,
                                           const struct thread_expr *rows,
-                                          const struct thread_expr *goal,
+                                          const struct thread_expr *elements,
                                           const char *name)
 {
-        struct thread_program *program = scope->program;
-        struct thread_array *offsets = thread_tensor(program, ragged->offsets);
-        const struct thread_expr *low, *high, *middle, *start;
-        const struct thread_expr *one = thread_int(program, 1);
+        struct goal goal = {thread_tensor(scope->program, ragged->offsets),
+                            elements};
 
-        low = thread_var(program, name, thread_int(program, 0));
-        high = thread_var(program, "high", rows);
-        thread_for(program, "s", thread_int(program, 0),
-                   thread_int(program, 40), 1);
-        thread_if(program, thread_less(program, low, high));
-        middle = thread_let(program, "middle",
-                            thread_quotient(program,
-                                            thread_add(program, low, high),
-                                            thread_int(program, 2)));
-        start = thread_cast(program, thread_load(program, offsets, middle, 1),
-                            DTYPE_I64);
-        thread_if(program,
-                  thread_less(program, thread_add(program, start, middle),
-                              goal));
-        thread_assign(program, low, thread_add(program, middle, one));
-        thread_else(program);
-        thread_assign(program, high, middle);
-        thread_end(program);
-        thread_end(program);
-        thread_end(program);
-        return low;
+        return bisect(scope, name, thread_int(scope->program, 0), rows,
+                      starts_before, &goal);
 }
 
 void ragged_rows(struct vector_scope *scope, const struct ragged *ragged,

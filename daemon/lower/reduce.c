@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "lower/fetch.h"
+#include "lower/lookup.h"
 #include "lower/narrow.h"
 #include "lower/rewrite.h"
 #include "lower/taps.h"
@@ -14,6 +15,9 @@
 /* Most steps of a reduction that are written one after the other, and the
  * nodes of all of them. */
 enum { REDUCE_WRITTEN = 32, REDUCE_WRITTEN_NODES = 1024 };
+
+/* Most entries of a sorted table that are not searched. */
+enum { REDUCE_SWEPT = 8 };
 
 static double identity_real(enum reduction reduction)
 {
@@ -292,6 +296,72 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
                        : total;
 }
 
+/* --- where a table is sorted --- */
+
+/* Short tables are swept: all steps can be in flight at once. */
+static bool is_short(const struct index *index)
+{
+        return index->lo->op == EXPR_INTEGER &&
+               index->hi->op == EXPR_INTEGER &&
+               index->hi->value.integer - index->lo->value.integer <=
+                       REDUCE_SWEPT;
+}
+
+/* One key for all lanes, looked for in a sorted table. */
+static bool is_search(const struct vector_scope *scope,
+                      const struct expr *expr, struct lookup *lookup)
+{
+        return lookup_take(lookup, expr) && !is_short(lookup->index) &&
+               term_lanes(scope, lookup->key) == 1;
+}
+
+/* The sum of the terms from low to high. */
+static const struct thread_expr *sum_terms(struct vector_scope *scope,
+                                           const struct lookup *lookup,
+                                           const struct thread_expr *low,
+                                           const struct thread_expr *high)
+{
+        struct thread_program *program = scope->program;
+        struct expr terms = *lookup->reduction;
+        struct thread_type type = {vector_dtype(scope, terms.kind),
+                                   term_lanes(scope, lookup->then)};
+        const struct vector_memo *memo = scope->memo;
+        struct vector_bound saved = scope->index[lookup->index->number];
+        const struct thread_expr *total;
+
+        terms.arg[0] = lookup->then;
+        total = thread_var(program, "total",
+                           reduce_identity(program, RED_SUM, type));
+        /* The same index further out: its held values are not ours. */
+        if (saved.base)
+                scope->memo = NULL;
+        vector_bind(scope, lookup->index,
+                    thread_for(program, lookup->index->name, low, high, 1));
+        take_step(scope, &terms, total);
+        thread_end(program);
+        scope->index[lookup->index->number] = saved;
+        scope->memo = memo;
+        return total;
+}
+
+static const struct thread_expr *reduce_search(struct vector_scope *scope,
+                                               const struct lookup *lookup)
+{
+        struct thread_program *program = scope->program;
+        const struct expr *expr = lookup->reduction;
+        const struct thread_expr *low, *high;
+
+        lookup_interval(scope, lookup, &low, &high);
+        if (expr->kind == KIND_BOOLEAN)
+                return thread_less(program, low, high);
+        if (lookup->then)
+                return sum_terms(scope, lookup, low, high);
+        return thread_cast(program, thread_sub(program, high, low),
+                           vector_dtype(scope, expr->kind));
+}
+
+/* --- argmax and argmin --- */
+
 /* Is key better than best? The first of equals stays; the first NaN wins for
  * good where inputs may be NaN. */
 static const struct thread_expr *better(struct vector_scope *scope,
@@ -363,9 +433,12 @@ const struct thread_expr *vector_reduce(struct vector_scope *scope,
                                         const struct expr *expr)
 {
         enum reduction reduction = expr->value.reduce.reduction;
+        struct lookup lookup;
 
         if (!scope->index)
                 return thread_int(scope->program, 0);
+        if (is_search(scope, expr, &lookup))
+                return reduce_search(scope, &lookup);
         if (reduction_selects(reduction))
                 thread_fail(scope->program, ERR_UNSUPPORTED,
                             "%s inside an expression",

@@ -1,6 +1,8 @@
 /* See oracle_lanes.h. */
 #include "spec/oracle_lanes.h"
 
+#include "spec/oracle_interval.h"
+
 /* What one index would be as the lane of a statement. */
 struct lane_search {
         const struct oracle_class *class;
@@ -33,8 +35,13 @@ static bool steps_by_one(const struct expr *subscript,
 static void search_ranges(struct lane_search *s, const struct expr *reduce)
 {
         enum reduction reduction = reduce->value.reduce.reduction;
+        struct oracle_interval interval;
         const struct index *k;
 
+        /* Every lane would have an interval of its own. */
+        if (oracle_interval_find(reduce, &interval))
+                s->supported &= !interval.length &&
+                                !oracle_mentions(interval.key, s->index);
         s->supported &= reduction == RED_SUM || reduction == RED_MAX ||
                         reduction == RED_MIN;
         for (int i = 0; i < reduce->value.reduce.count; i++) {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "spec/oracle_express.h"
+#include "spec/oracle_interval.h"
 
 /* The reduction in scope that equals expr, or NULL. */
 static const struct expr *in_scope(const struct oracle_emit *emit,
@@ -112,13 +113,97 @@ static bool running_here(const struct oracle_emit *emit,
         return emit->scan && oracle_is_running(reduce, emit->scan);
 }
 
+/* A running reduction goes on from where the last element left it. */
+static void print_further(struct oracle_emit *emit, const struct expr *reduce)
+{
+        int n = oracle_reduce_number(emit->class, reduce);
+        const struct index *index = reduce->value.reduce.index[0];
+
+        buf_printf(emit->out, "for (const I h%d = ", index->number);
+        oracle_print_integer(emit, index->hi);
+        buf_printf(emit->out, " - (c->drop == %d); i%d < h%d; i%d++) {\n",
+                   n + 1, index->number, index->number, index->number);
+        print_terms(emit, reduce, n);
+        buf_puts(emit->out, "}\n");
+}
+
+static void print_loops(struct oracle_emit *emit, const struct expr *reduce,
+                        const char *stop)
+{
+        int n = oracle_reduce_number(emit->class, reduce);
+        int count = reduce->value.reduce.count;
+        const struct index *const *index = reduce->value.reduce.index;
+
+        for (int i = 0; i < count; i++)
+                oracle_print_loop(emit, index[i], stop,
+                                  i == count - 1 ? n + 1 : 0, index, i);
+        print_terms(emit, reduce, n);
+        for (int i = 0; i < count; i++)
+                buf_puts(emit->out, "}");
+        buf_putc(emit->out, '\n');
+}
+
+/* Bisect the range l to h: its start ('l') or end ('h') goes behind the
+ * entries that stand in this order to the key. */
+static void print_bound(struct oracle_emit *emit,
+                        const struct oracle_interval *interval, char end,
+                        const char *order)
+{
+        void (*print)(struct oracle_emit *, const struct expr *) =
+                interval->key->kind == KIND_REAL ? oracle_print_real
+                                                 : oracle_print_integer;
+        struct buf *out = emit->out;
+        int n = interval->index->number;
+
+        buf_printf(out,
+                   "{\nI from = l%d, to = h%d;\nwhile (from < to) {\n"
+                   "const I i%d = from + (to - from) / 2;\nif (",
+                   n, n, n);
+        print(emit, interval->entry);
+        buf_printf(out, " %s ", order);
+        print(emit, interval->key);
+        buf_printf(out,
+                   ") from = i%d + 1; else to = i%d;\n}\n%c%d = from;\n}\n", n,
+                   n, end, n);
+}
+
+/* The loop over the terms of an interval; or their number. */
+static void print_interval(struct oracle_emit *emit, const struct expr *reduce,
+                           const char *stop,
+                           const struct oracle_interval *interval)
+{
+        struct buf *out = emit->out;
+        int n = interval->index->number;
+        int number = oracle_reduce_number(emit->class, reduce);
+        bool equal = interval->comparison == EXPR_EQ;
+        bool strict = interval->comparison == EXPR_LT;
+
+        buf_printf(out, "{\nI l%d = ", n);
+        oracle_print_integer(emit, interval->index->lo);
+        buf_printf(out, ", h%d = ", n);
+        oracle_print_integer(emit, interval->index->hi);
+        buf_printf(out, " - (c->drop == %d);\n", number + 1);
+        if (equal || interval->swapped)
+                print_bound(emit, interval, 'l', strict ? "<=" : "<");
+        if (equal || !interval->swapped)
+                print_bound(emit, interval, 'h', strict ? "<" : "<=");
+        if (interval->length) {
+                buf_printf(out, "if (h%d > l%d) s%d = h%d - l%d;\n}\n", n, n,
+                           number, n, n);
+                return;
+        }
+        buf_printf(out, "for (I i%d = l%d; i%d < h%d%s; i%d++) {\n", n, n, n,
+                   n, stop, n);
+        print_terms(emit, reduce, number);
+        buf_puts(out, "}\n}\n");
+}
+
 static void print_reduction(struct oracle_emit *emit,
                             const struct expr *reduce)
 {
+        struct oracle_interval interval;
         int n = oracle_reduce_number(emit->class, reduce);
         enum reduction reduction = reduce->value.reduce.reduction;
-        int count = reduce->value.reduce.count;
-        const struct index *const *index = reduce->value.reduce.index;
         bool reverse = emit->reverse;
         char stop[32] = "";
 
@@ -128,23 +213,14 @@ static void print_reduction(struct oracle_emit *emit,
                 snprintf(stop, sizeof stop, " && s%d != %d", n,
                          reduction == RED_ANY);
         if (running_here(emit, reduce)) {
-                buf_printf(emit->out, "for (const I h%d = ", index[0]->number);
-                oracle_print_integer(emit, index[0]->hi);
-                buf_printf(emit->out,
-                           " - (c->drop == %d); i%d < h%d; i%d++) {\n", n + 1,
-                           index[0]->number, index[0]->number,
-                           index[0]->number);
+                print_further(emit, reduce);
         } else {
                 oracle_open_terms(emit, reduce, n);
-                for (int i = 0; i < count; i++)
-                        oracle_print_loop(emit, index[i], stop,
-                                          i == count - 1 ? n + 1 : 0, index,
-                                          i);
+                if (oracle_interval_find(reduce, &interval))
+                        print_interval(emit, reduce, stop, &interval);
+                else
+                        print_loops(emit, reduce, stop);
         }
-        print_terms(emit, reduce, n);
-        for (int i = 0; i < count; i++)
-                buf_puts(emit->out, "}");
-        buf_putc(emit->out, '\n');
         oracle_close_terms(emit, reduce, n);
         emit->reverse = reverse;
 }

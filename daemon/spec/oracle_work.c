@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "spec/oracle_form.h"
+#include "spec/oracle_interval.h"
 #include "spec/oracle_plan.h"
 
 static double middle(struct oracle_span span)
@@ -43,11 +43,44 @@ static double turns(const struct oracle_plan *plan, const struct index *index)
         return total < 0 || total >= 0x1p59 ? 1 : total;
 }
 
+struct keys {
+        const struct oracle_plan *plan;
+        double count;
+};
+
+static bool visit_keys(const struct expr *expr, void *data)
+{
+        const struct oracle_span *span;
+        struct keys *keys = data;
+
+        if (expr->op == EXPR_INDEX) {
+                span = &keys->plan->index[expr->value.index->number];
+                keys->count *= (double)(span->high - span->low) + 1;
+        }
+        return true;
+}
+
+/* Terms and steps of an interval of a sorted input: the keys share its
+ * entries. */
+static double interval_turns(const struct oracle_plan *plan,
+                             const struct oracle_interval *interval,
+                             double entries)
+{
+        struct keys keys = {plan, 1};
+        double steps = log2(entries + 1);
+
+        if (interval->length || entries < 1)
+                return steps;
+        expr_walk(interval->key, visit_keys, &keys);
+        return fmax(steps, entries / fmax(keys.count, 1));
+}
+
 static struct oracle_work work_of(struct oracle_plan *plan,
                                   const struct expr *expr,
                                   const struct index *scan)
 {
         struct oracle_work work = {0}, part;
+        struct oracle_interval interval;
         const struct expr *factor[LIMIT_RANK];
         double times = 1;
         int factors;
@@ -65,6 +98,8 @@ static struct oracle_work work_of(struct oracle_plan *plan,
                 }
                 if (scan && oracle_is_running(expr, scan))
                         times = 1;
+                else if (oracle_interval_find(expr, &interval))
+                        times = interval_turns(plan, &interval, times);
         }
         for (int i = 0; i < expr->count; i++) {
                 part = work_of(plan, expr->arg[i],

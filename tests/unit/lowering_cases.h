@@ -674,7 +674,20 @@ static const char *const lowering_cases[] = {
         "kernel narrow_margin {\n size H, W in 0..=20\n "
         "in n: i8[H, W]\n out d: i64[H, W]\n"
         " d[i, j] = argmax[k in 0..5] (n[i + k - 2, j - k + 2] else"
-        " -200)\n}\n"};
+        " -200)\n}\n",
+        /* Searches for a key that is the same in all lanes. */
+        "kernel sorted_segments {\n size V, E\n size D in 0..=20\n"
+        " in row: i32[E] sorted in 0..V, x: f32[E, D]\n"
+        " in s: i64[D] in 0..V, t: i64[V + 9] sorted distinct\n"
+        " out y: f32[V, D], n: i64[V, D], q: bool[V], m: i64[V, D]\n"
+        " out k: i64[V], z: f32[V, D], o: i64[D]\n"
+        " y[v, d] = sum[e] (row[e] == v ? x[e, d] * 2 : 0)\n"
+        " n[v, d] = (count[e] (row[e] <= v)) * d\n"
+        " q[v] = any[e] (row[e] > v)\n"
+        " m[v, d] = sum[e in 1..E] (row[e] < v ? e : 0)\n"
+        " k[v] = count[e] (row[e] == v)\n"
+        " z[v, d] = sum[e in 0..V] (t[e + 9] >= v * 7 ? s[d] - e : 0)\n"
+        " o[d] = count[e] (row[e] >= s[d])\n}\n"};
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
 

@@ -170,6 +170,66 @@ START_TEST(map_id_as_published)
 }
 END_TEST
 
+/* Millions of entries and as many keys: gone through, they take hours. */
+START_TEST(sorted_inputs_are_bisected)
+{
+        enum { B = 3000000 };
+        struct bench b;
+        struct box row;
+        int64_t *off;
+
+        bench_open(&b, "kernel t { size B, T; in off: i64[B + 1] offsets T\n"
+                       "out row: i64[T]\n"
+                       "row[p] = (count[b in 0..B + 1] (off[b] <= p)) - 1 }");
+        bench_bind(&b, "B=3000000 T=3000000");
+        bench_fill(&b, 5, DIST_NORMAL, 1);
+        off = (int64_t *)bench_input(&b, "off");
+        for (int64_t n = 0; n <= B; n++)
+                off[n] = n;
+        box_whole(&row, &b, "row");
+        box_fill(&row, &b);
+        for (int64_t p = 0; p < B; p++)
+                check_each(row.values.integer[p] == p, "row %lld",
+                           (long long)p);
+        box_free(&row);
+        bench_close(&b);
+}
+END_TEST
+
+/* Also of what is not gone through. */
+START_TEST(the_last_entry_can_be_left_out)
+{
+        static const int64_t ids[] = {1, 2, 2, 5}, v[] = {9, 2, 5, 0};
+        static const int64_t upto[] = {3, 3, 3, 0}, same[] = {0, 2, 0, 0};
+        struct error err = {0};
+        struct bench b;
+        struct box y;
+
+        bench_open(&b,
+                   "kernel t { size N, U; in v: i64[N], ids: i64[U] sorted\n"
+                   "out upto: i64[N], same: i64[N]\n"
+                   "upto[i] = count[u] (ids[u] <= v[i])\n"
+                   "same[i] = sum[u] (ids[u] == v[i] ? 1 : 0) }");
+        bench_bind(&b, "N=4 U=4");
+        bench_fill(&b, 5, DIST_NORMAL, 1);
+        memcpy(bench_input(&b, "v"), v, sizeof v);
+        memcpy(bench_input(&b, "ids"), ids, sizeof ids);
+        for (int n = 0; n < 2; n++) {
+                box_whole(&y, &b, n ? "same" : "upto");
+                ck_assert_int_eq(
+                        oracle_box_mutated(b.oracle, n + 1, &b.binding,
+                                           bench_inputs(&b), y.tensor, y.low,
+                                           y.high, 1, &y.values, &err),
+                        0);
+                for (int i = 0; i < 4; i++)
+                        ck_assert_int_eq(y.values.integer[i],
+                                         n ? same[i] : upto[i]);
+                box_free(&y);
+        }
+        bench_close(&b);
+}
+END_TEST
+
 START_TEST(cumsum_and_scatter_by_hand)
 {
         struct bench b;
@@ -470,6 +530,8 @@ int main(void)
         tcase_add_test(cases, convolution_by_hand);
         tcase_add_test(cases, embedding_bag_by_hand);
         tcase_add_test(cases, map_id_as_published);
+        tcase_add_test(cases, sorted_inputs_are_bisected);
+        tcase_add_test(cases, the_last_entry_can_be_left_out);
         tcase_add_test(cases, cumsum_and_scatter_by_hand);
         tcase_add_test(cases, a_rounded_subscript_may_hit_elsewhere);
         tcase_add_test(cases, layer_norm_by_hand);
