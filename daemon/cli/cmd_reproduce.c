@@ -5,6 +5,7 @@
 #include "cli/around.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "deliver/reproduce.h"
@@ -79,14 +80,17 @@ static void print(const struct reproduction *r, const char *revision)
 
 int cmd_reproduce(int argc, char **argv)
 {
-        const char *folder = ".", *worker = NULL;
-        bool anyway = false, json = false;
+        struct progress progress;
+        struct reproduce_options how = {.watch = progress_watch,
+                                        .watch_data = &progress};
+        const char *folder = ".";
+        bool json = false;
         const struct option_entry options[] = {
                 {"repository", OPTION_TEXT, &folder,
                  "a clone; default: the one around this folder"},
-                {"anyway", OPTION_FLAG, &anyway,
+                {"anyway", OPTION_FLAG, &how.anyway,
                  "measure in another environment too"},
-                {"worker", OPTION_TEXT, &worker,
+                {"worker", OPTION_TEXT, &how.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json,
                  "print as JSON, with every sample"},
@@ -104,9 +108,11 @@ int cmd_reproduce(int argc, char **argv)
                           "it was measured in.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
+        progress_begin(&progress, argv[1], json);
         rc = around_open(folder, &git, &err);
         if (rc == 0)
-                rc = reproduce_run(git, argv[1], anyway, worker, &r, &err);
+                rc = reproduce_run(git, argv[1], &how, &r, &err);
+        progress_end(&progress);
         if (rc == 0) {
                 if (json)
                         print_json(r);

@@ -6,14 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "cli/trial.h"
 #include "cli/uncommitted.h"
-#include "core/clock.h"
 #include "core/json.h"
 #include "core/text.h"
 #include "plan/draft.h"
@@ -30,32 +28,9 @@ static void on_signal(int number)
 
 /* What the live line needs to know between two calls. */
 struct live {
-        bool terminal, quiet;
-        int64_t printed_ns;
+        struct progress progress;
         double best;
-        char doing[192];
 };
-
-/* A longer line would wrap, and the next one not cover it. */
-static int terminal_columns(void)
-{
-        struct winsize size;
-
-        if (ioctl(2, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
-                return 80;
-        return size.ws_col;
-}
-
-/* A terminal's line is drawn again every second; a log gets what changed. */
-static bool is_due(const struct live *live, const struct campaign_state *state)
-{
-        int64_t since = clock_monotonic_ns() - live->printed_ns;
-
-        return state->best > live->best * 1.005 ||
-               strncmp(state->doing, live->doing, sizeof live->doing - 1) !=
-                       0 ||
-               since >= (live->terminal ? 1 : 10) * (int64_t)CLOCK_SECOND_NS;
-}
 
 static bool show_progress(const struct campaign_state *state, void *data)
 {
@@ -64,11 +39,10 @@ static bool show_progress(const struct campaign_state *state, void *data)
         char line[512];
         int n;
 
-        if (live->quiet || !is_due(live, state))
+        if (!progress_is_due(&live->progress, state->doing,
+                             state->best > live->best * 1.005))
                 return !interrupted;
-        live->printed_ns = clock_monotonic_ns();
         live->best = state->best;
-        snprintf(live->doing, sizeof live->doing, "%s", state->doing);
         n = snprintf(line, sizeof line,
                      "%s: %s: best %.2fx of the incumbent, %d candidate%s (%d "
                      "wrong)",
@@ -78,11 +52,7 @@ static bool show_progress(const struct campaign_state *state, void *data)
         if (left > 0 && n > 0 && (size_t)n < sizeof line)
                 snprintf(line + n, sizeof line - (size_t)n,
                          ", %.0f s left  %.60s", left, state->best_move);
-        if (live->terminal)
-                fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
-        else
-                fprintf(stderr, "%s\n", line);
-        fflush(stderr);
+        progress_print(&live->progress, state->doing, line);
         return !interrupted;
 }
 
@@ -211,12 +181,13 @@ static int search(struct cli_context *context, const char *name,
                   struct campaign_options *options, const struct job *job,
                   bool json, struct error *err)
 {
-        struct live live = {.terminal = isatty(2), .quiet = json};
+        struct live live = {0};
         struct campaign_outcome *outcome = NULL;
         const struct kernel *kernel;
         struct subject *subject = NULL;
         int rc;
 
+        progress_begin(&live.progress, NULL, json);
         options->progress = show_progress;
         options->data = &live;
         options->repository = context->root;
@@ -236,8 +207,7 @@ static int search(struct cli_context *context, const char *name,
         if (rc == 0 && job && ran_out(outcome))
                 rc = second_pass_add(context->store, context->host, job,
                                      subject->key, NULL, err);
-        if (live.terminal && !live.quiet)
-                fprintf(stderr, "\r\033[K");
+        progress_end(&live.progress);
         if (rc == 0 && json)
                 print_json(outcome);
         else if (rc == 0)

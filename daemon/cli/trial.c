@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/progress.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -47,21 +47,6 @@ static void oppose(struct evaluate_workload *list, int count,
         }
 }
 
-/* A live line on a terminal; elsewhere a line for what may take minutes. */
-static bool show_doing(const char *doing, void *data)
-{
-        const struct cli_trial *trial = data;
-
-        if (trial->quiet)
-                return true;
-        if (doing && isatty(2))
-                fprintf(stderr, "\r\033[K%.*s: %.*s", 24, trial->label, 50,
-                        doing);
-        else if (doing && trial->outside)
-                fprintf(stderr, "%s: %s\n", trial->label, doing);
-        return true;
-}
-
 /* A race may need all threads of the machine: on fewer that somebody asked
  * for nothing is proved, and an older failure stands. */
 static int keep(const struct cli_context *context,
@@ -86,6 +71,8 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         struct evaluate_workload *list = NULL;
         struct evaluate_request request;
         struct evaluator *evaluator = NULL;
+        struct progress progress;
+        char label[LIMIT_PATH_BYTES + LIMIT_NAME_BYTES + 3];
         int rc;
 
         *result = NULL;
@@ -99,15 +86,19 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         request.threads = threads;
         request.measure_only = measure_only;
         request.outside = trial->outside;
-        request.watch = show_doing;
-        request.watch_data = (void *)trial;
+        request.watch = progress_watch;
+        request.watch_data = &progress;
         request.timeout_ns = TRIAL_TIMEOUT_SECONDS * (int64_t)CLOCK_SECOND_NS;
+        /* A file says whose it is, "generated@1" does not. */
+        snprintf(label, sizeof label, "%s%s%s",
+                 strchr(trial->label, '/') ? "" : subject->kernel->name,
+                 strchr(trial->label, '/') ? "" : ": ", trial->label);
+        progress_begin(&progress, label, trial->quiet);
         rc = evaluator_start(&evaluator, NULL, err);
         if (rc == 0)
                 rc = evaluator_run(evaluator, &request, result, err);
         evaluator_stop(evaluator);
-        if (isatty(2) && !trial->quiet)
-                fprintf(stderr, "\r\033[K");
+        progress_end(&progress);
         free(list);
         if (rc == 0 && context->store)
                 rc = keep(context, subject, trial, threads, *result, err);

@@ -247,7 +247,8 @@ static void judge(struct reproduction *r)
         }
 }
 
-static int evaluate(struct scene *s, const char *worker, struct error *err)
+static int evaluate(struct scene *s, const struct reproduce_options *options,
+                    struct error *err)
 {
         struct evaluator *evaluator = NULL;
         struct evaluate_request request = {
@@ -261,9 +262,11 @@ static int evaluate(struct scene *s, const char *worker, struct error *err)
                 .stage = STAGE_S4,
                 .threads = s->r->trailers.threads,
                 .cold = s->repository->policy.cold,
+                .watch = options->watch,
+                .watch_data = options->watch_data,
                 .timeout_ns =
                         REPRODUCE_TIMEOUT_SECONDS * (int64_t)CLOCK_SECOND_NS};
-        int rc = evaluator_start(&evaluator, worker, err);
+        int rc = evaluator_start(&evaluator, options->worker, err);
 
         if (rc == 0)
                 rc = evaluator_run(evaluator, &request, &s->r->result, err);
@@ -271,8 +274,8 @@ static int evaluate(struct scene *s, const char *worker, struct error *err)
         return rc;
 }
 
-static int run(struct scene *s, const char *revision, bool anyway,
-               const char *worker, struct error *err)
+static int run(struct scene *s, const char *revision,
+               const struct reproduce_options *options, struct error *err)
 {
         struct buf text;
         int rc;
@@ -293,14 +296,14 @@ static int run(struct scene *s, const char *revision, bool anyway,
         buf_init(&text, sizeof s->r->sentence / 2);
         rc = elsewhere_differences(&s->r->trailers,
                                    git_commit_message(s->commit), &text, err);
-        if (rc == 0 && text.length && !anyway) {
+        if (rc == 0 && text.length && !options->anyway) {
                 s->r->answer = REPRODUCE_ELSEWHERE;
                 snprintf(s->r->sentence, sizeof s->r->sentence,
                          "another environment (%.600s): a speedup need not "
                          "hold here; --anyway measures all the same",
                          text.data);
         } else if (rc == 0) {
-                rc = evaluate(s, worker, err);
+                rc = evaluate(s, options, err);
                 if (rc == 0)
                         judge(s->r);
         }
@@ -308,9 +311,9 @@ static int run(struct scene *s, const char *revision, bool anyway,
         return rc;
 }
 
-int reproduce_run(git_repository *git, const char *revision, bool anyway,
-                  const char *worker, struct reproduction **reproduction,
-                  struct error *err)
+int reproduce_run(git_repository *git, const char *revision,
+                  const struct reproduce_options *options,
+                  struct reproduction **reproduction, struct error *err)
 {
         struct scene *s = calloc(1, sizeof *s);
         int rc;
@@ -322,7 +325,7 @@ int reproduce_run(git_repository *git, const char *revision, bool anyway,
         }
         s->git = git;
         s->r = *reproduction;
-        rc = run(s, revision, anyway, worker, err);
+        rc = run(s, revision, options, err);
         if (rc < 0) {
                 reproduction_free(*reproduction);
                 *reproduction = NULL;

@@ -28,12 +28,20 @@ struct reproduction {
         char commit[41];
 };
 
-/* revision: anything git rev-parse takes, or a branch of `origin`. anyway:
- * run although the environment differs. worker: command prefix, NULL: self.
- * ERR_INPUT, ERR_NOT_FOUND when it is no commit of kevo's. Freed with
+struct reproduce_options {
+        bool anyway;        /* run although the environment differs */
+        const char *worker; /* command prefix, NULL: self */
+        /* As in evaluate_request. */
+        bool (*watch)(const char *doing, void *data);
+        void *watch_data;
+};
+
+/* revision: anything git rev-parse takes, or a branch of `origin`. ERR_INPUT,
+ * ERR_NOT_FOUND when it is no commit of kevo's. Freed with
  * reproduction_free. */
-int reproduce_run(git_repository *git, const char *revision, bool anyway,
-                  const char *worker, struct reproduction **reproduction,
+int reproduce_run(git_repository *git, const char *revision,
+                  const struct reproduce_options *options,
+                  struct reproduction **reproduction,
                   struct error *err) KEVO_MUST_CHECK;
 void reproduction_free(struct reproduction *reproduction);
 

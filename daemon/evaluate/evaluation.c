@@ -33,7 +33,7 @@ void evaluation_say(const struct evaluation *e, const char *format, ...)
         char text[256];
         va_list args;
 
-        if (!e->host->say)
+        if (!e->host->say || e->request->stage < STAGE_S3)
                 return;
         va_start(args, format);
         vsnprintf(text, sizeof text, format, args);
@@ -408,6 +408,7 @@ static int run_stages(struct evaluation *e, struct error *err)
         int decision = STATISTICS_CONTINUE, rc;
         bool correct = true;
 
+        evaluation_say(e, "building");
         rc = stage_s0(e, &correct, err);
         if (rc == 0 && correct && r->stage >= STAGE_S1)
                 rc = evaluation_check_s1(e, &correct, err);
@@ -415,13 +416,8 @@ static int run_stages(struct evaluation *e, struct error *err)
                 rc = evaluation_measure(e, STAGE_S2, &correct, &decision, err);
         if (rc < 0 || !correct || r->stage < STAGE_S3)
                 return rc;
-        if (!r->measure_only) {
-                evaluation_say(e, "proving on more hidden shapes");
+        if (!r->measure_only)
                 rc = evaluation_check_s3(e, &correct, err);
-        }
-        if (rc == 0 && correct)
-                evaluation_say(e, "measuring %d workload%s", e->count,
-                               e->count == 1 ? "" : "s");
         if (rc == 0 && correct)
                 rc = evaluation_measure(e, STAGE_S3, &correct, &decision, err);
         if (rc == 0 && correct && r->measure_only)
@@ -429,10 +425,7 @@ static int run_stages(struct evaluation *e, struct error *err)
         if (rc < 0 || !correct || r->measure_only)
                 return rc;
         if (r->stage >= STAGE_S4) {
-                evaluation_say(e, "checking threads and sanitizers");
                 rc = evaluation_check_s4(e, &correct, err);
-                if (rc == 0 && correct && decision == STATISTICS_ACCEPT)
-                        evaluation_say(e, "measuring again, with fresh seeds");
                 if (rc == 0 && correct && decision == STATISTICS_ACCEPT)
                         rc = evaluation_measure(e, STAGE_S4, &correct,
                                                 &decision, err);

@@ -59,7 +59,8 @@ int evaluation_run(const struct evaluation_host *host,
                    struct evaluate_result **result,
                    struct error *err) KEVO_MUST_CHECK;
 
-/* Tell whoever waits what begins now. */
+/* Tell whoever waits what begins now. Not in a search's evaluations, which
+ * take a moment each. */
 void evaluation_say(const struct evaluation *e, const char *format, ...)
         KEVO_PRINTF(2, 3);
 

@@ -280,14 +280,17 @@ int evaluation_check_s1(struct evaluation *e, bool *correct, struct error *err)
         uint64_t seed = rng_derive(e->secret, "S1", instance);
         int rc;
 
+        evaluation_say(e, "checking a first hidden shape");
         rc = check_hidden(e, &v, seed, (int)instance, hidden_operations_s1,
                           instance % 2
                                   ? DIST_NORMAL
                                   : (enum distribution)(instance % DIST_COUNT),
                           true, err);
-        if (rc == 0 && findings_failed(&findings) == CHECK_COUNT)
+        if (rc == 0 && findings_failed(&findings) == CHECK_COUNT) {
+                evaluation_say(e, "checking the smallest workload");
                 rc = check_workload(e, &v, smallest(e), seed, DIST_NORMAL,
                                     true, err);
+        }
         e->result->calls_ns += v.calls_ns;
         if (rc < 0)
                 return rc;
@@ -303,10 +306,13 @@ int evaluation_check_s3(struct evaluation *e, bool *correct, struct error *err)
 
         for (int n = 0; n < HIDDEN_SHAPES && rc == 0 &&
                         findings_failed(&findings) == CHECK_COUNT;
-             n++)
+             n++) {
+                evaluation_say(e, "proving on hidden shape %d of %d", n + 1,
+                               (int)HIDDEN_SHAPES);
                 rc = check_hidden(e, &v, e->fresh, n, hidden_operations_s3,
                                   (enum distribution)(n % DIST_COUNT), false,
                                   err);
+        }
         for (int i = 0; i < 2 * e->count && rc == 0 &&
                         findings_failed(&findings) == CHECK_COUNT;
              i++) {
@@ -318,6 +324,8 @@ int evaluation_check_s3(struct evaluation *e, bool *correct, struct error *err)
                 if (i % 2)
                         d = (enum distribution)(
                                 1 + rng_below(&rng, DIST_COUNT - 1));
+                evaluation_say(e, "proving on workload %d of %d", i / 2 + 1,
+                               e->count);
                 rc = check_time(e, err);
                 if (rc == 0)
                         rc = check_workload(e, &v, w, rng_next(&rng), d, false,
@@ -383,6 +391,7 @@ int evaluation_check_s4(struct evaluation *e, bool *correct, struct error *err)
 
         order.seed = rng_derive(e->fresh, "S4", 0);
         order.binding = w->request->binding;
+        evaluation_say(e, "checking threads and sanitizers");
         /* Sanitizers are slow: a large workload is left to hidden shapes. */
         if (oracle_operations(e->spec, &order.binding) <= 4e9)
                 rc = check_deeply(e, &v, w->candidate, &order, w->label, NULL,
@@ -392,6 +401,10 @@ int evaluation_check_s4(struct evaluation *e, bool *correct, struct error *err)
         for (int n = 0;
              n < 2 && rc == 0 && findings_failed(&findings) == CHECK_COUNT;
              n++) {
+                evaluation_say(e,
+                               "checking threads and sanitizers on hidden "
+                               "shape %d of 2",
+                               n + 1);
                 order.seed = rng_derive(e->fresh, "S4", 1 + (uint64_t)n);
                 rc = draw_shape(e, order.seed, n + 1, hidden_operations_s1,
                                 &order.binding, &category, &failure);

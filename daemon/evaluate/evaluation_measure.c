@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/text.h"
 #include "evaluate/result.h"
 #include "evaluate/session.h"
 #include "spec/oracle.h"
@@ -31,6 +32,13 @@ struct occasion {
         bool cold, beside;
         bool second; /* the one before had suspicious times */
         int threads;
+};
+
+/* What a session's rounds are told with. */
+struct round_teller {
+        const struct evaluation *e;
+        const struct occasion *at;
+        int64_t told_ns;
 };
 
 static const double clearly_slower = 4; /* then one round says enough */
@@ -228,6 +236,18 @@ static void rising_operations(const struct evaluation *e, int *order)
         }
 }
 
+static const char *name_occasion(const struct occasion *at)
+{
+        if (text_equal(at->name, "T1"))
+                return "measuring on one thread";
+        if (at->beside)
+                return at->cold ? "measuring with cold caches"
+                                : "measuring with warm caches";
+        return at->stage == STAGE_S4   ? "measuring again, with fresh seeds"
+               : at->stage == STAGE_S3 ? "measuring"
+                                       : "measuring briefly";
+}
+
 static int open_session(struct evaluation *e, const struct occasion *at,
                         struct findings *findings, struct stock **own,
                         struct session *s, bool *alive, struct error *err)
@@ -243,9 +263,12 @@ static int open_session(struct evaluation *e, const struct occasion *at,
                 int i = order[n];
 
                 s->identical[i] = w->identical || !w->candidate;
-                if (is_timed(e, w, at))
+                if (is_timed(e, w, at)) {
+                        evaluation_say(e, "%s: preparing workload %d of %d",
+                                       name_occasion(at), n + 1, e->count);
                         rc = make_contest(e, i, at, findings, s, own + i,
                                           alive, err);
+                }
                 s->weight[i] = weighted ? w->request->weight : 1;
                 if (w->skipped) {
                         s->weight[i] = 0;
@@ -519,16 +542,36 @@ static int check_state(struct evaluation *e, const struct session *s,
         int rc = 0;
 
         for (int i = 0; i < e->count && rc == 0 && *alive; i++) {
-                if (s->contest[i] && !e->workload[i].identical)
-                        rc = contest_check_state(s->contest[i], alive, err);
+                if (!s->contest[i] || e->workload[i].identical)
+                        continue;
+                evaluation_say(e,
+                               "looking for results kept between calls, "
+                               "workload %d of %d",
+                               i + 1, e->count);
+                rc = contest_check_state(s->contest[i], alive, err);
         }
         return rc;
+}
+
+/* Once a second: rounds may take microseconds. */
+static void tell_rounds(int done, int most, void *data)
+{
+        struct round_teller *t = data;
+        int64_t now = clock_monotonic_ns();
+
+        if (t->told_ns && now - t->told_ns < (int64_t)CLOCK_SECOND_NS)
+                return;
+        t->told_ns = now;
+        evaluation_say(t->e, "%s%s: round %d of at most %d",
+                       name_occasion(t->at), t->at->second ? " once more" : "",
+                       done + 1, most);
 }
 
 static int run_session(struct evaluation *e, struct session *s,
                        const struct occasion *at, bool *alive,
                        struct error *err)
 {
+        struct round_teller teller = {e, at, 0};
         int rc;
 
         s->decide = at->stage != STAGE_S2 && !at->beside &&
@@ -536,6 +579,8 @@ static int run_session(struct evaluation *e, struct session *s,
         s->rounds = fixed_rounds(e, s, at);
         s->patience = at->stage == STAGE_S2 ? 0 : PATIENCE;
         s->deadline_ns = session_deadline(e, at);
+        s->tell = tell_rounds;
+        s->tell_data = &teller;
         rc = session_run(s, alive, err);
         if (rc == 0 && *alive && !s->done)
                 return error_set(err, ERR_TIMEOUT,

@@ -73,6 +73,12 @@ static int measured_round(struct session *s, struct contest *c, bool *alive,
         }
 }
 
+static int most_rounds(const struct session *s)
+{
+        return s->decide ? statistics_look_rounds(STATISTICS_LOOKS - 1)
+                         : s->rounds;
+}
+
 /* Rounds of every contest up to a number, as far as time allows. */
 static int rounds_to(struct session *s, int rounds, bool *alive,
                      struct error *err)
@@ -80,6 +86,8 @@ static int rounds_to(struct session *s, int rounds, bool *alive,
         int rc = 0;
 
         while (s->done < rounds && clock_monotonic_ns() < s->deadline_ns) {
+                if (s->tell)
+                        s->tell(s->done, most_rounds(s), s->tell_data);
                 for (int w = 0; w < s->count; w++) {
                         if (!s->contest[w])
                                 continue;

@@ -19,6 +19,10 @@ struct session {
         int patience;  /* rounds that may be discarded for foreign load,
                           beside one for two that are kept */
         uint64_t seed; /* of the bootstrap */
+        /* Told before each round how many there are and will be at most; may
+         * be NULL. */
+        void (*tell)(int done, int most, void *data);
+        void *tell_data;
         /* Results. */
         int done; /* rounds of each contest */
         int discarded;

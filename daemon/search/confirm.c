@@ -372,9 +372,12 @@ static int confirm_some(struct hunt *h, struct campaign_outcome *outcome,
 {
         struct finalist list[FINALISTS];
         int count = list_finalists(h, list), rc = 0;
+        char doing[48];
 
         for (int i = 0; rc == 0 && count > 1 && i < count; i++) {
-                hunt_report(h, "selecting among the best");
+                snprintf(doing, sizeof doing,
+                         "selecting among the best, %d of %d", i + 1, count);
+                hunt_report(h, doing);
                 rc = score_finalist(h, &list[i], i == 0, err);
         }
         if (rc < 0)
@@ -388,7 +391,9 @@ static int confirm_some(struct hunt *h, struct campaign_outcome *outcome,
 
                 if (node->fitness <= 0)
                         continue;
-                hunt_report(h, "confirming");
+                snprintf(doing, sizeof doing, "confirming candidate %d of %d",
+                         i + 1, count);
+                hunt_report(h, count > 1 ? doing : "confirming");
                 rc = confirm_one(h, list[i].at, outcome, final, err);
                 *fell &= node->fitness <= 0;
         }

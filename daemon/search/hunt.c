@@ -21,7 +21,7 @@ int hunt_init(struct hunt *h, struct store *store,
 {
         *h = (struct hunt){
                 .store = store, .subject = subject, .options = options};
-        h->doing = "searching";
+        snprintf(h->doing, sizeof h->doing, "searching");
         h->state = (struct campaign_state){.doing = "searching",
                                            .kernel = subject->kernel->name,
                                            .hardware = subject->hardware->name,
@@ -59,7 +59,8 @@ static void report(struct hunt *h)
 
 void hunt_report(struct hunt *h, const char *doing)
 {
-        h->doing = h->state.doing = doing;
+        snprintf(h->doing, sizeof h->doing, "%s", doing);
+        h->state.doing = h->doing;
         report(h);
 }
 
@@ -68,8 +69,8 @@ bool hunt_watch(const char *doing, void *data)
         struct hunt *h = data;
 
         if (doing) {
-                snprintf(h->detail, sizeof h->detail, "%s: %s",
-                         h->doing ? h->doing : "searching", doing);
+                snprintf(h->detail, sizeof h->detail, "%s: %s", h->doing,
+                         doing);
                 h->state.doing = h->detail;
         }
         report(h);

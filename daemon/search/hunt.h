@@ -29,7 +29,7 @@ struct hunt {
         int64_t began_ns, gained_ns, saved_ns; /* monotonic */
         struct pressure_mark pressure;         /* when this process began */
         bool stopped;                          /* the caller said stop */
-        const char *doing;                     /* what hunt_report said last */
+        char doing[64];                        /* what hunt_report said last */
         char detail[192];   /* and what of it the worker is at */
         double floor_share; /* of the best node, 0: unknown */
 };

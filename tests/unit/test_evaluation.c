@@ -740,6 +740,47 @@ static bool until_it_measures(const char *doing, void *data)
         return strncmp(heard, "measuring", 9) != 0;
 }
 
+struct heard {
+        int shapes, workloads, rounds, threads;
+};
+
+static bool count_heard(const char *doing, void *data)
+{
+        struct heard *heard = data;
+
+        if (!doing)
+                return true;
+        heard->shapes += text_starts(doing, "proving on hidden shape ");
+        heard->workloads += text_starts(doing, "proving on workload ");
+        heard->rounds += strstr(doing, "round 1 of at most ") != NULL;
+        heard->threads += strstr(doing, "sanitizers") != NULL;
+        return true;
+}
+
+/* A proof says what it is at; a search's evaluation has no time for it. */
+START_TEST(test_a_proof_says_what_it_is_at)
+{
+        struct heard heard = {0};
+        struct scene s;
+
+        set_scene(&s, "softmax.kernel", "honest_plain.c", "honest_plain.c",
+                  STAGE_S2);
+        s.request.watch = count_heard;
+        s.request.watch_data = &heard;
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert_int_eq(heard.shapes + heard.workloads + heard.rounds, 0);
+        evaluate_result_free(s.result);
+        s.request.stage = STAGE_S4;
+        ck_assert_msg(run_scene(&s) == 0, "%s", s.err.text);
+        ck_assert(s.result->correct);
+        ck_assert_int_eq(heard.shapes, 9);
+        ck_assert_int_eq(heard.workloads, 4);
+        ck_assert_int_ge(heard.rounds, 1);
+        ck_assert_int_ge(heard.threads, 1);
+        strike_scene(&s);
+}
+END_TEST
+
 /* Whoever waits hears what is done, and need not wait for its end. */
 START_TEST(test_a_request_can_be_given_up)
 {
@@ -835,6 +876,7 @@ static Suite *make_suite(void)
                 tests,
                 test_impossible_requests_are_errors_and_the_worker_lives);
         tcase_add_test(tests, test_lost_and_wrong_workers_are_said);
+        tcase_add_test(tests, test_a_proof_says_what_it_is_at);
         tcase_add_test(tests, test_a_request_can_be_given_up);
         tcase_add_test(tests, test_a_result_of_no_workload_is_refused);
         suite_add_tcase(suite, tests);

@@ -10,7 +10,9 @@
 static int reproduce(const char *revision, struct reproduction **r,
                      struct error *err)
 {
-        return reproduce_run(git, revision, false, "false", r, err);
+        const struct reproduce_options options = {.worker = "false"};
+
+        return reproduce_run(git, revision, &options, r, err);
 }
 
 /* A commit with our message, in which some text is replaced. */
