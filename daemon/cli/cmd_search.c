@@ -2,6 +2,7 @@
  * kevo search KERNEL: one campaign, with a live line. The daemon runs the
  * same code as `kevo search --job N`.
  */
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,11 +33,21 @@ struct live {
         double best;
 };
 
+/* "2 wrong", and which of the refused were not, if any. */
+static const char *refused(int wrong, int late, char text[64])
+{
+        if (late)
+                snprintf(text, 64, "%d wrong, %d out of time", wrong, late);
+        else
+                snprintf(text, 64, "%d wrong", wrong);
+        return text;
+}
+
 static bool show_progress(const struct campaign_state *state, void *data)
 {
         struct live *live = data;
         double left = state->seconds - state->elapsed;
-        char line[512];
+        char line[512], counts[64];
         int n;
 
         if (!progress_is_due(&live->progress, state->doing,
@@ -44,11 +55,11 @@ static bool show_progress(const struct campaign_state *state, void *data)
                 return !interrupted;
         live->best = state->best;
         n = snprintf(line, sizeof line,
-                     "%s: %s: best %.2fx of the incumbent, %d candidate%s (%d "
-                     "wrong)",
+                     "%s: %s: best %.2fx of the incumbent, %d candidate%s "
+                     "(%s)",
                      state->kernel, state->doing, state->best,
                      state->candidates, state->candidates == 1 ? "" : "s",
-                     state->wrong);
+                     refused(state->wrong, state->late, counts));
         if (left > 0 && n > 0 && (size_t)n < sizeof line)
                 snprintf(line + n, sizeof line - (size_t)n,
                          ", %.0f s left  %.60s", left, state->best_move);
@@ -74,31 +85,55 @@ static void print_json(const struct campaign_outcome *outcome)
         cJSON_AddNumberToObject(json, "high", outcome->high);
         cJSON_AddNumberToObject(json, "candidates", outcome->candidates);
         cJSON_AddNumberToObject(json, "wrong", outcome->wrong);
+        cJSON_AddNumberToObject(json, "late", outcome->late);
         text = cJSON_Print(json);
         printf("%s\n", text ? text : "{}");
         free(text);
         cJSON_Delete(json);
 }
 
+static const char *name_decision(const struct campaign_outcome *outcome)
+{
+        return outcome->decision == VERDICT_NONE
+                       ? "no verdict"
+                       : verdict_name(outcome->decision);
+}
+
+static void print_ending(const char *kernel,
+                         const struct campaign_outcome *outcome)
+{
+        const char *plural = outcome->candidates == 1 ? "" : "s";
+        char counts[64];
+
+        refused(outcome->wrong, outcome->late, counts);
+        if (text_equal(outcome->ending, "interrupted"))
+                printf("%s: stopped after %d candidate%s (%s)\n", kernel,
+                       outcome->candidates, plural, counts);
+        else
+                printf("%s: %s after %d candidate%s (%s); the search ended by "
+                       "%s\n",
+                       kernel, name_decision(outcome), outcome->candidates,
+                       plural, counts, outcome->ending);
+}
+
+/* The search has shown another number all the time. */
+static void print_ratio(const struct campaign_outcome *outcome)
+{
+        printf("  %.3fx, 95 %% interval %.3f to %.3f\n", outcome->ratio,
+               outcome->low, outcome->high);
+        if (outcome->searched > 0 &&
+            fabs(log(outcome->searched / outcome->ratio)) > 0.05)
+                printf("  the search's %.2fx is of a few short measurements, "
+                       "this one of the long ones that decide\n",
+                       outcome->searched);
+}
+
 static void print_outcome(const struct subject *subject,
                           const struct campaign_outcome *outcome)
 {
-        const char *kernel = subject->kernel->name;
-
-        if (!text_equal(outcome->ending, "interrupted"))
-                printf("%s: %s after %d candidate%s (%d wrong); the search "
-                       "ended by %s\n",
-                       kernel, verdict_name(outcome->decision),
-                       outcome->candidates,
-                       outcome->candidates == 1 ? "" : "s", outcome->wrong,
-                       outcome->ending);
-        else
-                printf("%s: stopped after %d candidate%s (%d wrong)\n", kernel,
-                       outcome->candidates,
-                       outcome->candidates == 1 ? "" : "s", outcome->wrong);
+        print_ending(subject->kernel->name, outcome);
         if (outcome->ratio > 0)
-                printf("  %.3fx, 95 %% interval %.3f to %.3f\n",
-                       outcome->ratio, outcome->low, outcome->high);
+                print_ratio(outcome);
         if (outcome->result)
                 cli_print_measures(subject, outcome->result);
         if (outcome->decision == VERDICT_FIRST)
@@ -142,7 +177,7 @@ static void note_in_log(struct store *store, const struct subject *subject,
         draft_decide(&draft, subject->kernel->name, subject->hardware->name,
                      "search",
                      "by hand: %s after %d candidate%s, ended by %s%s%s",
-                     verdict_name(outcome->decision), outcome->candidates,
+                     name_decision(outcome), outcome->candidates,
                      outcome->candidates == 1 ? "" : "s", outcome->ending,
                      outcome->reason && *outcome->reason ? ": " : "",
                      outcome->reason ? outcome->reason : "");

@@ -109,7 +109,7 @@ static void show_progress(const struct cli_context *c, const struct job *job)
 {
         struct campaign **list = NULL;
         struct node **nodes = NULL;
-        int count = 0, tried = 0, wrong = 0;
+        int count = 0, tried = 0, wrong = 0, failed = 0;
         double best = 0;
 
         if (!text_equal(job->kind, "search") ||
@@ -121,13 +121,14 @@ static void show_progress(const struct cli_context *c, const struct job *job)
                         tried = 0;
                 for (int i = 0; i < tried; i++) {
                         wrong += text_equal(nodes[i]->state, "wrong");
+                        failed += text_equal(nodes[i]->state, "failed");
                         if (nodes[i]->fitness > best)
                                 best = nodes[i]->fitness;
                 }
                 printf("            best %.2fx of the incumbent, %d "
                        "candidates "
-                       "(%d wrong), %.0f s of search\n",
-                       best, tried, wrong, list[0]->seconds);
+                       "(%d wrong, %d cut off), %.0f s of search\n",
+                       best, tried, wrong, failed, list[0]->seconds);
                 nodes_free(nodes, tried);
         }
         campaigns_free(list, count);

@@ -57,7 +57,8 @@ static void print_result(const struct verify *v, const struct subject *subject,
                 printf("%s: %s\n", trial->label,
                        result->correct ? "correct" : "WRONG");
         else /* the rest of a compiler's words stand with the check */
-                printf("%s: WRONG: %.*s\n", trial->label,
+                printf("%s: %s: %.*s\n", trial->label,
+                       evaluate_was_late(result) ? "OUT OF TIME" : "WRONG",
                        (int)strcspn(result->reason, "\n"), result->reason);
 }
 

@@ -282,8 +282,10 @@ static int command(struct cell *cell, const struct cell_batch *batch,
                         waitpid(cell->pid, &status, 0);
                         cell->pid = 0;
                         return error_set(err, ERR_TIMEOUT,
-                                         "%u calls did not end within %.3g s",
+                                         "%u call%s did not end within %.3g "
+                                         "s",
                                          batch->calls,
+                                         batch->calls == 1 ? "" : "s",
                                          (double)timeout_ns / 1e9);
                 }
                 nap(&c->done, done, timeout_ns - (now - start) + 1);

@@ -360,8 +360,11 @@ int evaluator_run(struct evaluator *e, const struct evaluate_request *request,
                 kill_worker(e);
                 return rc == ERR_TIMEOUT
                                ? error_set(err, ERR_TIMEOUT,
-                                           "the worker did not answer and was "
-                                           "killed; start another")
+                                           "no answer within %lld s: the "
+                                           "worker was killed; start another",
+                                           (long long)(timeout /
+                                                       CLOCK_SECOND_NS) +
+                                                   GRACE_SECONDS)
                                : rc;
         }
         if (text_equal(kind_of(json), "error"))

@@ -73,6 +73,8 @@ struct evaluate_check {
         char name[24]; /* "oracle", "bounds", "pure", ... */
         char stage[4]; /* "S1" */
         bool passed;
+        bool late;    /* failed because a time limit ran out: nothing wrong
+                         was seen */
         char *detail; /* for people: what was seen, "" when passed */
         char *hidden; /* category only, what a proposer may learn */
 };
@@ -161,6 +163,9 @@ void evaluate_result_free(struct evaluate_result *result);
 /* Is this measurement the one that counts for its workload: of the last
  * session that judged, not of one beside it? */
 bool evaluate_measure_counts(const struct evaluate_result *result, int number);
+
+/* Was the candidate refused because time ran out, not for what it did? */
+bool evaluate_was_late(const struct evaluate_result *result);
 
 /* Result as JSON (samples only when asked) and back. */
 cJSON *evaluate_result_to_json(const struct evaluate_result *result,

@@ -172,7 +172,8 @@ static int build_candidate(struct evaluation *e, struct evaluation_workload *w,
                 *err = failure;
                 return rc;
         }
-        findings_fail(findings, check, failure.text, "%s", failure.text);
+        findings_fail_by(findings, check, rc, failure.text, "%s",
+                         failure.text);
         return 0;
 }
 

@@ -45,8 +45,7 @@ static int check_time(const struct evaluation *e, struct error *err)
         if (clock_monotonic_ns() < e->deadline_ns)
                 return 0;
         return error_set(err, ERR_TIMEOUT,
-                         "verification did not end in the "
-                         "time of the request; allow more");
+                         "its time was over before it was verified");
 }
 
 /* --- hidden shapes ---------------------------------------------------- */
@@ -166,8 +165,8 @@ static int check_hidden(struct evaluation *e, struct verify *v, uint64_t seed,
                                   e->host->zygote, e->host->bank->cache, NULL,
                                   &failure);
         if (evaluation_is_own_fault(failure.code)) {
-                findings_fail(v->findings, CHECK_HIDDEN, hidden, "%s: %s",
-                              label, failure.text);
+                findings_fail_by(v->findings, CHECK_HIDDEN, failure.code,
+                                 hidden, "%s: %s", label, failure.text);
                 rc = 0;
         } else if (failure.code) {
                 *err = failure;
@@ -361,8 +360,9 @@ static int check_deeply(struct evaluation *e, struct verify *v,
                               failure.text);
                 rc = 0;
         } else if (rc == ERR_INPUT || rc == ERR_LIMIT || rc == ERR_TIMEOUT) {
-                findings_fail(v->findings, CHECK_SANITISED, "sanitised twin",
-                              "%s: %s", label, failure.text);
+                findings_fail_by(v->findings, CHECK_SANITISED, rc,
+                                 "sanitised twin", "%s: %s", label,
+                                 failure.text);
                 rc = 0;
         } else if (rc < 0) {
                 *err = failure;
@@ -418,8 +418,8 @@ int evaluation_check_s4(struct evaluation *e, bool *correct, struct error *err)
                                           e->host->bank->cache, NULL,
                                           &failure);
                 if (evaluation_is_own_fault(rc)) {
-                        findings_fail(&findings, CHECK_HIDDEN, category,
-                                      "hidden shape: %s", failure.text);
+                        findings_fail_by(&findings, CHECK_HIDDEN, rc, category,
+                                         "hidden shape: %s", failure.text);
                         rc = 0;
                 } else if (rc < 0) {
                         *err = failure;

@@ -31,7 +31,7 @@ const char *findings_name(enum check check);
 
 struct findings {
         struct {
-                bool ran, failed;
+                bool ran, failed, late;
                 char detail[512], hidden[128];
         } row[CHECK_COUNT];
 };
@@ -42,6 +42,11 @@ void findings_pass(struct findings *findings, enum check check);
 void findings_fail(struct findings *findings, enum check check,
                    const char *hidden, const char *detail, ...)
         KEVO_PRINTF(4, 5);
+/* The same for a failure with the code of an error: ERR_TIMEOUT is one of
+ * time, and nothing wrong was seen. */
+void findings_fail_by(struct findings *findings, enum check check, int code,
+                      const char *hidden, const char *detail, ...)
+        KEVO_PRINTF(5, 6);
 /* It ran and says something without failing. */
 void findings_note(struct findings *findings, enum check check,
                    const char *detail, ...) KEVO_PRINTF(3, 4);

@@ -153,6 +153,20 @@ bool evaluate_measure_counts(const struct evaluate_result *r, int number)
         return judges(m);
 }
 
+bool evaluate_was_late(const struct evaluate_result *r)
+{
+        bool late = false;
+
+        for (int i = 0; i < r->check_count; i++) {
+                if (r->check[i].passed)
+                        continue;
+                if (!r->check[i].late)
+                        return false;
+                late = true;
+        }
+        return late;
+}
+
 int result_add_outside(struct evaluate_result *r, int workload,
                        const char *name, struct evaluate_outside **outside,
                        struct error *err)
@@ -196,6 +210,7 @@ static void add_checks(cJSON *json, const struct evaluate_result *r)
                 cJSON_AddStringToObject(row, "name", c->name);
                 cJSON_AddStringToObject(row, "stage", c->stage);
                 cJSON_AddBoolToObject(row, "passed", c->passed);
+                cJSON_AddBoolToObject(row, "late", c->late);
                 cJSON_AddStringToObject(row, "detail", c->detail);
                 cJSON_AddStringToObject(row, "hidden", c->hidden);
                 json_append(list, row);
@@ -455,6 +470,7 @@ static int read_lists(struct evaluate_result *r, const cJSON *json,
                         text_of(row, "detail"), text_of(row, "hidden"), err);
                 if (rc < 0)
                         return rc;
+                r->check[r->check_count - 1].late = truth_of(row, "late");
         }
         cJSON_ArrayForEach(row,
                            cJSON_GetObjectItemCaseSensitive(json, "measures"))

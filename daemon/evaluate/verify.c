@@ -58,8 +58,8 @@ int verify_end(struct findings *findings,
                  : rc == ERR_TIMEOUT ? "did not end in time"
                                      : "a fault",
                  hidden);
-        findings_fail(findings, memory ? CHECK_BOUNDS : CHECK_RUNS, hidden,
-                      "%s: %s", instance->label, failure->text);
+        findings_fail_by(findings, memory ? CHECK_BOUNDS : CHECK_RUNS, rc,
+                         hidden, "%s: %s", instance->label, failure->text);
         return 0;
 }
 
@@ -95,8 +95,12 @@ static int call_again(struct verify *v, struct rig *rig, uint32_t set,
         *ran = rc == 0;
         if (rc == ERR_TIMEOUT && most < FAIR_NS && most < instance->call_ns)
                 return error_set(err, ERR_TIMEOUT,
-                                 "verification did not end in the time of "
-                                 "the request; allow more");
+                                 "its time was over before it was verified");
+        if (rc == ERR_TIMEOUT && most < instance->call_ns)
+                error_set(&failure, rc,
+                          "a call did not end within %.3g s, all that was "
+                          "left of its time",
+                          (double)most / 1e9);
         if (rc < 0)
                 return verify_end(v->findings, instance, rc, &failure, err);
         findings_pass(v->findings, CHECK_RUNS);

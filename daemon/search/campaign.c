@@ -163,6 +163,7 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
                 return rc;
         outcome->candidates = h->state.candidates;
         outcome->wrong = h->state.wrong;
+        outcome->late = h->state.late;
         outcome->ending = strdup(ending);
         if (!outcome->ending)
                 return error_memory(err);

@@ -37,7 +37,8 @@ struct campaign_options {
 struct campaign_state {
         const char *kernel, *hardware;
         double elapsed, seconds;
-        int candidates, wrong; /* evaluated; refused of them */
+        int candidates;        /* evaluated */
+        int wrong, late;       /* of them refused; refused for time alone */
         double best;           /* fitness: incumbent time / best time */
         const char *best_move; /* "row vector=16 ..." */
         const char *doing;     /* "searching", "selecting among the best",
@@ -50,7 +51,8 @@ struct campaign_outcome {
         char *ending; /* "time", "stall", ... */
         char *reason; /* one sentence for people */
         double ratio, low, high;
-        int candidates, wrong;
+        double searched; /* the same by the search's few rounds, 0: unknown */
+        int candidates, wrong, late;
         struct evaluate_result *result; /* of the candidate that the verdict
                                            is of, measured here; else NULL */
 };

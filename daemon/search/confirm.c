@@ -225,6 +225,14 @@ static bool is_final(enum verdict verdict)
                verdict == VERDICT_SUSPECT;
 }
 
+/* What a node is whose evaluation has a result. */
+static const char *state_of(const struct evaluate_result *result)
+{
+        return result->correct             ? "evaluated"
+               : evaluate_was_late(result) ? "failed"
+                                           : "wrong";
+}
+
 /* One finalist through S4; *final when its verdict ends the campaign. */
 static int confirm_one(struct hunt *h, int at,
                        struct campaign_outcome *outcome, bool *final,
@@ -241,9 +249,12 @@ static int confirm_one(struct hunt *h, int at,
                 return rc;
         rc = trial_run(h, node->id, candidate.language, candidate.text,
                        STAGE_S4, &result, &run, &verification, err);
+        if (rc == 0 && !result && !outcome->verdict)
+                rc = explain_lost(h, node, outcome, err);
         if (rc < 0 || !result)
                 goto out;
         outcome->node = node->id;
+        outcome->searched = node->fitness;
         outcome->decision = result->verdict;
         outcome->ratio = result->ratio;
         outcome->low = result->low;
@@ -251,11 +262,10 @@ static int confirm_one(struct hunt *h, int at,
         free(outcome->reason);
         outcome->reason = strdup(result->reason ? result->reason : "");
         if (!result->correct) {
-                h->state.wrong++;
+                trial_count_refused(h, result);
                 node->fitness = 0;
         }
-        rc = node_update(h->store, node->id,
-                         result->correct ? "evaluated" : "wrong", "S4",
+        rc = node_update(h->store, node->id, state_of(result), "S4",
                          node->fitness, "", err);
         if (rc == 0)
                 rc = store_verdict(h, node, &candidate, result, run,
@@ -284,9 +294,9 @@ static int measure_again(struct hunt *h, int at, const char *text, bool oppose,
         if (result->correct)
                 *fitness = result->fitness;
         if (!result->correct) {
-                h->state.wrong++;
+                trial_count_refused(h, result);
                 node->fitness = 0;
-                rc = node_update(h->store, node->id, "wrong", "S2", 0,
+                rc = node_update(h->store, node->id, state_of(result), "S2", 0,
                                  "failed a hidden check", err);
         } else if (oppose) {
                 rc = scope_oppose(&h->scope, at, node->language, text, result,
@@ -324,46 +334,6 @@ static int by_falling_score(const void *a, const void *b)
         const struct finalist *x = a, *y = b;
 
         return (x->score < y->score) - (x->score > y->score);
-}
-
-/* More than this share of the time is not what a search by itself waits:
- * 0.05 on two processors that do nothing else, 0.5 beside two busy loops. */
-#define BUSY 0.25
-
-/* Nothing reached a verdict: say why in one sentence. */
-static int explain(const struct hunt *h, struct campaign_outcome *outcome,
-                   struct error *err)
-{
-        char text[512], busy[160] = "";
-        int best = graph_best(&h->explorer.graph);
-        double waited = pressure_between(h->pressure, pressure_now());
-
-        if (waited > BUSY)
-                snprintf(busy, sizeof busy,
-                         "; but processes waited for a processor %.0f %% of "
-                         "that time: search again when the machine does less",
-                         100 * waited);
-        if (best < 0)
-                snprintf(text, sizeof text,
-                         "none of %d candidates was correct and built",
-                         h->state.candidates);
-        else if (h->floor_share > 0)
-                snprintf(text, sizeof text,
-                         "no win here: the best of %d candidates runs at "
-                         "%.2f times the incumbent's speed and at %.0f %% of "
-                         "the bandwidth its data allows%s",
-                         h->state.candidates,
-                         h->explorer.graph.node[best].fitness,
-                         100 * h->floor_share, busy);
-        else
-                snprintf(text, sizeof text,
-                         "no win here: the best of %d candidates runs at "
-                         "%.2f times the incumbent's speed%s",
-                         h->state.candidates,
-                         h->explorer.graph.node[best].fitness, busy);
-        outcome->decision = VERDICT_NONE;
-        outcome->reason = strdup(text);
-        return outcome->reason ? 0 : error_memory(err);
 }
 
 /* *fell: all of them gave wrong results at what is hidden. */
@@ -410,6 +380,6 @@ int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
         for (int i = 0; i < CONFIRMATIONS && rc == 0 && fell && !final; i++)
                 rc = confirm_some(h, outcome, &final, &fell, err);
         if (rc == 0 && !outcome->verdict && !outcome->reason)
-                rc = explain(h, outcome, err);
+                rc = explain_nothing(h, outcome, err);
         return rc;
 }

@@ -2,8 +2,8 @@
  * The state of one running campaign, shared by its parts: campaign.c (the
  * loop), hunt.c (its beginning and its steps), record.c (all points instead
  * of a search), trial.c (one evaluation), confirm.c (from the best nodes to a
- * verdict), adopt.c (the verdict of an ended one). Not for others: they see
- * campaign.h.
+ * verdict), explain.c (why there is none), adopt.c (the verdict of an ended
+ * one). Not for others: they see campaign.h.
  */
 #ifndef KEVO_SEARCH_HUNT_H
 #define KEVO_SEARCH_HUNT_H
@@ -13,6 +13,9 @@
 #include "search/explorer.h"
 #include "search/kin.h"
 #include "search/scope.h"
+
+/* What a candidate has in the search, and a finalist for its proof. */
+enum { TRIAL_SECONDS = 60, PROOF_SECONDS = 900 };
 
 struct hunt {
         struct store *store;
@@ -31,6 +34,8 @@ struct hunt {
         bool stopped;                          /* the caller said stop */
         char doing[64];                        /* what hunt_report said last */
         char detail[192];   /* and what of it the worker is at */
+        struct error lost;  /* why the last trial had no result */
+        char refusal[512];  /* of the first candidate that was refused */
         double floor_share; /* of the best node, 0: unknown */
 };
 
@@ -71,8 +76,9 @@ bool hunt_watch(const char *doing, void *data);
 
 /* Evaluate text up to a stage and store the run: through S2 within the scope,
  * beyond it over all workloads against the incumbents. A lost worker is
- * replaced and counted against the candidate: then *result is NULL and 0
- * returned. ERR_INTERRUPTED when the caller says stop meanwhile. */
+ * replaced and counted against the candidate: then *result is NULL, h->lost
+ * says why, and 0 is returned. ERR_INTERRUPTED when the caller says stop
+ * meanwhile. */
 int trial_run(struct hunt *h, int64_t node, const char *language,
               const char *text, enum stage_level stage,
               struct evaluate_result **result, int64_t *run,
@@ -85,9 +91,20 @@ int trial_text(struct hunt *h, int at, const char *text,
 /* The same for a node of the graph that is new: its fitness is kept in graph
  * and store. */
 int trial_node(struct hunt *h, int at, struct error *err) KEVO_MUST_CHECK;
+/* A refused candidate: count it as wrong or, where time alone ran out, as
+ * late, and keep the first reason. result NULL: the trial was lost. */
+void trial_count_refused(struct hunt *h, const struct evaluate_result *result);
 
 /* Take the best nodes through S3 and S4 and store the verdict. */
 int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
+                 struct error *err) KEVO_MUST_CHECK;
+
+/* Why a search ended without a verdict, in one sentence: nothing was good
+ * enough to prove, or the proof of a node was lost (h->lost). */
+int explain_nothing(const struct hunt *h, struct campaign_outcome *outcome,
+                    struct error *err) KEVO_MUST_CHECK;
+int explain_lost(const struct hunt *h, const struct graph_node *node,
+                 struct campaign_outcome *outcome,
                  struct error *err) KEVO_MUST_CHECK;
 
 /* A verdict's `inputs`: what it holds for, and the file to deliver. Caller

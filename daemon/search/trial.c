@@ -1,4 +1,5 @@
 /* See hunt.h: one evaluation, stored. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,16 +47,22 @@ int trial_run(struct hunt *h, int64_t node, const char *language,
         request.stage = stage;
         request.threads = h->options->threads;
         request.outside = stage == STAGE_S4;
-        request.timeout_ns = (stage >= STAGE_S3 ? INT64_C(900) : INT64_C(60)) *
-                             CLOCK_SECOND_NS;
+        request.timeout_ns =
+                (stage >= STAGE_S3 ? PROOF_SECONDS : TRIAL_SECONDS) *
+                (int64_t)CLOCK_SECOND_NS;
         request.watch = hunt_watch;
         request.watch_data = h;
         rc = evaluate_once(h, &request, result, err);
         if (rc == ERR_LOST)
                 rc = evaluate_once(h, &request, result, err);
         free(list);
+        if (rc == ERR_LOST || rc == ERR_TIMEOUT) {
+                h->lost = *err;
+                h->lost.code = rc;
+                return 0;
+        }
         if (rc < 0)
-                return rc == ERR_LOST || rc == ERR_TIMEOUT ? 0 : rc;
+                return rc;
         if (narrow)
                 scope_widen(&h->scope, *result);
         rc = campaign_record(h->store, h->subject, node, language, text,
@@ -78,6 +85,21 @@ static const char *failure_of(const struct evaluate_result *result)
                                        : result->check[i].name;
         }
         return "";
+}
+
+void trial_count_refused(struct hunt *h, const struct evaluate_result *result)
+{
+        const char *why = h->lost.text;
+
+        if (result ? evaluate_was_late(result) : h->lost.code == ERR_TIMEOUT)
+                h->state.late++;
+        else
+                h->state.wrong++;
+        if (result)
+                why = result->reason ? result->reason : "";
+        if (!*h->refusal) /* a compiler's words have more lines */
+                snprintf(h->refusal, sizeof h->refusal, "%.*s",
+                         (int)strcspn(why, "\n"), why);
 }
 
 /* An opponent that is found wrong while it is timed is no candidate any more;
@@ -163,17 +185,20 @@ int trial_node(struct hunt *h, int at, struct error *err)
         graph_set_fitness(&h->explorer.graph, at,
                           result && result->correct ? result->fitness : 0);
         h->state.candidates++;
-        if (!result) {
-                h->state.wrong++;
+        if (!result || !result->correct)
+                trial_count_refused(h, result);
+        if (!result)
                 return node_update(h->store, node->id, "failed", "", 0,
-                                   "ended its worker", err);
-        }
-        if (!result->correct)
-                h->state.wrong++;
+                                   h->lost.code == ERR_TIMEOUT
+                                           ? "did not end in time"
+                                           : "ended its worker",
+                                   err);
         if (node->fitness > 0 && at == graph_best(&h->explorer.graph))
                 h->floor_share = floor_share(h->subject, result);
         rc = node_update(h->store, node->id,
-                         result->correct ? "evaluated" : "wrong",
+                         result->correct             ? "evaluated"
+                         : evaluate_was_late(result) ? "failed"
+                                                     : "wrong",
                          result->reached >= STAGE_S2   ? "S2"
                          : result->reached == STAGE_S1 ? "S1"
                                                        : "S0",

@@ -63,8 +63,12 @@ START_TEST(test_results_come_back)
 {
         struct evaluate_result *r = make_result(), *back = NULL;
         struct error err = {0};
-        cJSON *json = evaluate_result_to_json(r, true), *parsed = NULL;
-        char *text = json_print(json);
+        cJSON *json, *parsed = NULL;
+        char *text;
+
+        r->check[18].late = true;
+        json = evaluate_result_to_json(r, true);
+        text = json_print(json);
 
         ck_assert_int_eq(
                 json_parse_message(text, strlen(text), 1 << 20, &parsed, &err),
@@ -81,6 +85,7 @@ START_TEST(test_results_come_back)
         ck_assert_int_eq(back->check_count, 20);
         ck_assert_str_eq(back->check[19].detail, "a detail");
         ck_assert(back->check[19].passed && !back->check[18].passed);
+        ck_assert(back->check[18].late && !back->check[16].late);
         ck_assert_int_eq(back->measure_count, 5);
         ck_assert_int_eq(back->measure[4].workload, 4);
         ck_assert(back->measure[3].cold && !back->measure[4].cold);

@@ -152,6 +152,27 @@ START_TEST(test_the_other_program_decides_nothing)
 }
 END_TEST
 
+/* A program that does not end is refused for time, and what it was given is
+ * told. */
+START_TEST(test_time_is_told_from_wrong_results)
+{
+        struct scene s;
+
+        set_up_scene(&s, "for (volatile int64_t k = 0; k >= 0; k++)\n;",
+                     "y[i] = expf(x[i])");
+        s.verify.deadline_ns = clock_monotonic_ns() + 3LL * CLOCK_SECOND_NS;
+        ck_assert_int_eq(check(&s, false), CHECK_RUNS);
+        ck_assert(s.findings.row[CHECK_RUNS].late);
+        ck_assert_ptr_nonnull(
+                strstr(s.findings.row[CHECK_RUNS].detail, "left of its time"));
+        tear_down_scene(&s);
+        set_up_scene(&s, "y[i] = 0", "y[i] = expf(x[i])");
+        ck_assert_int_eq(check(&s, false), CHECK_ORACLE);
+        ck_assert(!s.findings.row[CHECK_ORACLE].late);
+        tear_down_scene(&s);
+}
+END_TEST
+
 int main(void)
 {
         Suite *suite = suite_create("verify");
@@ -178,6 +199,7 @@ int main(void)
         tcase_set_timeout(tests, 120);
         tcase_add_test(tests,
                        test_one_wrong_element_is_found_outside_of_boxes);
+        tcase_add_test(tests, test_time_is_told_from_wrong_results);
         tcase_add_loop_test(tests, test_the_other_program_decides_nothing, 0,
                             4);
         suite_add_tcase(suite, tests);
