@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/passed_over.h"
 #include "cli/progress.h"
 #include "cli/trial.h"
 #include "cli/uncommitted.h"
@@ -201,11 +202,14 @@ static void tell_left_out(const struct cli_context *context, const char *name)
 }
 
 /* Said before the minutes are spent, not when they are in vain. */
-static void tell_uncommitted(const struct cli_context *context,
-                             const struct subject *subject)
+static void tell_before(const struct cli_context *context,
+                        const struct subject *subject)
 {
         char text[ERROR_TEXT_BYTES];
 
+        passed_over_explain(context, subject, text, sizeof text);
+        if (*text)
+                fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
         uncommitted_explain(context, subject, text, sizeof text);
         if (*text)
                 fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
@@ -233,7 +237,7 @@ static int search(struct cli_context *context, const char *name,
         if (rc == 0)
                 rc = cli_make_subject(context, kernel, &subject, err);
         if (rc == 0 && !job)
-                tell_uncommitted(context, subject);
+                tell_before(context, subject);
         if (rc == 0)
                 rc = campaign_run(context->store, subject, options, &outcome,
                                   err);

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "search/floor.h"
 #include "spec/costs.h"
+#include "store/records.h"
 
 static void show_tensors(const struct spec *spec)
 {
@@ -55,16 +56,9 @@ static void show_workload(const struct subject *subject, int number,
 static int show_workloads(const struct cli_context *context,
                           const struct kernel *kernel, struct error *err)
 {
-        const struct hardware *hardware;
         struct subject *subject = NULL;
-        int rc;
+        int rc = cli_make_subject(context, kernel, &subject, err);
 
-        rc = machine_find_hardware(&context->machine, context->repository,
-                                   &hardware, err);
-        if (rc == 0)
-                rc = subject_make(&subject, context->repository, kernel,
-                                  hardware, &context->machine,
-                                  context->environment_hash, NULL, NULL, err);
         if (rc < 0) {
                 printf("workloads: %s\n", err->text);
                 return 0;
@@ -72,7 +66,7 @@ static int show_workloads(const struct cli_context *context,
         printf("workloads on %s (bytes its data must touch, operations, the "
                "time that\nmoving the bytes takes here, and what is "
                "dispatched to today):\n",
-               hardware->name);
+               subject->hardware->name);
         for (int i = 0; i < subject->workload_count; i++) {
                 struct costs costs;
 
@@ -85,15 +79,35 @@ static int show_workloads(const struct cli_context *context,
         return 0;
 }
 
-static void show_kernel(const struct kernel *kernel)
+/* What the store knows of a source, if there is a store. */
+static void show_variant(const struct cli_context *context,
+                         const struct kernel *kernel, const struct variant *v)
+{
+        const char *spec = kernel->spec->hash;
+
+        printf("  variant      %s%s", v->path,
+               v->header_only ? " (header only)" : "");
+        if (!context->store || !v->source)
+                printf("\n");
+        else if (record_is_wrong(context->store, spec, v->source->hash))
+                printf(": WRONG and passed over; `kevo verify %s %s` shows "
+                       "why\n",
+                       kernel->name, v->path);
+        else if (record_is_right(context->store, spec, v->source->hash))
+                printf(": verified\n");
+        else
+                printf(": not verified yet\n");
+}
+
+static void show_kernel(const struct cli_context *context,
+                        const struct kernel *kernel)
 {
         printf("%s (%s, spec %.12s)\n", kernel->name, kernel->path,
                kernel->spec->hash);
         show_tensors(kernel->spec);
         show_reference(kernel->spec);
         for (int i = 0; i < kernel->variant_count; i++)
-                printf("  variant      %s%s\n", kernel->variant[i].path,
-                       kernel->variant[i].header_only ? " (header only)" : "");
+                show_variant(context, kernel, &kernel->variant[i]);
 }
 
 static void list_kernels(const struct repository *r)
@@ -115,6 +129,16 @@ static void list_kernels(const struct repository *r)
         else if (r->kernel_count == 0)
                 printf("no kernel yet: docs/language.md says how its spec is "
                        "written\n");
+}
+
+/* Without one a kernel is shown all the same. */
+static void open_store(struct cli_context *context)
+{
+        struct error ignored = {0};
+
+        if (host_load(&context->host, &ignored) == 0)
+                (void)!store_open_readonly(&context->store,
+                                           context->host->store, &ignored);
 }
 
 int cmd_show(int argc, char **argv)
@@ -142,7 +166,8 @@ int cmd_show(int argc, char **argv)
         }
         rc = cli_find_kernel(&context, n ? argv[1] : NULL, &kernel, &err);
         if (rc == 0) {
-                show_kernel(kernel);
+                open_store(&context);
+                show_kernel(&context, kernel);
                 rc = show_workloads(&context, kernel, &err);
         }
         cli_context_close(&context);

@@ -106,9 +106,39 @@ static bool differs(const struct cli_context *context,
         return !text_equal(here, there);
 }
 
+/* Is the file a source there, and one that is not passed over? */
+static bool is_used(const struct cli_context *context,
+                    const struct kernel *kernel, const char *path,
+                    bool *is_source)
+{
+        struct known_wrong known = {context->store, kernel};
+
+        for (int i = 0; kernel && i < kernel->variant_count; i++) {
+                if (!text_equal(kernel->variant[i].path, path))
+                        continue;
+                *is_source = true;
+                return !campaign_skip_wrong(&kernel->variant[i], &known);
+        }
+        return false;
+}
+
+/* A source that is wrong is as good as absent. */
+static bool matters(const struct cli_context *context,
+                    const struct committed *c, const struct subject *subject,
+                    const char *path)
+{
+        const struct kernel *there =
+                repository_find_kernel(c->repository, subject->kernel->name);
+        bool is_source = false;
+
+        return is_used(context, subject->kernel, path, &is_source) ||
+               is_used(context, there, path, &is_source) || !is_source;
+}
+
 /* The first file of the folder, as `listed` has it, that differs. */
 static bool find_in_folder(const struct cli_context *context,
                            const struct committed *c,
+                           const struct subject *subject,
                            const struct tree *listed, const char *folder,
                            char path[LIMIT_PATH_BYTES])
 {
@@ -124,7 +154,8 @@ static bool find_in_folder(const struct cli_context *context,
                     !source_language(names[i]))
                         continue;
                 snprintf(path, LIMIT_PATH_BYTES, "%s/%s", folder, names[i]);
-                found = differs(context, c, path);
+                found = differs(context, c, path) &&
+                        matters(context, c, subject, path);
         }
         tree_free_names(names);
         return found;
@@ -143,12 +174,32 @@ static bool find_file(const struct cli_context *context,
                 return true;
         snprintf(kernel, sizeof kernel, "kernels/%s", subject->kernel->name);
         for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-                if (find_in_folder(context, c, context->tree, folders[i],
-                                   path) ||
-                    find_in_folder(context, c, c->tree, folders[i], path))
+                if (find_in_folder(context, c, subject, context->tree,
+                                   folders[i], path) ||
+                    find_in_folder(context, c, subject, c->tree, folders[i],
+                                   path))
                         return true;
         snprintf(path, LIMIT_PATH_BYTES, "kevo.json");
         return differs(context, c, path);
+}
+
+static void explain_difference(const struct cli_context *context,
+                               const struct committed *c,
+                               const struct subject *subject, char *text,
+                               size_t size)
+{
+        char path[LIMIT_PATH_BYTES];
+        bool is_source = false, used;
+
+        if (!find_file(context, c, subject, path))
+                snprintf(path, sizeof path, "%s", subject->kernel->path);
+        used = is_used(context, subject->kernel, path, &is_source);
+        snprintf(text, size,
+                 "%s is not on %s as it is here, so a win cannot be "
+                 "delivered; %s",
+                 path, c->branch,
+                 is_source && !used ? "it is wrong here: mend it first"
+                                    : "commit it there first");
 }
 
 void uncommitted_explain(const struct cli_context *context,
@@ -157,7 +208,6 @@ void uncommitted_explain(const struct cli_context *context,
 {
         struct committed c = {0};
         struct error err = {0};
-        char path[LIMIT_PATH_BYTES];
 
         *text = 0;
         if (open_committed(&c, context->root, subject->kernel->name, &err) < 0)
@@ -165,12 +215,6 @@ void uncommitted_explain(const struct cli_context *context,
                          "a win cannot be delivered yet: %s; commit %s first",
                          err.text, subject->kernel->path);
         else if (!same_inputs(context, &c, subject))
-                snprintf(text, size,
-                         "%s is not on %s as it is here, so a win cannot be "
-                         "delivered; commit it there first",
-                         find_file(context, &c, subject, path)
-                                 ? path
-                                 : subject->kernel->path,
-                         c.branch);
+                explain_difference(context, &c, subject, text, size);
         close_committed(&c);
 }

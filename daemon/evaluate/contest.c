@@ -2,6 +2,7 @@
 #include "evaluate/contest.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -123,22 +124,38 @@ static bool look(struct contest *c, const struct rig *rig, uint32_t set, int n)
         return false;
 }
 
+/* The baseline is not what is judged: without a right one nothing can be. A
+ * file has somebody who can mend it. */
+static int blame_baseline(const struct contest *c, int code, const char *what,
+                          const char *detail, struct error *err)
+{
+        const char *name = c->against ? c->against : "the baseline";
+        const char *kernel = c->stock->spec->name;
+
+        if (!strchr(name, '/') || strchr(name, ' '))
+                return error_set(err, code, "%s %s: %s", name, what, detail);
+        return error_set(err, code,
+                         "%s %s: %s; `kevo verify %s %s` shows it: mend or "
+                         "remove the file",
+                         name, what, detail, kernel, name);
+}
+
 int contest_end(struct contest *c, enum contest_side side, int rc,
                 const struct error *failure, bool *alive, struct error *err)
 {
         struct verify_instance instance = {.label = c->label};
+        char text[ERROR_TEXT_BYTES / 2];
 
         *alive = false;
-        if (side != CONTEST_CANDIDATE) {
+        if (side == CONTEST_CANDIDATE)
+                return verify_end(c->findings, &instance, rc, failure, err);
+        if (rc != ERR_INPUT && rc != ERR_TIMEOUT) {
                 *err = *failure;
-                return rc == ERR_INPUT || rc == ERR_TIMEOUT
-                               ? error_wrap(err,
-                                            "%s: the baseline failed "
-                                            "while it was timed",
-                                            c->label)
-                               : rc;
+                return rc;
         }
-        return verify_end(c->findings, &instance, rc, failure, err);
+        snprintf(text, sizeof text, "%s, while timed: %s", c->label,
+                 failure->text);
+        return blame_baseline(c, rc, "failed", text, err);
 }
 
 /* Untimed calls, the last of them on the set before `set` in turn. */
@@ -182,11 +199,9 @@ static int run_batch(struct contest *c, enum contest_side side, uint32_t set,
         if (side == CONTEST_CANDIDATE)
                 *alive = look(c, rig, set, n);
         else if (!look(c, rig, set, n))
-                return error_set(err, ERR_INPUT,
-                                 "%s: the baseline's results are wrong while "
-                                 "it is timed: %s",
-                                 c->label,
-                                 c->findings->row[CHECK_TIMED].detail);
+                return blame_baseline(c, ERR_INPUT, "is wrong",
+                                      c->findings->row[CHECK_TIMED].detail,
+                                      err);
         return 0;
 }
 

@@ -44,7 +44,8 @@ struct contest {
         struct rng rng;
         int64_t gone_cpu_ns, calls_ns; /* of cells that ended */
         struct findings *findings;
-        const char *label; /* of the workload */
+        const char *label;   /* of the workload */
+        const char *against; /* the baseline's file, or what it is called */
         /* Samples: batch times of both sides, paired, and their n. */
         int batches;
         int n[CONTEST_BATCHES];

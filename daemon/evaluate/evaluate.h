@@ -39,7 +39,8 @@ struct evaluate_workload {
         double weight;         /* >= 0; shares of the geometric mean */
         const char *incumbent; /* source text, NULL: generated first */
         const char *incumbent_language;
-        const char *incumbent_label; /* blob id, or "generated@1" */
+        const char *incumbent_label; /* for messages: its file, or
+                                        "generated@1" */
 };
 
 struct evaluate_request {

@@ -189,6 +189,8 @@ static int make_contest(struct evaluation *e, int number,
         c->rng.seed = rng_secret();
         c->findings = findings;
         c->label = w->label;
+        c->against = w->request->incumbent_label ? w->request->incumbent_label
+                                                 : "the generated code";
         rc = contest_open(c, known, alive, err);
         if (rc == 0 && *alive && !known)
                 bank_set_time(e->host->bank, key, c->call_ns[0]);

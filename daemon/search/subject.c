@@ -356,7 +356,7 @@ int subject_request(const struct subject *subject, int count,
                         .incumbent = v ? v->source->text : NULL,
                         .incumbent_language = v ? v->source->language
                                                 : subject->backend->language,
-                        .incumbent_label = w->label};
+                        .incumbent_label = v ? v->path : w->label};
         }
         *workloads = list;
         *request = (struct evaluate_request){.spec = subject->kernel->spec,

@@ -740,6 +740,35 @@ static bool until_it_measures(const char *doing, void *data)
         return strncmp(heard, "measuring", 9) != 0;
 }
 
+/* A baseline that is found wrong while it is timed is named, and what can be
+ * done, once. */
+START_TEST(test_a_wrong_baseline_is_named)
+{
+        static const char wrong[] =
+                "void row_sum(const float *x, float *y, long N, long K)\n"
+                "{\n"
+                "        for (long i = 0; i < N; i++) y[i] = x[i * K];\n"
+                "}\n";
+        struct scene s;
+
+        set_scene(&s, "row_sum.kernel", "honest_row_sum.c", NULL, STAGE_S2);
+        for (int i = 0; i < 2; i++) {
+                s.workload[i].incumbent = wrong;
+                s.workload[i].incumbent_label = "kernels/row_sum/generic.c";
+        }
+        ck_assert_int_eq(run_scene(&s), ERR_INPUT);
+        ck_assert_msg(strstr(s.err.text, "kernels/row_sum/generic.c is wrong"),
+                      "%s", s.err.text);
+        ck_assert_ptr_nonnull(
+                strstr(s.err.text,
+                       "`kevo verify row_sum kernels/row_sum/generic.c`"));
+        ck_assert_ptr_nonnull(strstr(s.err.text, "workload"));
+        ck_assert_ptr_null(
+                strstr(strstr(s.err.text, "workload") + 1, "workload"));
+        strike_scene(&s);
+}
+END_TEST
+
 struct heard {
         int shapes, workloads, rounds, threads;
 };
@@ -876,6 +905,7 @@ static Suite *make_suite(void)
                 tests,
                 test_impossible_requests_are_errors_and_the_worker_lives);
         tcase_add_test(tests, test_lost_and_wrong_workers_are_said);
+        tcase_add_test(tests, test_a_wrong_baseline_is_named);
         tcase_add_test(tests, test_a_proof_says_what_it_is_at);
         tcase_add_test(tests, test_a_request_can_be_given_up);
         tcase_add_test(tests, test_a_result_of_no_workload_is_refused);
