@@ -84,12 +84,15 @@ static bool is_device_name(const char *name)
 /* What already has a name, in words, or NULL. */
 static const char *owner_of(const struct header *h, const char *name)
 {
+        const struct tensor *tensor = spec_find_tensor(h->spec, name);
         const struct source *s = h->source;
 
         if (spec_find_size(h->spec, name))
                 return "a size of the spec";
-        if (spec_find_tensor(h->spec, name))
-                return "a tensor of the spec";
+        if (tensor)
+                return tensor->role == TENSOR_INTERMEDIATE
+                               ? "an intermediate of the spec"
+                               : "a tensor of the spec";
         if (spec_find_param(h->spec, name))
                 return "a parameter of the spec";
         for (int i = 0; i < h->spec->constant_count; i++)
