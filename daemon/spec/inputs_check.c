@@ -153,12 +153,13 @@ static int check_offsets(const struct inspected *x)
                 return 0;
         if (whole(x, 0) != 0)
                 return error_set(x->err, ERR_INPUT,
-                                 "%s: the first of `offsets` is 0",
+                                 "%s: the first of `offsets` must be 0",
                                  element_text(x, 0, text));
         rc = check_rising(x, "offsets", false);
         if (rc == 0 && whole(x, last) != total)
                 rc = error_set(x->err, ERR_INPUT,
-                               "%s: the last of these `offsets` is %" PRId64,
+                               "%s: the last of these `offsets` must be "
+                               "%" PRId64,
                                element_text(x, last, text), total);
         return rc;
 }
@@ -172,10 +173,11 @@ static int check_lengths(const struct inspected *x)
         for (int64_t i = 0; i < x->elements; i++) {
                 length = whole(x, i);
                 if (length < 0 || total > INT64_MAX - length)
-                        return error_set(x->err, ERR_INPUT,
-                                         "%s: `lengths` are not negative, and "
-                                         "their sum is an i64",
-                                         element_text(x, i, text));
+                        return error_set(
+                                x->err, ERR_INPUT,
+                                "%s: `lengths` must be 0 or more, and "
+                                "their sum must fit i64",
+                                element_text(x, i, text));
                 total += length;
         }
         sum = promised ? spec_eval_size(promised, x->binding) : total;

@@ -87,10 +87,10 @@ static const struct {
 } broken[] = {
         {"idx", 7, 5, "idx[2, 1] = 5", "in 0..5"},
         {"idx", 23, -1, "idx[7, 2] = -1", "in 0..5"},
-        {"off", 0, 1, "off[0] = 1", "offsets"},
+        {"off", 0, 1, "off[0] = 1", "must be 0"},
         {"off", 8, 41, "off[8] = 41", "40"},
         {"off", 4, -3, "off[4] = -3 follows off[3]", "offsets"},
-        {"len", 2, -1, "len[2] = -1", "lengths"},
+        {"len", 2, -1, "len[2] = -1", "must be 0 or more"},
         {"len", 2, 41, "sum of len", "lengths"},
         {"free", 5, -7, "free[5] = -7", "lengths"},
         {"ids", 5, INT32_MIN, "ids[1, 1] = -2147483648 follows",
