@@ -14,7 +14,9 @@ static int refuse_dtype(const struct header *h, const char *name,
 
         for (int i = DTYPE_NONE + 1; i <= DTYPE_BOOL; i++)
                 names[i - 1] = dtype_name((enum dtype)i);
-        near = text_suggest(name, names);
+        near = dtype_name(dtype_from_foreign(name));
+        if (!*near)
+                near = text_suggest(name, names);
         return error_set(err, ERR_INPUT,
                          "%s: unknown type %s%s%s%s; buffers are written as "
                          "f32[M*2]",

@@ -182,10 +182,6 @@ static const char *other_word(const char *name)
 {
         static const char *const words[][2] = {
                 {"int", "i64(x)"},
-                {"long", "i64(x)"},
-                {"float", "f32(x)"},
-                {"double", "f64(x)"},
-                {"half", "f16(x)"},
                 {"ln", "log(x)"},
                 {"fabs", "abs(x)"},
                 {"fmax", "max(a, b)"},
@@ -211,7 +207,10 @@ static int unknown_call(struct check *check, const struct syntax *s)
 {
         const struct named *named = check_find(check, s->name);
         const char *word = other_word(s->name);
+        enum dtype cast = dtype_from_foreign(s->name);
 
+        if (!word && cast)
+                word = arena_printf(check->scratch, "%s(x)", dtype_name(cast));
         if (named && named->what == NAMED_TENSOR)
                 return check_error(check, s->line, s->column,
                                    "'%s' is a tensor; its subscripts stand "

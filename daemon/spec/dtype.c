@@ -69,6 +69,35 @@ enum dtype dtype_from_name(const char *name)
         return DTYPE_NONE;
 }
 
+/* C, Rust, NumPy and PyTorch; int and long are as wide as in C. */
+enum dtype dtype_from_foreign(const char *name)
+{
+        static const struct {
+                enum dtype dtype;
+                const char *names[8];
+        } words[] = {
+                {DTYPE_F64, {"double", "float64", "fp64"}},
+                {DTYPE_F32, {"float", "float32", "fp32", "single"}},
+                {DTYPE_F16, {"half", "float16", "fp16", "_Float16"}},
+                {DTYPE_BF16, {"bfloat16", "bfloat"}},
+                {DTYPE_I64,
+                 {"long", "int64", "int64_t", "s64", "size_t", "ptrdiff_t",
+                  "isize"}},
+                {DTYPE_I32, {"int", "integer", "int32", "int32_t", "s32"}},
+                {DTYPE_I16, {"short", "int16", "int16_t", "s16"}},
+                {DTYPE_I8, {"char", "int8", "int8_t", "s8"}},
+                {DTYPE_U32, {"unsigned", "uint", "uint32", "uint32_t"}},
+                {DTYPE_U8, {"byte", "uchar", "uint8", "uint8_t"}},
+                {DTYPE_BOOL, {"boolean", "_Bool", "bool_"}},
+        };
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+                for (int k = 0; k < 8 && words[i].names[k]; k++)
+                        if (strcmp(name, words[i].names[k]) == 0)
+                                return words[i].dtype;
+        return DTYPE_NONE;
+}
+
 size_t dtype_bytes(enum dtype dtype)
 {
         return row(dtype)->bytes;

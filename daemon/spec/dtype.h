@@ -23,6 +23,9 @@ enum dtype {
 
 const char *dtype_name(enum dtype dtype);     /* "f32"; "" for NONE */
 enum dtype dtype_from_name(const char *name); /* NONE when unknown */
+/* The type that other languages call so, such as "float32" or "int"; NONE
+ * when there is none. For advice only. */
+enum dtype dtype_from_foreign(const char *name);
 size_t dtype_bytes(enum dtype dtype);
 bool dtype_is_float(enum dtype dtype);
 bool dtype_is_integer(enum dtype dtype);    /* not bool */

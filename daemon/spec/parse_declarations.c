@@ -145,7 +145,9 @@ static int parse_dtype(struct parser *parser, struct syntax_declaration *d)
         d->dtype = dtype_from_name(name);
         if (d->dtype)
                 return 0;
-        near = text_suggest(name, names);
+        near = dtype_name(dtype_from_foreign(name));
+        if (!*near)
+                near = text_suggest(name, names);
         return lex_error(&parser->lexer, at.line, at.column,
                          "'%s' is no type%s%s%s; the types are f64 f32 f16 "
                          "bf16 i64 i32 i16 i8 u32 u8 bool",

@@ -248,6 +248,8 @@ START_TEST(test_stage_errors)
                  "already a tensor of the spec"},
                 {"stage f tasks M local m f32[N] args x y m",
                  "already an intermediate of the spec"},
+                {"stage f tasks M local b float[N] args x y b",
+                 "did you mean f32?"},
                 {"stage f tasks M local b f32[M-65] args x y b",
                  "-1 elements"},
                 {"stage f tasks M local b f32[M*2147483648] args x y b",
