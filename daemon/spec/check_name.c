@@ -29,18 +29,19 @@ static int unknown_name(struct check *check, const struct syntax *s)
                                 closed->index->line, closed->index->column,
                                 closed->reduction, s->name);
         }
-        return check_error(check, s->line, s->column,
-                           "'%s' is not declared, and no index of this "
-                           "statement%s; an index comes from the target, "
-                           "from a reduction such as sum[%s], or from `for "
-                           "%s in lo..hi`",
-                           s->name,
-                           check_suggest(check, s->name,
-                                         1 << NAMED_SIZE | 1 << NAMED_CONST |
-                                                 1 << NAMED_PARAM |
-                                                 1 << NAMED_TENSOR |
-                                                 SUGGEST_INDICES),
-                           s->name, s->name);
+        return check_error(
+                check, s->line, s->column,
+                "'%s' is not declared, and no index of this "
+                "statement%s; an index comes from the target, "
+                "from a reduction such as sum[%s], or from `for "
+                "%s in lo..hi`%s",
+                s->name,
+                check_suggest(check, s->name,
+                              1 << NAMED_SIZE | 1 << NAMED_CONST |
+                                      1 << NAMED_PARAM | 1 << NAMED_TENSOR |
+                                      SUGGEST_INDICES),
+                s->name, s->name,
+                s->mark == TOKEN_FLOOR_DIV ? "; a comment begins with #" : "");
 }
 
 /* A constant leaves no trace in the tree but its value. */

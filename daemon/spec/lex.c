@@ -130,6 +130,25 @@ const char *token_describe(const struct token *token, char *out, size_t bytes)
         return out;
 }
 
+/* Back to the first character of the line, as far as the column says: what
+ * lies before it may be none of the text. */
+const char *lex_comment_hint(const struct lexer *lexer,
+                             const struct token *token)
+{
+        const char *at = token->text;
+        int left = token->column - 1;
+
+        for (;;) {
+                if (lexer->end - at > 1 && at[0] == '/' &&
+                    (at[1] == '/' || at[1] == '*'))
+                        return "; a comment begins with #";
+                if (left == 0)
+                        return "";
+                at--;
+                left -= ((unsigned char)*at & 0xc0) != 0x80;
+        }
+}
+
 /* Move the mark to lexer->at: characters, so bytes 10xxxxxx do not count. */
 static void count_columns(struct lexer *lexer)
 {
@@ -336,19 +355,22 @@ static int lex_stray(struct lexer *lexer, const struct token *token)
 
                 if (n <= left && memcmp(lexer->at, hints[i].bytes, n) == 0)
                         return lex_error(lexer, token->line, token->column,
-                                         "this is %s", hints[i].hint);
+                                         "this is %s%s", hints[i].hint,
+                                         lex_comment_hint(lexer, token));
         }
         if ((unsigned char)*lexer->at >= 0x80)
                 return lex_error(lexer, token->line, token->column,
                                  "a character beyond ASCII can stand in a "
-                                 "comment only");
+                                 "comment only%s",
+                                 lex_comment_hint(lexer, token));
         if ((unsigned char)*lexer->at < 0x20 || *lexer->at == 0x7f)
                 return lex_error(lexer, token->line, token->column,
                                  "a control character (byte %d) is no part "
                                  "of the language; is this a text file?",
                                  (unsigned char)*lexer->at);
         return lex_error(lexer, token->line, token->column,
-                         "the character '%c' means nothing here", *lexer->at);
+                         "the character '%c' means nothing here%s", *lexer->at,
+                         lex_comment_hint(lexer, token));
 }
 
 /* Closing more than was opened is for the parser to report. */

@@ -93,6 +93,11 @@ int lex_next(struct lexer *lexer, struct token *token) KEVO_MUST_CHECK;
 int lex_quoted(struct lexer *lexer, const char **text,
                size_t *length) KEVO_MUST_CHECK;
 
+/* "; a comment begins with #" where a token stands in or behind what may be
+ * meant as a comment of C, else "". */
+const char *lex_comment_hint(const struct lexer *lexer,
+                             const struct token *token);
+
 bool token_is(const struct token *token, const char *word);
 /* What to call a token in a message: "'+='", "the end of the line". */
 const char *token_describe(const struct token *token, char *out, size_t bytes);

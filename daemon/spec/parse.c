@@ -326,6 +326,7 @@ static int parse_statement(struct parser *parser)
         struct token comma;
         int rc = 0;
 
+        parser->in_statement = true;
         s = new_statement(parser, &rc);
         comma = parser->token;
         if (s && comma.kind == TOKEN_COMMA) {
@@ -355,6 +356,7 @@ static int parse_statement(struct parser *parser)
                 second->binding = s->binding;
                 SYNTAX_APPEND(parser->file->statement, second);
         }
+        parser->in_statement = false;
         return rc;
 }
 
@@ -384,8 +386,10 @@ static int parse_item(struct parser *parser)
                 return parser_error(
                         parser,
                         "a statement cannot begin with %s; to "
-                        "continue a line, end it with an operator or a comma",
-                        token_describe(&parser->token, found, sizeof(found)));
+                        "continue a line, end it with an operator or a "
+                        "comma%s",
+                        token_describe(&parser->token, found, sizeof(found)),
+                        lex_comment_hint(&parser->lexer, &parser->token));
         return parse_statement(parser);
 }
 
@@ -417,8 +421,9 @@ static int end_item(struct parser *parser)
         return parser_error(
                 parser,
                 "expected the end of the statement, not "
-                "%s; two statements on one line need a ';'",
-                token_describe(&parser->token, found, sizeof(found)));
+                "%s; two statements on one line need a ';'%s",
+                token_describe(&parser->token, found, sizeof(found)),
+                lex_comment_hint(&parser->lexer, &parser->token));
 }
 
 /* kernel NAME { items } and nothing else. */

@@ -161,6 +161,8 @@ static int parse_level(struct parser *parser, int level,
                         rc = syntax_arguments(parser, node, 2, pair);
                 if (rc)
                         return rc;
+                if (at.kind == TOKEN_FLOOR_DIV && pair[1]->op == SYNTAX_NAME)
+                        ((struct syntax *)pair[1])->mark = at.kind;
                 node->open = pair[1]->open;
                 *result = node;
                 if (level == LEVEL_COMPARE &&

@@ -74,20 +74,6 @@ static int parse_read_suffix(struct parser *parser, struct syntax *read)
         return rc;
 }
 
-/* Only before [: max(a, b) is a function. */
-static bool is_reduction(const struct token *token)
-{
-        char name[16];
-
-        if (token->kind != TOKEN_NAME || token->length >= sizeof(name))
-                return false;
-        memcpy(name, token->text, token->length);
-        name[token->length] = '\0';
-        return strcmp(name, "count") == 0 ||
-               reduction_from_name(name) != RED_COUNT ||
-               selection_from_name(name) != RED_COUNT;
-}
-
 /* One index, and how many are taken: [j, K]; sort takes all: [j]. */
 static int parse_selected(struct parser *parser, struct syntax *node,
                           const struct syntax **count)
@@ -172,53 +158,20 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
         return rc;
 }
 
-/* At a name: whether name[k in ... follows, which no read has. */
-static bool binds_index(const struct parser *parser)
-{
-        struct lexer ahead = parser->lexer;
-        struct token token;
-
-        ahead.err = NULL;
-        return lex_next(&ahead, &token) == 0 && token.kind == TOKEN_LBRACKET &&
-               lex_next(&ahead, &token) == 0 && token.kind == TOKEN_NAME &&
-               lex_next(&ahead, &token) == 0 && token_is(&token, "in");
-}
-
-/* Behind name[...] a term, as if it were a reduction. */
-static bool has_term(const struct parser *parser, const char *name)
-{
-        return strcmp(name, "mean") == 0 &&
-               (parser->token.kind == TOKEN_LPAREN ||
-                (parser->token.kind == TOKEN_NAME &&
-                 !token_is(&parser->token, "for")));
-}
-
-/* A mean is what people ask for most. */
-static int no_reduction(struct parser *parser, const struct token *at,
-                        const char *name)
-{
-        if (strcmp(name, "mean") == 0)
-                return lex_error(&parser->lexer, at->line, at->column,
-                                 "mean is no reduction; write (sum[k in "
-                                 "0..N] ...) / N");
-        return lex_error(&parser->lexer, at->line, at->column,
-                         "'%s' is no reduction, and subscripts take no `in`; "
-                         "reductions are sum prod max min argmax argmin any "
-                         "all count",
-                         name);
-}
-
 /* name, name[...] or name(...) */
 static int parse_named(struct parser *parser, const struct syntax **result)
 {
         struct token at = parser->token, name = at;
         enum token_kind next = parser_peek(parser);
-        bool binds = binds_index(parser);
         struct syntax *node;
         int rc;
 
-        if (next == TOKEN_LBRACKET && is_reduction(&at))
+        /* Before (, max is a function. */
+        if (next == TOKEN_LBRACKET && token_is_reduction(&at))
                 return parse_reduction(parser, result);
+        rc = parse_slip_range(parser);
+        if (rc)
+                return rc;
         node = syntax_new(parser, SYNTAX_NAME, &at);
         if (!node)
                 return parser_memory(parser);
@@ -233,8 +186,6 @@ static int parse_named(struct parser *parser, const struct syntax **result)
         rc = parser_name(parser, "a name", &node->name);
         if (rc || node->op != SYNTAX_NAME)
                 return rc;
-        if (binds)
-                return no_reduction(parser, &name, node->name);
         at = parser->token;
         if (at.kind == TOKEN_LBRACKET || at.kind == TOKEN_LPAREN) {
                 bool read = at.kind == TOKEN_LBRACKET;
@@ -250,8 +201,8 @@ static int parse_named(struct parser *parser, const struct syntax **result)
                         rc = syntax_deepen(parser, node, node->arg[i]->depth);
                 if (!rc && read)
                         rc = parse_read_suffix(parser, node);
-                if (!rc && read && has_term(parser, node->name))
-                        rc = no_reduction(parser, &name, node->name);
+                if (!rc)
+                        rc = parse_slip_term(parser, &name, node);
         }
         return rc;
 }
@@ -313,7 +264,8 @@ int parse_primary(struct parser *parser, const struct syntax **result)
                                             "target[...] max= value");
         default:
                 return parser_error(
-                        parser, "expected a value, not %s",
-                        token_describe(&parser->token, found, sizeof(found)));
+                        parser, "expected a value, not %s%s",
+                        token_describe(&parser->token, found, sizeof(found)),
+                        lex_comment_hint(&parser->lexer, &parser->token));
         }
 }

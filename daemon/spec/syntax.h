@@ -34,7 +34,9 @@ struct syntax_binding {
 
 struct syntax {
         enum syntax_op op;
-        enum token_kind mark;
+        enum token_kind
+                mark; /* of a name: TOKEN_FLOOR_DIV when it stands
+                         behind one, where a comment of C may be meant */
         int line, column;
         int depth; /* 1 for a leaf */
         bool open; /* ends with the term of a reduction */
@@ -141,6 +143,7 @@ struct parser {
         struct token token;
         struct arena *arena;
         int depth; /* of recursion */
+        bool in_statement;
         struct syntax_file *file;
 };
 
@@ -169,6 +172,15 @@ int parse_unary(struct parser *parser,
 /* parse_primary.c: an operand without signs. */
 int parse_primary(struct parser *parser,
                   const struct syntax **result) KEVO_MUST_CHECK;
+
+/* parse_slips.c. Only before [: max(a, b) is a function. */
+bool token_is_reduction(const struct token *token);
+/* At a name that begins no reduction: refuse name[k in and name(k in. */
+int parse_slip_range(struct parser *parser) KEVO_MUST_CHECK;
+/* Behind name[...] or name(...), whose name stood at `at`: refuse a term, as
+ * reductions have. */
+int parse_slip_term(struct parser *parser, const struct token *at,
+                    const struct syntax *node) KEVO_MUST_CHECK;
 
 /* parse_declarations.c, by the word that begins the line. */
 typedef int item_parser(struct parser *parser);
