@@ -183,11 +183,20 @@ static int check_outputs(const struct check *check)
         int outputs = 0;
 
         for (int i = 0; i < spec->tensor_count; i++) {
-                const struct tensor *t = spec->tensor[i];
+                const struct tensor *t = spec->tensor[i], *other;
 
                 outputs += t->role == TENSOR_OUT;
                 if (t->role == TENSOR_IN || t->defined_by || spec->reference)
                         continue;
+                other = check_target_unread(spec, t);
+                if (other)
+                        return check_error(
+                                check, t->line, t->column,
+                                "'%s' is declared but no statement defines "
+                                "it; '%s', defined at %d:%d, is read nowhere: "
+                                "did you mean %s there?",
+                                t->name, other->name, other->line,
+                                other->column, t->name);
                 return check_error(check, t->line, t->column,
                                    "'%s' is declared but no statement "
                                    "defines it",

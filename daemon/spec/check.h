@@ -77,6 +77,7 @@ struct check {
         int depth;                   /* of check_expr inside itself */
         int statement_room;          /* places of spec->statement */
         const struct expansion *expansion;
+        const struct statement_work *work; /* the statement, or NULL */
         const struct index *rank; /* of the selection that comes next */
         int scope_count, closed_count;
         struct scope scope[SCOPE_MAXIMUM];
@@ -194,6 +195,14 @@ int check_read(struct check *check, const struct syntax *syntax,
                const struct expr **result) KEVO_MUST_CHECK;
 int check_tensor_name(struct check *check, const struct named *named, int line,
                       int column) KEVO_MUST_CHECK;
+/* The first computed tensor whose elements are read in expr, or NULL. */
+const struct tensor *check_computed(const struct expr *expr);
+
+/* check_bound.c: a bound of an explicit range, in the scope of the outer
+ * indices and of those to the left. */
+int check_bound(struct check *check, const struct syntax *syntax,
+                struct index *index,
+                const struct expr **result) KEVO_MUST_CHECK;
 
 /* check_range.c */
 /* Trees in which bare uses of an index are looked for. */
@@ -246,6 +255,13 @@ int check_target_find(struct statement_work *work) KEVO_MUST_CHECK;
 int check_target_undeclared(const struct statement_work *work) KEVO_MUST_CHECK;
 /* Make the intermediate when ranges and value are known. */
 int check_target_intermediate(struct statement_work *work) KEVO_MUST_CHECK;
+/* A declared tensor that nothing defines yet and that is nearly called so, or
+ * NULL. */
+const char *check_target_meant(const struct check *check, const char *name);
+/* Of a finished spec: the intermediate that may be meant as an output which
+ * nothing defines, or NULL. */
+const struct tensor *check_target_unread(const struct spec *spec,
+                                         const struct tensor *output);
 /* Check the subscripts and prove that they are inside. */
 int check_target_subscripts(struct statement_work *work) KEVO_MUST_CHECK;
 

@@ -164,6 +164,7 @@ static int no_range(struct check *check, const struct syntax_binding *b,
                 check->expansion ? NULL
                                  : find_slip(check, roots, b, roots->value);
         const struct expr *ignored;
+        const char *meant = NULL;
         int rc = slip ? check_expr(check, slip, &ignored) : 0;
 
         if (rc)
@@ -174,11 +175,16 @@ static int no_range(struct check *check, const struct syntax_binding *b,
                                    "bare subscript of a tensor in the term; "
                                    "write %s[%s in lo..hi]",
                                    b->name, reduction, b->name);
+        if (check->work && !check->work->target)
+                meant = check_target_meant(check, check->work->syntax->name);
         return check_error(check, b->line, b->column,
                            "the range of '%s' is not known: it is no bare "
                            "subscript of a tensor in this statement; end the "
-                           "statement with `for %s in lo..hi`",
-                           b->name, b->name);
+                           "statement with `for %s in lo..hi`%s%s%s%s%s",
+                           b->name, b->name, meant ? "; '" : "",
+                           meant ? check->work->syntax->name : "",
+                           meant ? "' is not declared (did you mean " : "",
+                           meant ? meant : "", meant ? "?)" : "");
 }
 
 /* A guard that is proved unnecessary is not in the tree; printed and read
@@ -255,55 +261,6 @@ int check_inferred_end(struct check *check, const struct syntax_binding *b,
         return rc;
 }
 
-struct bound_walk {
-        struct check *check;
-        bool reads;
-        int rc;
-};
-
-/* What spec.h allows in a bound. */
-static bool visit_bound(const struct expr *expr, void *data)
-{
-        struct bound_walk *walk = data;
-
-        if (expr->op == EXPR_REDUCE) {
-                walk->rc = check_error(walk->check, expr->line, expr->column,
-                                       "a range cannot contain a reduction");
-        } else if (expr->op == EXPR_PARAM) {
-                walk->rc = check_error(walk->check, expr->line, expr->column,
-                                       "a range cannot depend on a "
-                                       "parameter; make '%s' a size",
-                                       expr->value.param->name);
-        } else if (expr->op == EXPR_READ) {
-                walk->reads = true;
-                if (expr->value.read.tensor->role != TENSOR_IN)
-                        walk->rc = check_error(
-                                walk->check, expr->line, expr->column,
-                                "a range can depend on inputs, but '%s' is "
-                                "computed; write here what it is computed "
-                                "from",
-                                expr->value.read.tensor->name);
-        }
-        return walk->rc == 0;
-}
-
-/* Checked in the scope of the outer indices and those to the left. */
-static int explicit_bound(struct check *check, const struct syntax *s,
-                          struct index *index, const struct expr **result)
-{
-        struct bound_walk walk = {check, false, 0};
-        int rc = check_expr(check, s, result);
-
-        if (!rc)
-                rc = check_kind(check, *result, KIND_INTEGER,
-                                "the bound of a range");
-        if (rc)
-                return rc;
-        expr_walk(*result, visit_bound, &walk);
-        index->data_dependent = index->data_dependent || walk.reads;
-        return walk.rc;
-}
-
 /* The index is visible from here until check_close_indices. */
 int check_open_index(struct check *check, const struct syntax_binding *b,
                      const char *reduction, const struct range_roots *roots,
@@ -330,9 +287,9 @@ int check_open_index(struct check *check, const struct syntax_binding *b,
         index->line = b->line;
         index->column = b->column;
         if (b->lo) {
-                rc = explicit_bound(check, b->lo, index, &index->lo);
+                rc = check_bound(check, b->lo, index, &index->lo);
                 if (!rc)
-                        rc = explicit_bound(check, b->hi, index, &index->hi);
+                        rc = check_bound(check, b->hi, index, &index->hi);
         } else if (roots->count) {
                 index->inferred = true;
                 index->hi = roots->count;

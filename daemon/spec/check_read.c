@@ -4,6 +4,8 @@
  * `else` or `!`. A proof drops the else: it would never be used; proved to
  * be outside, the read is a mistake, with an else too.
  */
+#include <string.h>
+
 #include "spec/check.h"
 
 /* Order matters: what is read must have been defined above. */
@@ -73,6 +75,78 @@ static const struct tensor *bare_offsets(const struct expr *subscript)
                        : NULL;
 }
 
+static bool visit_computed(const struct expr *expr, void *data)
+{
+        const struct tensor **found = data;
+
+        if (!*found && expr->op == EXPR_READ &&
+            expr->value.read.tensor->role != TENSOR_IN)
+                *found = expr->value.read.tensor;
+        return !*found;
+}
+
+const struct tensor *check_computed(const struct expr *expr)
+{
+        const struct tensor *found = NULL;
+
+        expr_walk(expr, visit_computed, &found);
+        return found;
+}
+
+/* Is a name a subscript of the target, whose extents were declared? */
+static bool in_declared_target(const struct check *check, const char *name)
+{
+        const struct statement_work *work = check->work;
+
+        for (int d = 0; work->target && d < work->syntax->rank; d++)
+                if (work->syntax->subscript[d]->op == SYNTAX_NAME &&
+                    strcmp(work->syntax->subscript[d]->name, name) == 0)
+                        return true;
+        return false;
+}
+
+/* x[i + 1] beside x[i]: the range that x[i] gave i is too long, and nothing
+ * else asks for all of it. What to write instead, or "". */
+static const char *shorter_range(struct check *check, const struct read *read,
+                                 int d)
+{
+        const struct expr *subscript = read->subscript[d], *index, *step;
+        const struct expr *extent = read->tensor->extent[d];
+        const char *end, *text, *reduction = NULL;
+
+        if (!check->work || subscript->op != EXPR_ADD)
+                return "";
+        index = subscript->arg[0];
+        step = subscript->arg[1];
+        if (index->op != EXPR_INDEX || step->op != EXPR_INTEGER ||
+            step->value.integer <= 0 || !index->value.index->inferred)
+                return "";
+        for (int i = 0; i < check->scope_count; i++)
+                if (check->scope[i].index == index->value.index)
+                        reduction = check->scope[i].reduction;
+        if (!reduction && in_declared_target(check, index->value.index->name))
+                return "";
+        end = check_text(check, extent);
+        if (extent->op == EXPR_ADD && extent->arg[1]->op == EXPR_INTEGER &&
+            extent->arg[1]->value.integer == step->value.integer)
+                end = check_text(check, extent->arg[0]);
+        else
+                end = arena_printf(check->scratch, "%s - %lld", end,
+                                   (long long)step->value.integer);
+        if (!end)
+                return "";
+        if (reduction)
+                text = arena_printf(check->scratch,
+                                    "write %s[%s in 0..%s], or ", reduction,
+                                    index->value.index->name, end);
+        else
+                text = arena_printf(check->scratch,
+                                    "end the statement with `for %s in "
+                                    "0..%s`, or ",
+                                    index->value.index->name, end);
+        return text ? text : "";
+}
+
 /* What else could make the proof, from the declaration of an input. */
 static const char *declare_hint(struct check *check, const struct read *read,
                                 int d)
@@ -80,7 +154,7 @@ static const char *declare_hint(struct check *check, const struct read *read,
         const struct expr *subscript = read->subscript[d];
         const struct tensor *offsets = bare_offsets(subscript);
 
-        if (subscript->op == EXPR_READ)
+        if (subscript->op == EXPR_READ && !check_computed(subscript))
                 return "; or declare the input with `in 0..hi`";
         if (!offsets)
                 return "";
@@ -107,12 +181,13 @@ static int not_proved(struct check *check, const struct syntax *s,
         return check_error(
                 check, s->line, s->column,
                 "subscript %d of '%s', %s, is not known to be %s; "
-                "write (%s[...] else value) for what lies outside, "
+                "%swrite (%s[...] else value) for what lies outside, "
                 "or %s[...]! to have it checked when it runs%s",
                 d + 1, s->name, subscript,
                 below ? "at least 0"
                       : arena_printf(check->scratch, "below %s", extent),
-                s->name, s->name, declare_hint(check, read, d));
+                below ? "" : shorter_range(check, read, d), s->name, s->name,
+                declare_hint(check, read, d));
 }
 
 /* All dimensions are looked at before the safety is decided. */

@@ -228,9 +228,11 @@ int check_statements(struct check *check)
                         arena_alloc(check->arena, sizeof(*work.statement));
                 if (!work.statement)
                         return check_memory(check);
+                check->work = &work;
                 work.statement->line = s->line;
                 work.statement->column = s->column;
                 rc = check_statement(&work);
+                check->work = NULL;
                 if (rc && ranges_exhausted(check->ranges))
                         return check_error(check, s->line, s->column,
                                            "the subscripts and ranges up to "

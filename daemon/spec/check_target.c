@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/text.h"
 #include "spec/check.h"
 
 /* The explicit range of a name, or NULL. */
@@ -133,6 +134,41 @@ int check_target_undeclared(const struct statement_work *work)
         return 0;
 }
 
+const char *check_target_meant(const struct check *check, const char *name)
+{
+        const char *list[LIMIT_TENSORS + 1];
+        int n = 0;
+
+        for (int i = 0; i < check->name_count; i++) {
+                const struct tensor *t = check->name[i].tensor;
+
+                if (t && t->role != TENSOR_IN && !t->defined_by &&
+                    n < LIMIT_TENSORS)
+                        list[n++] = t->name;
+        }
+        list[n] = NULL;
+        return text_suggest(name, list);
+}
+
+/* What helps a target that may lie outside, beside a check when it runs. */
+static const char *inside_hint(const struct check *check,
+                               const struct expr *subscript)
+{
+        const struct tensor *computed = check_computed(subscript);
+        const char *text;
+
+        if (subscript->op == EXPR_READ && !computed)
+                return "declare the input with `in 0..hi`, or ";
+        if (!computed)
+                return "narrow the range of its indices with `for i in "
+                       "lo..hi`, or ";
+        text = arena_printf(check->scratch,
+                            "what '%s' holds is computed, and no proof knows "
+                            "how far it goes: ",
+                            computed->name);
+        return text ? text : "";
+}
+
 /* A write outside has no else: it must be proved, or checked by the oracle.
  */
 int check_target_subscripts(struct statement_work *work)
@@ -162,17 +198,14 @@ int check_target_subscripts(struct statement_work *work)
                 rc = check_error(
                         check, s->subscript[d]->line, s->subscript[d]->column,
                         "subscript %d of the target '%s', %s, is not known "
-                        "to be %s %s; %s, or write %s[...]! to have it "
-                        "checked when it runs",
+                        "to be %s %s; %swrite %s[...]! to have it checked "
+                        "when "
+                        "it runs",
                         d + 1, s->name, check_text(check, st->subscript[d]),
                         below ? "at least" : "below",
                         below ? "0"
                               : check_text(check, work->target->extent[d]),
-                        st->subscript[d]->op == EXPR_READ
-                                ? "declare the input with `in 0..hi`"
-                                : "narrow the range of its indices with "
-                                  "`for i in lo..hi`",
-                        s->name);
+                        inside_hint(check, st->subscript[d]), s->name);
         }
         return rc;
 }
@@ -246,4 +279,54 @@ int check_target_intermediate(struct statement_work *work)
         spec->tensor[spec->tensor_count++] = t;
         work->target = named.tensor = t;
         return check_declare(check, &named);
+}
+
+static bool visit_read(const struct expr *expr, void *data)
+{
+        bool *read = data;
+
+        if (expr->op == EXPR_READ)
+                read[expr->value.read.tensor->number] = true;
+        return true;
+}
+
+/* Which tensors a statement of the spec reads. */
+static void find_read(const struct spec *spec, bool read[LIMIT_TENSORS])
+{
+        for (int i = 0; i < spec->statement_count; i++) {
+                const struct statement *st = spec->statement[i];
+
+                expr_walk(st->value, visit_read, read);
+                for (int d = 0; d < st->target->rank; d++)
+                        expr_walk(st->subscript[d], visit_read, read);
+                for (int k = 0; k < st->index_count; k++) {
+                        expr_walk(st->index[k]->lo, visit_read, read);
+                        expr_walk(st->index[k]->hi, visit_read, read);
+                }
+        }
+}
+
+/* An intermediate that nothing reads may be a misspelt output: one that is
+ * nearly called so, or the only one. */
+const struct tensor *check_target_unread(const struct spec *spec,
+                                         const struct tensor *output)
+{
+        const struct tensor *only = NULL;
+        bool read[LIMIT_TENSORS] = {false};
+        int count = 0;
+
+        find_read(spec, read);
+        for (int i = 0; i < spec->tensor_count; i++) {
+                const struct tensor *t = spec->tensor[i];
+                const char *const names[] = {output->name, NULL};
+
+                if (t->role != TENSOR_INTERMEDIATE || read[i] ||
+                    t->rank != output->rank)
+                        continue;
+                if (text_suggest(t->name, names))
+                        return t;
+                only = t;
+                count++;
+        }
+        return count == 1 ? only : NULL;
 }
