@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/proc.h"
+#include "evaluate/outside_python.h"
 #include "propose/propose.h"
 
 /* What the noise is measured with: a map of 1 MiB, built two ways. */
@@ -117,6 +118,38 @@ static void check_sandbox(void)
                  "compiled; install it, and allow user namespaces",
                  reason);
         say("sandbox", false, text);
+}
+
+/* What a verdict may be measured beside, and need not be. */
+static void check_pytorch(const struct host *host)
+{
+        const char *python = *host->python ? host->python : NULL;
+        char found[OUTSIDE_REASON_BYTES], text[1024];
+        bool fine;
+
+        if (host->baseline_seconds == 0) {
+                say("pytorch", true,
+                    "not measured: \"baselines\" of the host file gives it 0 "
+                    "seconds");
+                return;
+        }
+        fine = outside_python_look(python, found);
+        if (fine)
+                snprintf(text, sizeof text, "%s, of %.300s", found,
+                         python ? python : "python3 of the PATH");
+        else if (python)
+                snprintf(text, sizeof text,
+                         "%s; \"baselines\": {\"python\": ...} of %.300s must "
+                         "name a Python whose `import torch` works",
+                         found, host->file);
+        else
+                snprintf(text, sizeof text,
+                         "%s, so wins are not measured beside it; `pip "
+                         "install torch` in a virtual environment, and name "
+                         "its python3 as \"baselines\": {\"python\": ...} in "
+                         "the host file",
+                         found);
+        say("pytorch", fine || !python, text);
 }
 
 static void check_store(const struct cli_context *context)
@@ -263,6 +296,7 @@ int cmd_doctor(int argc, char **argv)
         check_compiler(&context);
         check_devices();
         check_sandbox();
+        check_pytorch(context.host);
         check_store(&context);
         doctor_repositories(context.host, n ? argv[1] : NULL, say);
         check_daemon(&context);

@@ -16,6 +16,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "evaluate/outside_python.h"
 
 enum { LINE_BYTES = 1024 };
 
@@ -243,56 +244,6 @@ bool outside_child_ask(struct outside_child *child, int64_t timeout_ns,
 
 /* --- life ------------------------------------------------------------- */
 
-/* The folder above the one that holds a program: what a virtual environment
- * or an installation of Python consists of. "" for what is seen anyway. */
-static void prefix_of(const char *program, char prefix[LIMIT_PATH_BYTES])
-{
-        char *slash;
-
-        snprintf(prefix, LIMIT_PATH_BYTES, "%s", program);
-        for (int i = 0; i < 2; i++) {
-                slash = strrchr(prefix, '/');
-                if (slash)
-                        *slash = 0;
-        }
-        if (prefix[0] != '/' || text_equal(prefix, "/usr") ||
-            text_starts(prefix, "/usr/"))
-                prefix[0] = 0;
-}
-
-static int start_python(struct outside_child *child,
-                        const struct outside_setup *setup, const int file[2],
-                        struct error *err)
-{
-        const char *argv[] = {setup->python ? setup->python : "python3", "-c",
-                              driver, NULL};
-        const char *writable[] = {setup->cache, NULL}, *readable[3] = {NULL};
-        char prefix[2][LIMIT_PATH_BYTES] = {"", ""}, *target;
-        struct proc_options options = {.argv = argv,
-                                       .sandbox = true,
-                                       .writable = writable,
-                                       .readable = readable};
-        int n = 0, rc;
-
-        if (setup->python) {
-                prefix_of(setup->python, prefix[0]);
-                target = realpath(setup->python, NULL);
-                if (target)
-                        prefix_of(target, prefix[1]);
-                free(target);
-                if (text_equal(prefix[0], prefix[1]))
-                        prefix[1][0] = 0;
-        }
-        for (int i = 0; i < 2; i++) {
-                if (prefix[i][0])
-                        readable[n++] = prefix[i];
-        }
-        rc = file_make_directories(setup->cache, 0700, err);
-        if (rc < 0)
-                return rc;
-        return proc_start(&options, file, 2, &child->process, err);
-}
-
 static int start_openblas(struct outside_child *child, const int file[2],
                           struct error *err)
 {
@@ -335,7 +286,8 @@ bool outside_child_start(struct outside_child *child,
         if (rc == 0 && gemm)
                 rc = start_openblas(child, file, &err);
         else if (rc == 0)
-                rc = start_python(child, setup, file, &err);
+                rc = outside_python_start(setup, driver, file, 2,
+                                          &child->process, &err);
         if (rc < 0)
                 return give_up(child, err.text);
         job = job_line(child, setup, stock, gemm);
