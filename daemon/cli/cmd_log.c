@@ -7,7 +7,9 @@
 #include "cli/commands.h"
 #include "cli/decisions.h"
 #include "cli/options.h"
+#include "cli/wrap.h"
 #include "core/json.h"
+#include "core/limits.h"
 #include "core/text.h"
 #include "store/events.h"
 #include "store/jobs.h"
@@ -15,31 +17,62 @@
 
 enum { LOG_DECISIONS = 1000 };
 
+/* One sentence, in the lines of a terminal. */
+static void print_wrapped(const char *text, int indent)
+{
+        struct buf out;
+
+        buf_init(&out, LIMIT_JSON_BYTES);
+        wrap_add(&out, text, indent, wrap_columns(1));
+        fputs(out.data, stdout);
+        buf_dispose(&out);
+}
+
+/* Of a commit or an environment, and no sentence. */
+static bool is_id(const char *text)
+{
+        size_t n = strlen(text);
+
+        return n == 0 || (n >= 16 && strspn(text, "0123456789abcdef") == n);
+}
+
+/* Ids in short, as git log prints them; a sentence has lines of its own. */
 static void print_event(const struct event *e)
 {
+        bool ids = is_id(e->before) && is_id(e->after);
         time_t when = (time_t)e->time;
         struct tm parts;
         char date[32] = "";
 
         if (localtime_r(&when, &parts))
                 strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
-        printf("%s  %s %s", date, e->kind, branches_short_name(e->subject));
-        if (*e->before || *e->after)
-                printf(" %.10s -> %.60s", *e->before ? e->before : "nothing",
+        printf("%s  %s %s%s", date, e->kind,
+               text_equal(e->kind, "result") ? "of job " : "",
+               branches_short_name(e->subject));
+        if (ids && (*e->before || *e->after))
+                printf(" %.10s -> %.10s", *e->before ? e->before : "nothing",
                        *e->after ? e->after : "gone");
         printf("%s%s%s\n", *e->repository ? "  " : "", e->repository,
                e->planned ? "" : "  (not planned yet)");
+        if (!ids)
+                print_wrapped(*e->after ? e->after : e->before, 4);
 }
 
-/* How the job of a decision stands. */
+/* How the job of a decision stands. That a verification is done does not say
+ * how it went: what it found follows. */
 static void print_job(struct store *store, int64_t id)
 {
         struct job *job = NULL;
+        struct buf text;
 
         if (!id || job_get(store, id, &job, NULL) < 0)
                 return;
-        printf(" [job %lld %s%s%s]", (long long)id, job->state,
-               *job->note ? ": " : "", job->note);
+        buf_init(&text, LIMIT_JSON_BYTES);
+        buf_printf(&text, "job %lld %s%s%s", (long long)id,
+                   text_equal(job->state, "done") ? "ended" : job->state,
+                   *job->note ? ": " : "", job->note);
+        print_wrapped(text.data, 8);
+        buf_dispose(&text);
         job_free(job);
 }
 
@@ -51,12 +84,15 @@ static int print_decisions(struct store *store, int64_t event,
 
         rc = decision_list(store, event, LOG_DECISIONS, &list, &count, err);
         for (int i = count - 1; i >= 0 && rc == 0; i--) {
+                struct buf text;
+
                 if (kernel && !text_equal(list[i]->kernel, kernel))
                         continue;
-                printf("    ");
-                decisions_print(list[i]);
+                buf_init(&text, LIMIT_JSON_BYTES);
+                decisions_add(&text, list[i]);
+                print_wrapped(text.data, 4);
+                buf_dispose(&text);
                 print_job(store, list[i]->job);
-                printf("\n");
         }
         decisions_free(list, count);
         return rc;

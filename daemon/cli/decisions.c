@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "core/limits.h"
+
 enum { DECISIONS_SHOWN = 200 };
 
 int64_t decisions_newest(struct store *store)
@@ -19,26 +21,30 @@ int64_t decisions_newest(struct store *store)
         return newest;
 }
 
-void decisions_print(const struct decision *d)
+void decisions_add(struct buf *out, const struct decision *d)
 {
-        printf("%s%s%s%s%s: %s", d->action, *d->kernel ? " " : "", d->kernel,
-               *d->hardware ? " " : "", d->hardware, d->reason);
+        buf_printf(out, "%s%s%s%s%s: %s", d->action, *d->kernel ? " " : "",
+                   d->kernel, *d->hardware ? " " : "", d->hardware, d->reason);
 }
 
 int decisions_print_since(struct store *store, int64_t since)
 {
         struct decision **list = NULL;
         int count = 0, shown = 0;
+        struct buf text;
 
         if (decision_list(store, 0, DECISIONS_SHOWN, &list, &count, NULL) < 0)
                 return 0;
+        buf_init(&text, LIMIT_JSON_BYTES);
         for (int i = count - 1; i >= 0; i--) {
                 if (list[i]->id <= since)
                         continue;
-                decisions_print(list[i]);
-                printf("\n");
+                buf_clear(&text);
+                decisions_add(&text, list[i]);
+                puts(text.data);
                 shown++;
         }
+        buf_dispose(&text);
         decisions_free(list, count);
         return shown;
 }

@@ -3,6 +3,7 @@
 #ifndef KEVO_CLI_DECISIONS_H
 #define KEVO_CLI_DECISIONS_H
 
+#include "core/buf.h"
 #include "store/events.h"
 
 /* The id of the newest decision, 0 when there is none. */
@@ -11,6 +12,6 @@ int64_t decisions_newest(struct store *store);
  * their number. */
 int decisions_print_since(struct store *store, int64_t since);
 /* One decision without a newline: "search softmax amd-epyc-zen3: reason". */
-void decisions_print(const struct decision *decision);
+void decisions_add(struct buf *out, const struct decision *decision);
 
 #endif

@@ -4,9 +4,9 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/wrap.h"
 #include "core/clock.h"
 
 enum { TERMINAL_SECONDS = 1, LOG_SECONDS = 10 };
@@ -23,16 +23,6 @@ void progress_end(const struct progress *p)
 {
         if (p->terminal && !p->quiet)
                 fprintf(stderr, "\r\033[K");
-}
-
-/* A longer line would wrap, and the next one not cover it. */
-static int terminal_columns(void)
-{
-        struct winsize size;
-
-        if (ioctl(2, TIOCGWINSZ, &size) < 0 || size.ws_col < 20)
-                return 80;
-        return size.ws_col;
 }
 
 /* The same but for numbers? */
@@ -71,8 +61,9 @@ void progress_print(struct progress *p, const char *doing, const char *line)
 {
         p->printed_ns = clock_monotonic_ns();
         snprintf(p->printed, sizeof p->printed, "%s", doing);
+        /* A longer line would wrap, and the next one not cover it. */
         if (p->terminal)
-                fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
+                fprintf(stderr, "\r\033[K%.*s", wrap_columns(2) - 1, line);
         else
                 fprintf(stderr, "%s\n", line);
         fflush(stderr);
