@@ -72,18 +72,20 @@ static int check_mutants(const struct repository *r, const char *cache,
 }
 
 /* Files that both match a machine are a problem on that machine; each may be
- * right for others. */
+ * right for others. That none does is none, where only files are checked, but
+ * nothing can be measured here. */
 static int check_hardware(const struct repository *r)
 {
         const struct hardware *hardware;
         struct machine machine;
         struct error why = {0};
+        int rc;
 
         machine_probe(&machine);
-        if (machine_find_hardware(&machine, r, &hardware, &why) != ERR_INPUT)
-                return 0;
-        printf("%s\n", why.text);
-        return 1;
+        rc = machine_find_hardware(&machine, r, &hardware, &why);
+        if (rc < 0)
+                printf("%s%s\n", rc == ERR_INPUT ? "" : "note: ", why.text);
+        return rc == ERR_INPUT;
 }
 
 static int check_repository(const char *path, bool mutants, struct error *err)

@@ -8,6 +8,8 @@
 #include "deliver/deliver.h"
 #include "store/proposals.h"
 
+enum { BRANCHES_NAMED = 1000 };
+
 static void print_time(int64_t seconds)
 {
         time_t when = (time_t)seconds;
@@ -41,22 +43,63 @@ static int print_one(struct store *store, const struct proposal *p,
         return rc;
 }
 
+/* No proposal has the branch: those that there are, the nearest one first. */
+static int unknown_branch(struct store *store, const char *branch,
+                          struct error *err)
+{
+        const char *names[BRANCHES_NAMED + 1] = {NULL}, *near;
+        struct proposal **all = NULL;
+        int count = 0, n = 0, rc;
+        char text[512] = "";
+
+        rc = proposal_list(store, NULL, NULL, NULL, &all, &count, err);
+        for (int i = 0; rc == 0 && i < count && n < BRANCHES_NAMED; i++) {
+                bool seen = false;
+
+                for (int k = 0; k < n; k++)
+                        seen = seen || text_equal(names[k], all[i]->branch);
+                if (!seen)
+                        names[n++] = all[i]->branch;
+        }
+        near = text_suggest(branch, names);
+        if (near)
+                snprintf(text, sizeof text, "did you mean %.200s?", near);
+        else if (n)
+                snprintf(text, sizeof text,
+                         "there is %.200s; `kevo proposal --all` lists all",
+                         names[0]);
+        else
+                snprintf(text, sizeof text,
+                         "there are none yet; `kevo deliver` makes them of "
+                         "accepted kernels");
+        if (rc == 0)
+                rc = error_set(err, ERR_NOT_FOUND,
+                               "no proposal has the branch %s; %s", branch,
+                               text);
+        proposals_free(all, count);
+        return rc;
+}
+
 static int list(struct store *store, const char *branch, bool all,
                 struct error *err)
 {
         struct proposal **proposals = NULL;
+        char full[BRANCH_BYTES];
         int count = 0, rc;
 
+        if (branch)
+                branch = deliver_branch(branch, full);
         rc = proposal_list(store, NULL, branch,
                            all || branch ? NULL : "ready,open,taken,frozen",
                            &proposals, &count, err);
         for (int i = 0; rc == 0 && i < count; i++)
                 rc = print_one(store, proposals[i], branch != NULL, err);
-        if (rc == 0 && count == 0)
-                printf("%s\n", all || branch
-                                       ? "no proposals"
-                                       : "no proposals are waiting; --all "
-                                         "shows closed ones");
+        if (rc == 0 && count == 0 && branch)
+                rc = unknown_branch(store, branch, err);
+        else if (rc == 0 && count == 0)
+                printf("%s\n", all ? "no proposals"
+                                   : "no proposals are waiting; --all shows "
+                                     "closed ones");
         proposals_free(proposals, count);
         return rc;
 }

@@ -151,12 +151,33 @@ int cli_read_spec(const char *path, struct spec **spec, struct error *err)
         return rc;
 }
 
+enum { KERNELS_NAMED = 12 };
+
+/* "a, b and 3 more": what there is to choose from. */
+static const char *list_kernels(const struct repository *r, char *out,
+                                size_t bytes)
+{
+        int shown = r->kernel_count < KERNELS_NAMED ? r->kernel_count
+                                                    : KERNELS_NAMED;
+        size_t n = 0;
+
+        snprintf(out, bytes, "none");
+        for (int i = 0; i < shown && n < bytes; i++)
+                n += (size_t)snprintf(out + n, bytes - n, "%s%s",
+                                      i ? ", " : "", r->kernel[i].name);
+        if (shown < r->kernel_count && n < bytes)
+                snprintf(out + n, bytes - n, " and %d more",
+                         r->kernel_count - shown);
+        return out;
+}
+
 int cli_find_kernel(const struct cli_context *context, const char *name,
                     const struct kernel **kernel, struct error *err)
 {
         const struct repository *r = context->repository;
         const struct problem *problem;
         const char **names, *near;
+        char list[KERNELS_NAMED * (LIMIT_NAME_BYTES + 2) + 32];
 
         if (!name && r->kernel_count == 1) {
                 *kernel = &r->kernel[0];
@@ -164,8 +185,8 @@ int cli_find_kernel(const struct cli_context *context, const char *name,
         }
         if (!name)
                 return error_set(err, ERR_INPUT,
-                                 "name a kernel: this repository has %d",
-                                 r->kernel_count);
+                                 "name a kernel: this repository has %s",
+                                 list_kernels(r, list, sizeof list));
         *kernel = repository_find_kernel(r, name);
         if (*kernel)
                 return 0;
@@ -179,9 +200,10 @@ int cli_find_kernel(const struct cli_context *context, const char *name,
         for (int i = 0; i < r->kernel_count; i++)
                 names[i] = r->kernel[i].name;
         near = text_suggest(name, names);
-        error_set(err, ERR_NOT_FOUND, "no kernel \"%s\" in %s%s%s%s", name,
-                  context->root, near ? "; did you mean " : "",
-                  near ? near : "", near ? "?" : "");
+        error_set(err, ERR_NOT_FOUND, "no kernel \"%s\" in %s; %s%s%s", name,
+                  context->root, near ? "did you mean " : "it has ",
+                  near ? near : list_kernels(r, list, sizeof list),
+                  near ? "?" : "");
         free(names);
         return err->code;
 }

@@ -1,6 +1,7 @@
 /* See options.h. */
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +51,41 @@ static void complain_unknown(const struct option_entry *entries,
         fprintf(stderr, "kevo: unknown option --%s%s%s%s\nusage: %s\n", word,
                 near ? "; did you mean --" : "", near ? near : "",
                 near ? "?" : "", usage);
+}
+
+/* What the first positional is, as the usage calls it: KERNEL of "kevo search
+ * [KERNEL] ..."; "" where that begins otherwise. */
+static void name_first(const char *usage, char name[64])
+{
+        const char *at = strchr(usage, ' ');
+
+        at = at ? strchr(at + 1, ' ') : NULL;
+        at += at ? 1 + strspn(at + 1, "[") : 0;
+        *name = 0;
+        if (at && isupper((unsigned char)*at))
+                snprintf(name, 64, "%.*s", (int)strcspn(at, " ]"), at);
+}
+
+/* Too many words, or too few. */
+static void complain_count(char **argv, int count, int maximum,
+                           const char *usage)
+{
+        char name[64];
+
+        name_first(usage, name);
+        if (count > maximum && maximum == 0)
+                fprintf(stderr, "kevo: %s takes options only, and no \"%s\"",
+                        argv[0], argv[1]);
+        else if (count > maximum && maximum == 1 && *name)
+                fprintf(stderr, "kevo: %s takes one %s: \"%s\" is too much",
+                        argv[0], name, argv[2]);
+        else if (count > maximum)
+                fprintf(stderr, "kevo: %s: \"%s\" is too much", argv[0],
+                        argv[maximum + 1]);
+        else
+                fprintf(stderr, "kevo: %s needs %s", argv[0],
+                        count == 0 && *name ? name : "more than that");
+        fprintf(stderr, "\nusage: %s\n", usage);
 }
 
 /* "90", "1.5", "2m", "1h" */
@@ -155,7 +191,7 @@ int options_parse(const struct option_entry *entries, int argc, char **argv,
                 }
         }
         if (kept - 1 < minimum || kept - 1 > maximum) {
-                fprintf(stderr, "usage: %s\n", usage);
+                complain_count(argv, kept - 1, maximum, usage);
                 return -1;
         }
         return kept - 1;

@@ -115,9 +115,7 @@ static int tell(struct store *store, const struct host *host,
         return rc;
 }
 
-/* Short forms of a branch are welcome: softmax/zen4 for kevo/softmax/zen4,
- * refs/heads/... and origin/... as git prints them. */
-static const char *strip(const char *branch, char full[BRANCH_BYTES])
+const char *deliver_branch(const char *branch, char full[BRANCH_BYTES])
 {
         static const char *const prefixes[] = {"refs/heads/", "refs/remotes/",
                                                "origin/"};
@@ -139,8 +137,8 @@ static int list_on_branch(struct store *store, const char *repository,
                           int *count, struct error *err)
 {
         char full[BRANCH_BYTES];
-        int rc = proposal_list(store, repository, strip(branch, full), states,
-                               list, count, err);
+        int rc = proposal_list(store, repository, deliver_branch(branch, full),
+                               states, list, count, err);
 
         if (rc == 0 && *count == 0)
                 rc = error_set(err, ERR_NOT_FOUND,

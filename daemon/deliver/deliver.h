@@ -9,6 +9,7 @@
 
 #include "repo/host.h"
 #include "store/proposals.h"
+#include "watch/branches.h"
 
 struct deliver_outcome {
         int collected, opened, moved;
@@ -23,6 +24,11 @@ struct deliver_outcome {
 int deliver_run(struct store *store, const struct host *host, const char *path,
                 struct deliver_outcome *outcome,
                 struct error *err) KEVO_MUST_CHECK;
+
+/* The whole name of a branch of a proposal. Short forms are welcome:
+ * softmax/zen4 for kevo/softmax/zen4, refs/heads/... and origin/... as git
+ * prints them. Returns full. */
+const char *deliver_branch(const char *branch, char full[BRANCH_BYTES]);
 
 /* `kevo refuse BRANCH "why"`: the proposal of a branch is closed and
  * remembered; its branch is deleted if the tip is ours. repository NULL:

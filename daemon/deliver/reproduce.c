@@ -70,6 +70,13 @@ static int find_commit(struct scene *s, const char *revision,
         if (rc == 0)
                 rc = git_object_peel(&peeled, object, GIT_OBJECT_COMMIT);
         git_object_free(object);
+        if (rc == GIT_ENOTFOUND || rc == GIT_EINVALIDSPEC)
+                return error_set(err, ERR_NOT_FOUND,
+                                 "%s: no branch, tag or commit is called so "
+                                 "in %s; `kevo proposal` lists the branches "
+                                 "of proposals, `git branch -a` all that are "
+                                 "here",
+                                 revision, git_repository_path(s->git));
         if (rc < 0)
                 return git_fail(err, rc, "%s", revision);
         s->commit = (git_commit *)peeled;

@@ -118,6 +118,55 @@ y[i] = sum[j] sum[k] x[i, k]|the range of 'j' is not known
 y[i] = sum[j] x[i, 2*j]|the range of 'j' is not known
 E2
 
+# Names that are not there, with those that are; words that are too many.
+expect 2 kevo eval softmx
+says 'no kernel "softmx"'
+says "did you mean softmax?"
+expect 2 kevo search something_else --seconds 1
+says "; it has softmax"
+expect 2 kevo search softmax another
+says 'search takes one KERNEL: "another" is too much'
+expect 2 kevo refuse
+says "refuse needs BRANCH"
+expect 2 kevo log today
+says 'log takes options only, and no "today"'
+expect 2 kevo proposal kevo/softmax/nowhere
+says "no proposal has the branch kevo/softmax/nowhere; there are none yet"
+expect 2 kevo reproduce nope
+says "nope: no branch, tag or commit is called so"
+
+# A repository is checked on any machine, and says where nothing can be
+# measured.
+expect 0 kevo check
+mv hardware "$box/hardware"
+expect 0 kevo check
+says "note: no hardware file of"
+says "run \`kevo hardware add\`"
+mv "$box/hardware" hardware
+
+# The Python of the baselines: what it has, or that it does not work.
+expect_pytorch() {
+        host_file "\"baselines\": {\"python\": \"$1\"}"
+        out=$(kevo doctor --quick 2>&1) || true
+        says "$2"
+}
+expect_pytorch /nowhere/python3 "pytorch      ! /nowhere/python3 does not run"
+expect 1 kevo doctor --quick
+python3 -m venv --without-pip "$box/venv" 2>/dev/null || mkdir -p "$box/venv/bin"
+if [ -x "$box/venv/bin/python3" ]; then
+        expect_pytorch "$box/venv/bin/python3" \
+                "pytorch      ! PyTorch is not installed for $box/venv/bin/python3"
+        torch=$("$box/venv/bin/python3" -c 'import site; print(site.getsitepackages()[0])')/torch
+        mkdir -p "$torch"
+        printf 'print("a greeting")\n__version__ = "9.8.7"\n' \
+                >"$torch/__init__.py"
+        expect_pytorch "$box/venv/bin/python3" "pytorch      PyTorch 9.8.7, Python 3."
+fi
+host_file '"baselines": {"seconds": 0}'
+out=$(kevo doctor --quick 2>&1) || true
+says "pytorch      not measured: "
+host_file
+
 # Evaluations: sizes come from what is given, also of offsets.
 printf 'kernel bags {\n size T, B\n in x: f32[T], off: i64[B + 1] offsets T\n out y: f32[B]\n y[b] = sum[p in off[b]..off[b + 1]] x[p]\n}\n' \
         >"$box/bags.kernel"

@@ -68,4 +68,16 @@ says "wrong"
 expect 0 kevo refuse "$branch" "we drop this kernel"
 expect 0 kevo status
 says "refused"
+# A proposal by its branch, in short too; one that is not there, by the name
+# that may be meant.
+expect 0 kevo proposal "${branch#kevo/}"
+says "refused    $branch"
+expect 2 kevo proposal "${branch}x"
+says "no proposal has the branch ${branch}x; did you mean $branch?"
+expect 2 kevo proposal something/else/entirely
+says "there is $branch; \`kevo proposal --all\` lists all"
+# Whole sentences, one a line where no terminal reads them.
+expect 0 kevo log --limit 200
+grep -q "^        job [0-9]* ended: .*WRONG: .*rounding explains" <<<"$out" ||
+        fail "no whole sentence of the wrong job: $out"
 expect 0 kevo store check

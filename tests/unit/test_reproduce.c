@@ -53,7 +53,7 @@ START_TEST(other_commits_are_no_claims)
         ck_assert_ptr_nonnull(strstr(err.text, "main"));
         ck_assert_ptr_null(r);
         ck_assert_int_lt(reproduce("no-such-thing", &r, &err), 0);
-        ck_assert_ptr_nonnull(strstr(err.text, "no-such-thing"));
+        ck_assert_ptr_nonnull(strstr(err.text, "no-such-thing: no branch"));
         ck_assert_int_lt(reproduce("", &r, &err), 0);
 }
 END_TEST
