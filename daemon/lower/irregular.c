@@ -20,6 +20,8 @@ struct kinds {
         struct prefix prefix;
         struct scatter scatter;
         struct lookups lookups;
+        bool merged; /* they can be, and how many keys there are: */
+        const struct expr *keys;
         struct best selected;
 };
 
@@ -94,6 +96,9 @@ static bool find_item(struct kinds *kinds, const struct plan *plan,
             lookup_find(&lookups, item->value, s->index[s->index_count - 1])) {
                 kinds->lookup = true;
                 kinds->lookups = lookups;
+                kinds->merged = lookup_can_merge(&lookups,
+                                                 s->index[s->index_count - 1]);
+                kinds->keys = s->index[s->index_count - 1]->hi;
                 return true;
         }
         if (!ragged_find(&ragged, item))
@@ -103,12 +108,13 @@ static bool find_item(struct kinds *kinds, const struct plan *plan,
 }
 
 static bool find_kinds(struct kinds *kinds, struct plan *plan,
-                       struct arena *arena, const struct spec *spec)
+                       struct arena *arena, const struct spec *spec,
+                       unsigned flags)
 {
         bool any = false;
 
         *kinds = (struct kinds){0};
-        if (!plan_make(plan, arena, spec, false) ||
+        if (!plan_make(plan, arena, spec, flags) ||
             plan->count * 2 > LIMIT_STAGES)
                 return false;
         for (int i = 0; i < plan->count; i++) {
@@ -131,7 +137,7 @@ bool irregular_applies(const struct spec *spec, const struct target *target)
         struct arena *arena = arena_new(THREAD_ARENA_BYTES);
         struct kinds kinds;
         struct plan plan;
-        bool applies = arena && find_kinds(&kinds, &plan, arena, spec);
+        bool applies = arena && find_kinds(&kinds, &plan, arena, spec, 0);
 
         (void)target;
         arena_free(arena);
@@ -176,6 +182,30 @@ static void prefix_fields(const struct kinds *kinds,
                            256);
 }
 
+/* Entries that few keys lie between are faster searched for. */
+static void lookup_field(const struct kinds *kinds,
+                         const struct binding *workload,
+                         struct schedule_space *space)
+{
+        static const int64_t ways[] = {0, 1, 2, -1};
+        static const int64_t flags[] = {0, 1, -1};
+        int64_t entries =
+                plan_value(kinds->lookups.lookup[0].index->hi, workload);
+
+        if (kinds->merged)
+                plan_field(space, "lookup",
+                           "2: sorted tables are merged with the keys, 1: "
+                           "searched, 0: swept",
+                           ways,
+                           entries / 4 <= plan_value(kinds->keys, workload)
+                                   ? 2
+                                   : 1);
+        else
+                plan_field(space, "lookup",
+                           "1: sorted tables are searched, 0: swept", flags,
+                           entries > 16);
+}
+
 static bool has_field(const struct schedule_space *space, const char *name)
 {
         struct schedule schedule;
@@ -204,7 +234,6 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
                        struct schedule_space *space)
 {
         static const int64_t copies[] = {1, 2, 4, 8, -1};
-        static const int64_t flags[] = {0, 1, -1};
         static const int64_t ahead[] = {0, 2, 4, 8, 16, 32, -1};
         static const int64_t tasks[] = {0, 2, 4, 8, 16, 32, 64, 128, -1};
 
@@ -221,10 +250,7 @@ static void add_fields(const struct kinds *kinds, const struct plan *plan,
         if (kinds->update)
                 scatter_fields(&kinds->scatter, workload, target, space);
         if (kinds->lookup)
-                plan_field(space, "lookup",
-                           "1: sorted tables are searched, 0: swept", flags,
-                           plan_value(kinds->lookups.lookup[0].index->hi,
-                                      workload) > 16);
+                lookup_field(kinds, workload, space);
         if (kinds->gather)
                 plan_field(space, "ahead",
                            "how far ahead gathered rows are fetched, 0: not",
@@ -251,7 +277,7 @@ int irregular_fields(const struct spec *spec, const struct binding *workload,
 
         if (!arena)
                 return error_memory(err);
-        if (find_kinds(&kinds, &plan, arena, spec))
+        if (find_kinds(&kinds, &plan, arena, spec, 0))
                 add_fields(&kinds, &plan, workload, target, space);
         else
                 rc = error_set(err, ERR_UNSUPPORTED,
@@ -301,7 +327,8 @@ int irregular_lower(const struct spec *spec, const struct binding *workload,
         char text[SCHEDULE_TEXT_BYTES];
 
         (void)target;
-        if (!find_kinds(&kinds, &plan, program->arena, spec))
+        if (!find_kinds(&kinds, &plan, program->arena, spec,
+                        schedule_get(schedule, "keep", 0) ? PLAN_KEEP : 0))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "kernel %s has nothing irregular",
                                  spec->name);

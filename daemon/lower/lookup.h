@@ -75,4 +75,11 @@ void lookup_open(struct vector_scope *scope, struct lookups *lookups);
 void lookup_run(struct vector_scope *scope, const struct lookups *lookups,
                 const struct sweep *sweep, sweep_body *body, void *data);
 
+/* Is the only search's key the index itself, or a constant further on? Then
+ * also: sweep_run with the search held, from one entry to the next. */
+bool lookup_can_merge(const struct lookups *lookups,
+                      const struct index *index);
+void lookup_merge(struct vector_scope *scope, const struct lookup *lookup,
+                  const struct sweep *sweep, sweep_body *body, void *data);
+
 #endif

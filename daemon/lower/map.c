@@ -27,7 +27,7 @@ bool map_applies(const struct spec *spec, const struct target *target)
         struct plan plan;
         bool applies = false;
 
-        if (arena && map_plan(&plan, arena, spec, target) &&
+        if (arena && map_plan(&plan, arena, spec, target, false) &&
             plan.count <= LIMIT_STAGES)
                 for (int i = 0; i < plan.count; i++)
                         if (map_is_vectorised(&plan.item[i]))
@@ -316,7 +316,8 @@ int map_lower(const struct spec *spec, const struct binding *workload,
         struct plan plan;
         int most;
 
-        if (!map_plan(&plan, program->arena, spec, target))
+        if (!map_plan(&plan, program->arena, spec, target,
+                      schedule_get(schedule, "keep", 0)))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "kernel %s is too large to inline",
                                  spec->name);

@@ -168,6 +168,13 @@ void map_item_row(struct vector_scope *scope, struct map_item *map,
         if (map->pair)
                 plan_hoist(scope, map->pair, map->inner);
         sweep.copies = (int)schedule_get(schedule, "copies", 1);
+        if (map->lookups && schedule_get(schedule, "lookup", 0) == 2 &&
+            lookup_can_merge(map->lookups, map->inner)) {
+                lookup_merge(scope, &map->lookups->lookup[0], &sweep, map_body,
+                             map);
+                scope->memo = memo;
+                return;
+        }
         if (map->lookups) {
                 lookup_run(scope, map->lookups, &sweep, map_body, map);
                 scope->memo = memo;

@@ -16,9 +16,9 @@
 #include "lower/row_late.h"
 
 bool map_plan(struct plan *plan, struct arena *arena, const struct spec *spec,
-              const struct target *target)
+              const struct target *target, bool keep)
 {
-        return plan_make(plan, arena, spec, false) &&
+        return plan_make(plan, arena, spec, keep ? PLAN_KEEP : 0) &&
                (target->items || map_pair_split(plan));
 }
 
@@ -359,6 +359,10 @@ void map_add_fields(const struct plan *plan, const struct binding *workload,
                            "transposes by squares in registers, along the "
                            "rows 1: of the result, 2: of what is read",
                            turns, guess_turn(streams));
+        if (plan_has_kept(plan))
+                plan_field(space, "keep",
+                           "1: what reductions would compute again is stored",
+                           flags, 1);
         add_task_fields(plan, workload, target, streams, space);
         add_again_fields(plan, streams, space);
         if (gathers)
@@ -405,7 +409,7 @@ int map_fields(const struct spec *spec, const struct binding *workload,
 
         if (!arena)
                 return error_memory(err);
-        if (!map_plan(&plan, arena, spec, target))
+        if (!map_plan(&plan, arena, spec, target, false))
                 rc = error_set(err, ERR_UNSUPPORTED,
                                "kernel %s is too large to inline", spec->name);
         else if (target->items)

@@ -7,10 +7,10 @@
 #include "lower/fetch_rows.h"
 #include "lower/plan.h"
 
-/* What the class computes: stored tensors, and pairs where lanes are used.
- * False as plan_make. */
+/* What the class computes: stored tensors, those that plan_keeps too with
+ * `keep`, and pairs where lanes are used. False as plan_make. */
 bool map_plan(struct plan *plan, struct arena *arena, const struct spec *spec,
-              const struct target *target);
+              const struct target *target, bool keep);
 
 /* Can its last index lie in the lanes? */
 bool map_is_vectorised(const struct plan_item *item);

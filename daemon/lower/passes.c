@@ -429,7 +429,8 @@ bool passes_find(struct passes *passes, struct arena *arena,
         passes->arena = arena;
         passes->spec = spec;
         passes->one_pass = one_pass;
-        return plan_make(&passes->plan, arena, spec, true) && find_all(passes);
+        return plan_make(&passes->plan, arena, spec, PLAN_REDUCTIONS) &&
+               find_all(passes);
 }
 
 bool passes_find_items(struct passes *passes, const struct plan *plan,

@@ -55,7 +55,7 @@ const struct expr *plan_inlined(struct plan *plan, const struct expr *expr)
 /* Decide in the order of the file: a definition only reads earlier ones. An
  * output that is read later is inlined there too (its rounding stays), so
  * `stored` here means: cannot be inlined. */
-static bool decide(struct plan *plan, bool reductions)
+static bool decide(struct plan *plan, unsigned flags)
 {
         const struct spec *spec = plan->spec;
         struct else_reads reads = {plan, plan->stored};
@@ -73,7 +73,10 @@ static bool decide(struct plan *plan, bool reductions)
                 value = plan_inlined(plan, s->value);
                 if (!value)
                         return false;
-                if (!reductions && rewrite_has_reduction(value))
+                if ((!(flags & PLAN_REDUCTIONS) &&
+                     rewrite_has_reduction(value)) ||
+                    ((flags & PLAN_KEEP) &&
+                     plan_keeps(spec, s->target, value)))
                         plan->stored[s->target->number] = true;
         }
         return true;
@@ -150,7 +153,7 @@ static void store_bounds(struct plan *plan)
 }
 
 bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
-               bool reductions)
+               unsigned flags)
 {
         const struct expr *value[LIMIT_SPEC_STATEMENTS];
         struct needs needs = {.plan = plan};
@@ -159,7 +162,7 @@ bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
         plan->arena = arena;
         plan->spec = spec;
         store_bounds(plan);
-        if (!decide(plan, reductions))
+        if (!decide(plan, flags))
                 return false;
         for (int i = 0; i < spec->statement_count; i++) {
                 const struct statement *s = spec->statement[i];

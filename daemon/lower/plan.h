@@ -29,12 +29,25 @@ struct plan {
         struct plan_item item[PLAN_ITEMS];
 };
 
+enum plan_flags {
+        PLAN_REDUCTIONS = 1, /* definitions with a reduction are inlined too */
+        PLAN_KEEP = 2        /* what plan_keeps is stored */
+};
+
 /* Fill plan. Outputs are stored; other definitions are inlined where they
- * are read, those with a reduction only if `reductions`. False when memory,
- * REWRITE_NODES or PLAN_ITEMS do not suffice, or when a definition that
- * would have to be stored cannot be (`reductions` and a read with `else`). */
+ * are read, those with a reduction only with PLAN_REDUCTIONS. False when
+ * memory, REWRITE_NODES or PLAN_ITEMS do not suffice, or when a definition
+ * that would have to be stored cannot be (PLAN_REDUCTIONS and a read with
+ * `else`). */
 bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
-               bool reductions);
+               unsigned flags);
+
+/* A definition, inlined so far, of an intermediate: does it call a function
+ * of some cost, and would a reduction that reads it call it for the same
+ * element more than once? And is something stored for that alone? */
+bool plan_keeps(const struct spec *spec, const struct tensor *tensor,
+                const struct expr *value);
+bool plan_has_kept(const struct plan *plan);
 
 /* expr with everything inlined that plan does not store; NULL when memory is
  * out. */

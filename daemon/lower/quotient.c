@@ -264,7 +264,7 @@ const struct spec *quotient_split(struct arena *arena, const struct spec *spec,
 
         if (!plan || !made || !list)
                 return NULL;
-        if (!plan_make(plan, arena, spec, reductions))
+        if (!plan_make(plan, arena, spec, reductions ? PLAN_REDUCTIONS : 0))
                 return spec;
         *made = *spec;
         made->arena = arena;

@@ -687,7 +687,24 @@ static const char *const lowering_cases[] = {
         " m[v, d] = sum[e in 1..E] (row[e] < v ? e : 0)\n"
         " k[v] = count[e] (row[e] == v)\n"
         " z[v, d] = sum[e in 0..V] (t[e + 9] >= v * 7 ? s[d] - e : 0)\n"
-        " o[d] = count[e] (row[e] >= s[d])\n}\n"};
+        " o[d] = count[e] (row[e] >= s[d])\n}\n",
+        /* Keys that go along, and functions that reductions would repeat. */
+        "kernel merged_keys {\n size M, N, U\n"
+        " in t: i32[U] sorted in -20..60, x: f32[N]\n"
+        " out a: i64[N], b: f32[M, N], c: i64[M, N], d: i32[N]\n"
+        " a[i] = count[u] (t[u] < i + 3)\n"
+        " b[m, i] = x[i] * (count[u] (t[u] <= i)) + m\n"
+        " c[m, i] = (count[u] (t[u] > i + 1)) - m\n"
+        " d[i] = count[u] (t[u] >= i)\n}\n",
+        "kernel kept_functions {\n size V, E\n size D in 0..=20\n"
+        " in x: f32[V, D], a: f32[V], s: i64[E] in 0..V\n"
+        " in off: i64[V + 1] offsets E\n out y: f32[V, D], z: f32[V]\n"
+        " r[p] = (count[b in 0..V + 1] (off[b] <= p)) - 1 for p in 0..E\n"
+        " w[p] = exp(a[s[p]] - a[r[p]]!)\n"
+        " q[v] = exp(-abs(a[v]))\n"
+        " z[v] = sum[p in off[v]..off[v + 1]] w[p] for v in 0..V\n"
+        " y[v, d] = (sum[p in off[v]..off[v + 1]] w[p] * x[s[p], d]) +"
+        " (sum[k] q[k] * x[k, d]) for v in 0..V\n}\n"};
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
 
