@@ -107,7 +107,11 @@ static void print_ending(const char *kernel,
         char counts[64];
 
         refused(outcome->wrong, outcome->late, counts);
-        if (text_equal(outcome->ending, "interrupted"))
+        if (outcome->earlier)
+                printf("%s: %s by an earlier search, which ended by %s; "
+                       "nothing that it depends on has changed since\n",
+                       kernel, name_decision(outcome), outcome->ending);
+        else if (text_equal(outcome->ending, "interrupted"))
                 printf("%s: stopped after %d candidate%s (%s)\n", kernel,
                        outcome->candidates, plural, counts);
         else
@@ -151,7 +155,8 @@ static void print_outcome(const struct subject *subject,
 static bool ran_out(const struct campaign_outcome *outcome)
 {
         return text_equal(outcome->ending, "time") ||
-               text_equal(outcome->ending, "candidates");
+               text_equal(outcome->ending, "candidates") ||
+               text_equal(outcome->ending, "disturbed");
 }
 
 /* A person's search stands in `kevo log` beside the daemon's. That it cannot
@@ -228,6 +233,7 @@ static int search(struct cli_context *context, const char *name,
 
         progress_begin(&live.progress, NULL, json);
         options->progress = show_progress;
+        options->again = job == NULL;
         options->data = &live;
         options->repository = context->root;
         options->free_bytes = context->host->free_bytes;
@@ -329,8 +335,9 @@ int cmd_search(int argc, char **argv)
                           "repository dispatches to, prove\nit correct, "
                           "measure it against that one, and store the "
                           "verdict. `kevo deliver`\nputs an accepted one on a "
-                          "branch. An interrupted search goes on when it is\n"
-                          "started again. One may end before --seconds: a "
+                          "branch. A search that was interrupted, or found "
+                          "none, goes on when it is\nstarted again. One may "
+                          "end before --seconds: a "
                           "\"stall\" is half of the time\nwithout a gain, the "
                           "others are in docs/search.md.");
         if (n < 0)

@@ -118,28 +118,50 @@ static int explain_stop(struct hunt *h, struct campaign_outcome *outcome,
         return outcome->reason ? 0 : error_memory(err);
 }
 
+static bool is_win(const struct campaign_outcome *outcome)
+{
+        return outcome->decision == VERDICT_ACCEPTED ||
+               outcome->decision == VERDICT_FIRST;
+}
+
+/* What an ended campaign found; *again when it is open once more instead. */
+static int tell_ended(struct hunt *h, struct campaign_outcome *outcome,
+                      bool *again, struct error *err)
+{
+        int64_t id = h->campaign->id;
+        int rc = adopt_outcome(h, outcome, err);
+
+        *again = rc == 0 && h->options->again && !is_win(outcome);
+        if (*again) {
+                free(outcome->reason);
+                *outcome = (struct campaign_outcome){.campaign = id};
+                return campaign_reopen(h->store, id, err);
+        }
+        outcome->earlier = true;
+        outcome->ending = strdup(h->campaign->ending);
+        return rc < 0 || outcome->ending ? rc : error_memory(err);
+}
+
 static int run(struct hunt *h, struct campaign_outcome *outcome,
                struct error *err)
 {
         const char *ending = NULL;
         char earlier[32] = "";
-        bool resumed = false;
-        int rc;
+        bool resumed = false, again = true;
 
-        rc = hunt_begin(h, h->subject->key, h->explorer.selection->name,
-                        &resumed, err);
+        int rc = hunt_begin(h, h->subject->key, h->explorer.selection->name,
+                            &resumed, err);
+
         if (rc < 0)
                 return rc;
         outcome->campaign = h->campaign->id;
         /* It goes on as it began, unless it was asked for otherwise. */
         if (!h->options->policy && selection_find(h->campaign->policy))
                 h->explorer.selection = selection_find(h->campaign->policy);
-        if (text_equal(h->campaign->state, "ended")) {
-                outcome->ending = strdup(h->campaign->ending);
-                if (!outcome->ending)
-                        return error_memory(err);
-                return adopt_outcome(h, outcome, err);
-        }
+        if (text_equal(h->campaign->state, "ended"))
+                rc = tell_ended(h, outcome, &again, err);
+        if (rc < 0 || !again)
+                return rc;
         rc = hunt_open_proposer(h, err);
         if (rc == 0)
                 rc = hunt_open_explorer(h, err);
@@ -157,6 +179,8 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
                 ending = "interrupted";
                 rc = 0;
         }
+        if (rc == 0 && h->disturbed)
+                ending = "disturbed";
         if (rc == 0 && text_equal(ending, "interrupted"))
                 rc = explain_stop(h, outcome, err);
         if (rc < 0)

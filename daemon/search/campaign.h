@@ -24,9 +24,10 @@ struct campaign_options {
         double seed_chance;     /* of each good schedule of another campaign
                                    to be tried; 0: the default, below: none */
         uint64_t seed;          /* 0: drawn */
-        int threads;            /* on both sides; 0: all of the machine's */
-        const char *worker;     /* command prefix, NULL: self */
-        int64_t free_bytes;     /* stop below this free space */
+        bool again;  /* go on with a campaign that ended without a win */
+        int threads; /* on both sides; 0: all of the machine's */
+        const char *worker; /* command prefix, NULL: self */
+        int64_t free_bytes; /* stop below this free space */
         /* Told after each evaluation and several times a second; may be NULL.
          * Return false to stop at once (ending "interrupted"): the next run
          * for the same key goes on from there. */
@@ -53,6 +54,8 @@ struct campaign_outcome {
         double ratio, low, high;
         double searched; /* the same by the search's few rounds, 0: unknown */
         int candidates, wrong, late;
+        bool earlier; /* nothing was searched: a campaign that ended before
+                         is told again */
         struct evaluate_result *result; /* of the candidate that the verdict
                                            is of, measured here; else NULL */
 };

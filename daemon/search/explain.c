@@ -54,14 +54,15 @@ static void explain_none(const struct hunt *h, char *text, size_t size)
                          n, n == 1 ? "" : "s", why);
 }
 
-int explain_nothing(const struct hunt *h, struct campaign_outcome *outcome,
+int explain_nothing(struct hunt *h, struct campaign_outcome *outcome,
                     struct error *err)
 {
         char text[1024], busy[160] = "";
         int best = graph_best(&h->explorer.graph);
         double waited = pressure_between(h->pressure, pressure_now());
 
-        if (waited > BUSY)
+        h->disturbed = waited > BUSY;
+        if (h->disturbed)
                 snprintf(busy, sizeof busy,
                          "; but processes waited for a processor %.0f %% of "
                          "that time: search again when the machine does less",
@@ -73,14 +74,14 @@ int explain_nothing(const struct hunt *h, struct campaign_outcome *outcome,
                          "no win here: the best of %d candidates runs at "
                          "%.2f times the incumbent's speed and at %.0f %% of "
                          "the bandwidth its data allows%s",
-                         h->state.candidates,
+                         h->explorer.graph.count,
                          h->explorer.graph.node[best].fitness,
                          100 * h->floor_share, busy);
         else
                 snprintf(text, sizeof text,
                          "no win here: the best of %d candidates runs at "
                          "%.2f times the incumbent's speed%s",
-                         h->state.candidates,
+                         h->explorer.graph.count,
                          h->explorer.graph.node[best].fitness, busy);
         outcome->decision = VERDICT_NONE;
         outcome->reason = strdup(text);

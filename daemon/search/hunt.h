@@ -37,6 +37,7 @@ struct hunt {
         struct error lost;  /* why the last trial had no result */
         char refusal[512];  /* of the first candidate that was refused */
         double floor_share; /* of the best node, 0: unknown */
+        bool disturbed;     /* nothing was found beside other load */
 };
 
 int hunt_init(struct hunt *h, struct store *store,
@@ -101,7 +102,7 @@ int confirm_best(struct hunt *h, struct campaign_outcome *outcome,
 
 /* Why a search ended without a verdict, in one sentence: nothing was good
  * enough to prove, or the proof of a node was lost (h->lost). */
-int explain_nothing(const struct hunt *h, struct campaign_outcome *outcome,
+int explain_nothing(struct hunt *h, struct campaign_outcome *outcome,
                     struct error *err) KEVO_MUST_CHECK;
 int explain_lost(const struct hunt *h, const struct graph_node *node,
                  struct campaign_outcome *outcome,

@@ -167,8 +167,8 @@ int campaign_progress(struct store *store, int64_t id, double more_seconds,
         return sql_end(store, rc, err);
 }
 
-int campaign_end(struct store *store, int64_t id, const char *ending,
-                 struct error *err)
+static int set_state(struct store *store, int64_t id, const char *state,
+                     const char *ending, int64_t ended, struct error *err)
 {
         struct query query;
         int changed = 0, rc = sql_begin(store, err);
@@ -176,14 +176,27 @@ int campaign_end(struct store *store, int64_t id, const char *ending,
         if (rc)
                 return rc;
         query_open(&query, store,
-                   "UPDATE campaign SET state = 'ended', ending = ?2,"
-                   " ended = ?3 WHERE id = ?1");
+                   "UPDATE campaign SET state = ?2, ending = ?3, ended = ?4"
+                   " WHERE id = ?1");
         query_put_int(&query, id);
+        query_put_text(&query, state);
         query_put_text(&query, ending);
-        query_put_int(&query, clock_wall_seconds());
+        query_put_int(&query, ended);
         rc = query_run(&query, &changed, err);
         rc = need_campaign(id, rc, changed, err);
         return sql_end(store, rc, err);
+}
+
+int campaign_end(struct store *store, int64_t id, const char *ending,
+                 struct error *err)
+{
+        return set_state(store, id, "ended", ending, clock_wall_seconds(),
+                         err);
+}
+
+int campaign_reopen(struct store *store, int64_t id, struct error *err)
+{
+        return set_state(store, id, "running", "", 0, err);
 }
 
 int campaign_get(struct store *store, int64_t id, struct campaign **campaign,

@@ -39,6 +39,9 @@ int campaign_progress(struct store *store, int64_t id, double more_seconds,
 /* ending: any word but "". */
 int campaign_end(struct store *store, int64_t id, const char *ending,
                  struct error *err) KEVO_MUST_CHECK;
+/* Whatever it ended by, it is running again. */
+int campaign_reopen(struct store *store, int64_t id,
+                    struct error *err) KEVO_MUST_CHECK;
 int campaign_get(struct store *store, int64_t id, struct campaign **campaign,
                  struct error *err) KEVO_MUST_CHECK;
 /* By key; ERR_NOT_FOUND. */

@@ -195,12 +195,46 @@ START_TEST(only_wins_that_can_be_made_here_are_adopted)
 }
 END_TEST
 
+/* A person who asks again gets a search, which needs a worker, unless there
+ * is a win. */
+START_TEST(who_asks_again_goes_on)
+{
+        static const char *const verdicts[] = {"accepted", "rejected"};
+
+        for (int i = 0; i < 2; i++) {
+                struct campaign_options options = {.seconds = 60,
+                                                   .repository = "first",
+                                                   .again = true,
+                                                   .worker = "false"};
+                struct campaign_outcome *outcome = NULL;
+                struct campaign *campaign = NULL;
+                struct error err = {0};
+                struct bed bed;
+                int rc;
+
+                lay(&bed);
+                leave_results(&bed, verdicts[i], bed.source_hash);
+                rc = campaign_run(fixture_store, bed.ground.subject, &options,
+                                  &outcome, &err);
+                OK(campaign_find(fixture_store, bed.ground.subject->key,
+                                 &campaign, ERR));
+                ck_assert_str_eq(campaign->state, i ? "running" : "ended");
+                ck_assert(i ? rc < 0 : rc == 0);
+                ck_assert(i || outcome->earlier);
+                campaign_free(campaign);
+                campaign_outcome_free(outcome);
+                clear(&bed);
+        }
+}
+END_TEST
+
 int main(void)
 {
         const TTest *const tests[] = {
                 its_own_result_is_told_again,
                 another_repository_gets_its_own_verdict,
-                only_wins_that_can_be_made_here_are_adopted};
+                only_wins_that_can_be_made_here_are_adopted,
+                who_asks_again_goes_on};
 
-        return check_main("adopt", tests, 3);
+        return check_main("adopt", tests, 4);
 }

@@ -27,7 +27,7 @@ static void count_refused(struct hunt *h, bool late, const char *reason)
 }
 
 /* The sentence has the part, or has not. */
-static void said(const struct hunt *h, const char *part, bool is)
+static void said(struct hunt *h, const char *part, bool is)
 {
         struct campaign_outcome outcome = {0};
         struct error err = {0};
