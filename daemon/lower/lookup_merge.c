@@ -2,6 +2,8 @@
  * Keys that are the sweep's own index: p in count[b] (off[b] <= p). They rise
  * by one, so that the answer changes only where the table has an entry: the
  * sweep goes from entry to entry, and the answer is the same in all lanes.
+ * There are often fewer keys between two entries than lanes: what is left of
+ * them goes one by one, which no store of a part of a vector is as fast as.
  */
 #include "lower/lookup.h"
 
@@ -91,9 +93,17 @@ void lookup_merge(struct vector_scope *scope, const struct lookup *lookup,
         vector_hold(scope, lookup->reduction,
                     thread_cast(program, found,
                                 vector_dtype(scope, lookup->reduction->kind)));
+        run.copies = run.unroll = 1;
         run.low = start;
         run.high = stop;
-        run.copies = run.unroll = 1;
+        if (run.lanes > 1) {
+                sweep_ends(program, &run);
+                run.high = run.whole;
+                sweep_run(scope, &run, body, data);
+                run.low = run.whole;
+                run.high = stop;
+                run.lanes = 1;
+        }
         sweep_run(scope, &run, body, data);
         thread_assign(program, start, stop);
         thread_end(program);

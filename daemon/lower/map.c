@@ -20,6 +20,10 @@
 #include "lower/map_turn.h"
 #include "lower/margin.h"
 #include "lower/ragged.h"
+#include "lower/rewrite.h"
+
+/* Elements a task where there is one row, by what each takes. */
+enum { PLAIN_BLOCK = 8192, REDUCED_BLOCK = 512 };
 
 bool map_applies(const struct spec *spec, const struct target *target)
 {
@@ -84,7 +88,9 @@ static void map_shape_of(struct vector_scope *scope,
         if (shape->outer == 0) {
                 /* One row: only blocks make tasks. */
                 if (shape->block == 0)
-                        shape->block = 8192;
+                        shape->block = rewrite_has_reduction(map->value)
+                                               ? REDUCED_BLOCK
+                                               : PLAIN_BLOCK;
                 shape->task_rows = 1;
         }
 }
@@ -213,12 +219,14 @@ static void map_stage(struct vector_scope *scope, const struct plan *plan,
                         ? &ragged
                         : NULL;
         map.lookups = lookups;
+        map.merged = lookups && schedule_get(schedule, "lookup", 0) == 2 &&
+                     lookup_can_merge(lookups, map.inner);
         map.row = shape.outer ? s->index[shape.outer - 1] : NULL;
         snprintf(name, sizeof name, "%s_%s", program->spec->name,
                  s->target->name);
         task = thread_stage_begin(program, name, map_tasks(program, &shape));
         thread_stage_comment(program, "%s", plan_text(program, s));
-        if (lookups)
+        if (lookups && !map.merged)
                 lookup_open(scope, lookups);
         if (!map.plane && schedule_get(schedule, "fetch", 0) && shape.length &&
             map_find_fetch(&map.fetch, item))

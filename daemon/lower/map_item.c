@@ -168,19 +168,12 @@ void map_item_row(struct vector_scope *scope, struct map_item *map,
         if (map->pair)
                 plan_hoist(scope, map->pair, map->inner);
         sweep.copies = (int)schedule_get(schedule, "copies", 1);
-        if (map->lookups && schedule_get(schedule, "lookup", 0) == 2 &&
-            lookup_can_merge(map->lookups, map->inner)) {
+        if (map->merged)
                 lookup_merge(scope, &map->lookups->lookup[0], &sweep, map_body,
                              map);
-                scope->memo = memo;
-                return;
-        }
-        if (map->lookups) {
+        else if (map->lookups)
                 lookup_run(scope, map->lookups, &sweep, map_body, map);
-                scope->memo = memo;
-                return;
-        }
-        if (map->plane)
+        else if (map->plane)
                 run_plane(scope, map, &sweep);
         else if (sweep.lanes > 1 && map->collapsed == 1 && !map->pair &&
                  map_split_find(&split, program->arena, map->value,

@@ -21,6 +21,7 @@ struct map_item {
         bool stream;
         int64_t hint;            /* bytes ahead of operands */
         struct lookups *lookups; /* searched, or NULL */
+        bool merged;             /* the one with the keys, not searched */
         struct map_plane *plane; /* of the collapsed indices, or NULL */
         struct fetch_rows fetch; /* of the next row; count 0: none */
 };
