@@ -415,6 +415,25 @@ static int check_kernels(const struct export_plan *plan, int count,
         return 0;
 }
 
+/* A target of CMake may not have these names (its policy CMP0037). */
+static int check_library_name(const char *name, struct error *err)
+{
+        static const char *const taken[] = {
+                "kevo",       "all",           "help",          "install",
+                "preinstall", "clean",         "edit_cache",    "test",
+                "package",    "rebuild_cache", "package_source"};
+        bool fits = text_is_kernel_name(name);
+
+        for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+                fits = fits && !text_equal(name, taken[i]);
+        if (fits)
+                return 0;
+        return error_set(err, ERR_INPUT,
+                         "\"%s\" cannot name the library; use a C identifier "
+                         "in lower case that neither kevo nor CMake has taken",
+                         name);
+}
+
 int export_write(const struct repository *repository,
                  const struct export_options *options,
                  struct export_outcome *outcome, struct error *err)
@@ -427,12 +446,9 @@ int export_write(const struct repository *repository,
 
         *outcome = (struct export_outcome){.kernels = n};
         buf_init(&outcome->left_out, EXPORT_FILE_BYTES);
-        if (!text_is_kernel_name(options->name) ||
-            text_equal(options->name, "kevo"))
-                return error_set(err, ERR_INPUT,
-                                 "\"%s\" cannot name the library; use a C "
-                                 "identifier in lower case, not kevo",
-                                 options->name);
+        rc = check_library_name(options->name, err);
+        if (rc < 0)
+                return rc;
         for (size_t i = 0; options->name[i] && i < sizeof plan.upper - 1; i++)
                 plan.upper[i] = (char)toupper((unsigned char)options->name[i]);
         rc = check_folder(&plan, err);

@@ -96,6 +96,7 @@ grep -q '"kernel":.*"softmax"' "$box/lib/export.json" ||
 commit() { grep -qP "\"commit\":\s*\"$1\"" "$box/lib/export.json"; }
 commit "$(git rev-parse HEAD)" || fail "export.json does not name the commit"
 expect 2 kevo export --c "$box/lib" --name 'Not-a-name'
+expect 2 kevo export --c "$box/lib" --name test
 says "C identifier"
 expect 2 kevo export --c "$box/lib" softmx
 says "softmax"
