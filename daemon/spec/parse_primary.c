@@ -108,6 +108,26 @@ static int parse_selected(struct parser *parser, struct syntax *node,
         return rc ? rc : parse_expression(parser, count);
 }
 
+/* all[v] alone, or all[v] / 2, means a tensor of that name. */
+static int need_term(struct parser *parser, const char *name)
+{
+        switch (parser->token.kind) {
+        case TOKEN_NAME:
+        case TOKEN_INTEGER:
+        case TOKEN_REAL:
+        case TOKEN_LPAREN:
+        case TOKEN_SUB:
+        case TOKEN_NOT:
+        case TOKEN_TILDE:
+                return 0;
+        default:
+                return parser_error(parser,
+                                    "%s[...] is a reduction, and its term "
+                                    "comes here; a tensor needs another name",
+                                    name);
+        }
+}
+
 /* The term is one product; see the head of parse_expr.c. */
 static int parse_reduction(struct parser *parser, const struct syntax **result)
 {
@@ -140,6 +160,8 @@ static int parse_reduction(struct parser *parser, const struct syntax **result)
                 rc = parser_expect(parser, TOKEN_RBRACKET,
                                    "',' or ']' after the indices of a "
                                    "reduction");
+        if (!rc)
+                rc = need_term(parser, node->name);
         if (!rc)
                 rc = parse_product(parser, &arg[0]);
         if (!rc)

@@ -53,6 +53,8 @@ static const struct {
         {"y[i] = mean[k] (x[k] + 1)", "2:8", "mean is no reduction"},
         {"y[i] = total[k in 0..4] x[k]", "2:8", "'total' is no reduction"},
         {"y[i] = (summ[k] x[k])", "2:9", "did you mean sum?"},
+        {"y[i] = all[i] / 2", "2:15", "a tensor needs another name"},
+        {"y[i] = (sum[i])", "2:15", "a tensor needs another name"},
         {"y[i] = summ[k] (x[k] + 1)", "2:8", "'summ' is no reduction"},
         {"y[i] = cuont[k in 0..4] x[k]", "2:8", "did you mean count?"},
         {"y[i] = add[k] 2 * x[k]", "2:8", "did you mean sum?"},
