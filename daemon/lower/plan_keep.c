@@ -4,7 +4,7 @@
  */
 #include "lower/plan.h"
 
-#include "lower/rewrite.h"
+#include "spec/functions.h"
 
 /* Loops around a place of an expression. */
 enum { KEEP_LOOPS = 4 * LIMIT_RANK };
@@ -80,29 +80,14 @@ static bool is_repeated(const struct spec *spec, const struct tensor *tensor)
         return place.repeated;
 }
 
-/* Functions that take longer than a load. */
+/* Functions that take longer than a load: all but such as abs and floor. */
 static bool visit_costly(const struct expr *expr, void *data)
 {
         bool *found = data;
 
-        if (expr->op != EXPR_CALL)
-                return true;
-        switch (expr->value.function) {
-        case FN_ABS:
-        case FN_MIN:
-        case FN_MAX:
-        case FN_FLOOR:
-        case FN_CEIL:
-        case FN_TRUNC:
-        case FN_ROUND:
-        case FN_SIGN:
-        case FN_COPYSIGN:
-        case FN_ISNAN:
-        case FN_ISINF:
-                break;
-        default:
+        if (expr->op == EXPR_CALL &&
+            function_row(expr->value.function)->kind == FUNCTION_REAL)
                 *found = true;
-        }
         return !*found;
 }
 
