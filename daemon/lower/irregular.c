@@ -13,6 +13,9 @@
 #include "lower/scatter.h"
 #include "lower/best.h"
 
+/* Most entries of a sorted table for which sweeping it is worth a try. */
+enum { SWEPT_ENTRIES = 1024 };
+
 /* What the items of a plan are. */
 struct kinds {
         bool prefix_row, prefix_column, update, lookup, ragged, gather;
@@ -68,6 +71,16 @@ static bool is_gather(const struct plan_item *item)
         return found;
 }
 
+/* A search whatever the lanes are. */
+static bool visit_search(const struct expr *expr, void *data)
+{
+        bool *found = data;
+        struct lookup lookup;
+
+        *found |= expr->op == EXPR_REDUCE && lookup_take(&lookup, expr);
+        return !*found;
+}
+
 static bool find_item(struct kinds *kinds, const struct plan *plan,
                       const struct plan_item *item)
 {
@@ -101,8 +114,12 @@ static bool find_item(struct kinds *kinds, const struct plan *plan,
                 kinds->keys = s->index[s->index_count - 1]->hi;
                 return true;
         }
-        if (!ragged_find(&ragged, item))
-                return is_gather(item);
+        if (!ragged_find(&ragged, item)) {
+                bool found = is_gather(item);
+
+                expr_walk(item->value, visit_search, &found);
+                return found;
+        }
         kinds->ragged = true;
         return true;
 }
@@ -187,23 +204,26 @@ static void lookup_field(const struct kinds *kinds,
                          const struct binding *workload,
                          struct schedule_space *space)
 {
-        static const int64_t ways[] = {0, 1, 2, -1};
-        static const int64_t flags[] = {0, 1, -1};
+        static const int64_t ways[] = {2, 1, 0, -1};
+        static const int64_t both[] = {2, 1, -1};
+        static const int64_t flags[] = {1, 0, -1};
+        static const int64_t search[] = {1, -1};
         int64_t entries =
                 plan_value(kinds->lookups.lookup[0].index->hi, workload);
+        bool sweeps = entries <= SWEPT_ENTRIES;
 
         if (kinds->merged)
                 plan_field(space, "lookup",
                            "2: sorted tables are merged with the keys, 1: "
                            "searched, 0: swept",
-                           ways,
+                           sweeps ? ways : both,
                            entries / 4 <= plan_value(kinds->keys, workload)
                                    ? 2
                                    : 1);
         else
                 plan_field(space, "lookup",
-                           "1: sorted tables are searched, 0: swept", flags,
-                           entries > 16);
+                           "1: sorted tables are searched, 0: swept",
+                           sweeps ? flags : search, entries > 16);
 }
 
 static bool has_field(const struct schedule_space *space, const char *name)

@@ -9,32 +9,41 @@
 
 /* --- what the length decides --- */
 
-static void open_one(struct vector_scope *scope, struct lookup *lookup)
+/* range->from and ->entries are set. */
+static void open_range(struct thread_program *program,
+                       struct lookup_range *range)
 {
-        struct thread_program *program = scope->program;
         const struct thread_expr *twice;
 
-        lookup->entries = thread_let(program, "entries",
-                                     vector_lower(scope, lookup->index->hi));
-        lookup->top = thread_var(program, "top", thread_int(program, 1));
-        lookup->steps = thread_var(program, "steps", thread_int(program, 0));
+        range->top = thread_var(program, "top", thread_int(program, 1));
+        range->steps = thread_var(program, "steps", thread_int(program, 0));
         thread_for(program, "s", thread_int(program, 0),
                    thread_int(program, 40), 1);
-        twice = thread_mul(program, lookup->top, thread_int(program, 2));
+        twice = thread_mul(program, range->top, thread_int(program, 2));
         thread_if(program,
-                  thread_binary(program, THREAD_LE, twice, lookup->entries));
-        thread_assign(program, lookup->top, twice);
+                  thread_binary(program, THREAD_LE, twice, range->entries));
+        thread_assign(program, range->top, twice);
         thread_assign(
-                program, lookup->steps,
-                thread_add(program, lookup->steps, thread_int(program, 1)));
+                program, range->steps,
+                thread_add(program, range->steps, thread_int(program, 1)));
         thread_end(program);
         thread_end(program);
 }
 
 void lookup_open(struct vector_scope *scope, struct lookups *lookups)
 {
-        for (int i = 0; i < lookups->count; i++)
-                open_one(scope, &lookups->lookup[i]);
+        struct thread_program *program = scope->program;
+
+        for (int i = 0; i < lookups->count; i++) {
+                struct lookup *lookup = &lookups->lookup[i];
+
+                lookup->entries =
+                        thread_let(program, "entries",
+                                   vector_lower(scope, lookup->index->hi));
+                lookup->all = (struct lookup_range){
+                        thread_int(program, 0), lookup->entries, NULL, NULL};
+                open_range(program, &lookup->all);
+        }
 }
 
 /* --- the search --- */
@@ -45,6 +54,9 @@ struct round {
         const struct index *index;
         int lanes, copies;
         struct thread_array *key[LOOKUPS], *place[LOOKUPS];
+        struct lookup_range range[LOOKUPS];         /* where the keys can be */
+        const struct thread_expr *reached[LOOKUPS]; /* by keys that rise: a
+                                                       variable */
 };
 
 const struct thread_expr *lookup_entry(struct vector_scope *scope,
@@ -98,6 +110,7 @@ static void search_first(struct vector_scope *scope, const struct round *round,
 {
         struct thread_program *program = scope->program;
         const struct lookup *lookup = &round->lookups->lookup[i];
+        const struct lookup_range *range = &round->range[i];
         const struct thread_expr *one = thread_int(program, 1);
         const struct thread_expr *key, *behind, *start;
 
@@ -105,15 +118,18 @@ static void search_first(struct vector_scope *scope, const struct round *round,
         key = thread_let(program, "key",
                          thread_broadcast(program, key, round->lanes));
         thread_store(program, round->key[i], copy, key);
-        behind = is_behind(scope, lookup,
-                           lookup_entry(scope, lookup,
-                                        thread_sub(program, lookup->top, one)),
-                           key);
-        start = thread_sub(program, thread_add(program, lookup->entries, one),
-                           lookup->top);
-        thread_store(
-                program, round->place[i], copy,
-                thread_select(program, behind, start, thread_int(program, 0)));
+        start = thread_add(program, range->from, range->top);
+        behind = is_behind(
+                scope, lookup,
+                lookup_entry(scope, lookup, thread_sub(program, start, one)),
+                key);
+        start = thread_sub(
+                program,
+                thread_add(program, range->from,
+                           thread_add(program, range->entries, one)),
+                range->top);
+        thread_store(program, round->place[i], copy,
+                     thread_select(program, behind, start, range->from));
 }
 
 static void search_rest(struct vector_scope *scope, const struct round *round,
@@ -123,8 +139,9 @@ static void search_rest(struct vector_scope *scope, const struct round *round,
         const struct lookup *lookup = &round->lookups->lookup[i];
         const struct thread_expr *half, *copy, *place, *entry;
 
-        half = thread_var(program, "half", lookup->top);
-        thread_for(program, "s", thread_int(program, 0), lookup->steps, 1);
+        half = thread_var(program, "half", round->range[i].top);
+        thread_for(program, "s", thread_int(program, 0), round->range[i].steps,
+                   1);
         thread_assign(program, half,
                       thread_quotient(program, half, thread_int(program, 2)));
         copy = open_copies(program, round);
@@ -191,6 +208,32 @@ static const struct thread_expr *answer(struct vector_scope *scope,
                 thread_constant(program, thread_scalar(dtype), 0));
 }
 
+/* --- keys that rise --- */
+
+/* The range of a round's keys: from where the last one has come to, to where
+ * its own last key does; at least one entry. */
+static void narrow(struct vector_scope *scope, struct round *round, int i,
+                   const struct thread_expr *last)
+{
+        struct thread_program *program = scope->program;
+        const struct lookup *lookup = &round->lookups->lookup[i];
+        struct lookup_range *range = &round->range[i];
+        const struct thread_expr *end, *one = thread_int(program, 1);
+
+        end = lookup_place(scope, lookup, round->index, last,
+                           round->reached[i], lookup->entries);
+        range->from = thread_let(
+                program, "from",
+                thread_min(program, round->reached[i],
+                           thread_sub(program, lookup->entries, one)));
+        range->entries = thread_let(
+                program, "some",
+                thread_max(program, thread_sub(program, end, range->from),
+                           one));
+        open_range(program, range);
+        thread_assign(program, round->reached[i], end);
+}
+
 /* --- rounds --- */
 
 static void bind_copy(struct vector_scope *scope, const struct round *round,
@@ -208,6 +251,21 @@ static void bind_copy(struct vector_scope *scope, const struct round *round,
                 round->lanes, active);
 }
 
+/* The last value of the index that a round has. */
+static const struct thread_expr *last_of(struct thread_program *program,
+                                         const struct round *round,
+                                         const struct thread_expr *base,
+                                         const struct thread_expr *active)
+{
+        const struct thread_expr *values =
+                active ? active
+                       : thread_int(program,
+                                    (int64_t)round->lanes * round->copies);
+
+        return thread_sub(program, thread_add(program, base, values),
+                          thread_int(program, 1));
+}
+
 static void run_round(struct vector_scope *scope, struct round *round,
                       const struct thread_expr *base,
                       const struct thread_expr *active, sweep_body *body,
@@ -218,6 +276,10 @@ static void run_round(struct vector_scope *scope, struct round *round,
         const struct lookups *lookups = round->lookups;
         const struct thread_expr *copy;
 
+        for (int i = 0; i < lookups->count; i++)
+                if (round->reached[i])
+                        narrow(scope, round, i,
+                               last_of(program, round, base, active));
         for (int i = 0; i < lookups->count; i++) {
                 struct thread_type type = {
                         vector_dtype(scope, lookups->lookup[i].compared),
@@ -284,6 +346,12 @@ void lookup_run(struct vector_scope *scope, const struct lookups *lookups,
 
         if (!scope->index)
                 return;
+        for (int i = 0; i < lookups->count; i++) {
+                single.round.range[i] = lookups->lookup[i].all;
+                if (lookups->lookup[i].rises && sweep->lanes > 1)
+                        single.round.reached[i] = thread_var(
+                                program, "reached", thread_int(program, 0));
+        }
         if (sweep->copies > 1 && sweep->lanes > 1) {
                 sweep_ends(program, &rest);
                 base = thread_for(program, rest.name, rest.low, rest.rounds,

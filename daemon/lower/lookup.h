@@ -32,6 +32,12 @@ enum lookup_kind {
         LOOKUP_EQUAL  /* equal to it */
 };
 
+/* Entries to search, at least one: the first, their number, the largest power
+ * of 2 in it, and how often that can be halved. */
+struct lookup_range {
+        const struct thread_expr *from, *entries, *top, *steps;
+};
+
 struct lookup {
         enum lookup_kind kind;
         const struct expr *reduction; /* that it replaces */
@@ -41,9 +47,10 @@ struct lookup {
         const struct expr *key;
         const struct expr *then; /* what is summed for each; NULL: 1 */
         enum kind compared;      /* what entries and key are compared as */
-        /* Filled by lookup_open: the entries' number, the largest power of 2
-         * in it, and how often that can be halved. */
-        const struct thread_expr *entries, *top, *steps;
+        bool rises;              /* the key only grows along the sweep */
+        /* Filled by lookup_open. */
+        const struct thread_expr *entries; /* of the table */
+        struct lookup_range all;
 };
 
 struct lookups {
@@ -53,10 +60,21 @@ struct lookups {
 
 /* Is this reduction a search for one key? */
 bool lookup_take(struct lookup *lookup, const struct expr *reduction);
+/* The first place of low..high whose entry is not behind the key that index
+ * has at a scalar value, as the searches in lanes understand it. */
+const struct thread_expr *lookup_place(struct vector_scope *scope,
+                                       const struct lookup *lookup,
+                                       const struct index *index,
+                                       const struct thread_expr *at,
+                                       const struct thread_expr *low,
+                                       const struct thread_expr *high);
 /* The table's entry at a place, or one a lane, as it is compared. */
 const struct thread_expr *lookup_entry(struct vector_scope *scope,
                                        const struct lookup *lookup,
                                        const struct thread_expr *place);
+/* Has each value of index an interval of its own in it, which lanes could not
+ * go through together? */
+bool lookup_is_scalar(const struct expr *reduction, const struct index *index);
 /* The range of the reduced index that is meant, found by bisection; the key
  * is scalar here. */
 void lookup_interval(struct vector_scope *scope, const struct lookup *lookup,

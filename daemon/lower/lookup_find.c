@@ -11,6 +11,9 @@
 #include "lower/lookup.h"
 #include "lower/rewrite.h"
 
+/* Most entries of a table that is not searched. */
+enum { LOOKUP_SWEPT = 8 };
+
 static bool is_literal(const struct expr *expr, int64_t value)
 {
         return (expr->op == EXPR_INTEGER && expr->value.integer == value) ||
@@ -103,6 +106,15 @@ static bool take_sum(struct lookup *lookup, const struct expr *term)
         return true;
 }
 
+/* All steps of a short sweep can be in flight at once. */
+static bool is_short(const struct index *index)
+{
+        return index->lo->op == EXPR_INTEGER &&
+               index->hi->op == EXPR_INTEGER &&
+               index->hi->value.integer - index->lo->value.integer <=
+                       LOOKUP_SWEPT;
+}
+
 bool lookup_take(struct lookup *lookup, const struct expr *expr)
 {
         enum reduction op = expr->value.reduce.reduction;
@@ -112,25 +124,53 @@ bool lookup_take(struct lookup *lookup, const struct expr *expr)
                 return false;
         lookup->reduction = expr;
         lookup->index = expr->value.reduce.index[0];
-        if (lookup->index->data_dependent)
+        if (lookup->index->data_dependent || is_short(lookup->index))
                 return false;
         if (op == RED_ANY)
                 return take_comparison(lookup, expr->arg[0]);
         return op == RED_SUM && take_sum(lookup, expr->arg[0]);
 }
 
-/* Can every lane search for a key of its own? */
-static bool take_lanes(struct lookup *lookup, const struct expr *expr)
+/* Does the key only grow with the index? */
+static bool rises(const struct expr *key, const struct index *index)
+{
+        const struct tensor *tensor;
+
+        if (key->op == EXPR_READ) {
+                tensor = key->value.read.tensor;
+                if (key->value.read.safety != READ_PROVED ||
+                    tensor->role != TENSOR_IN || tensor->rank != 1 ||
+                    tensor->nonfinite || !(tensor->sorted || tensor->offsets))
+                        return false;
+                key = key->value.read.subscript[0];
+        }
+        return key->op == EXPR_INDEX &&
+               key->value.index->number == index->number;
+}
+
+/* Can every lane, along index, search for a key of its own? */
+static bool take_lanes(struct lookup *lookup, const struct expr *expr,
+                       const struct index *index)
 {
         if (!lookup_take(lookup, expr) || !is_literal(lookup->index->lo, 0) ||
             !plan_positive(lookup->index->hi))
                 return false;
+        lookup->rises = rises(lookup->key, index);
         if (expr->value.reduce.reduction == RED_ANY)
                 return lookup->kind == LOOKUP_EQUAL;
         if (lookup->kind != LOOKUP_EQUAL)
                 return !lookup->then;
         return lookup->table->distinct && lookup->then &&
                is_arithmetic(lookup->then);
+}
+
+bool lookup_is_scalar(const struct expr *expr, const struct index *index)
+{
+        struct lookup lookup;
+
+        return lookup_take(&lookup, expr) &&
+               vector_depends(lookup.key, index) &&
+               !take_lanes(&lookup, expr, index);
 }
 
 static void collect(struct lookups *lookups, const struct expr *expr,
@@ -142,8 +182,8 @@ static void collect(struct lookups *lookups, const struct expr *expr,
                 for (int i = 0; i < lookups->count; i++)
                         if (rewrite_equal(lookups->lookup[i].reduction, expr))
                                 return;
-                lookups->count +=
-                        take_lanes(&lookups->lookup[lookups->count], expr);
+                lookups->count += take_lanes(&lookups->lookup[lookups->count],
+                                             expr, index);
                 return;
         }
         if (expr->op == EXPR_READ) {

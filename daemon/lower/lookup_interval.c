@@ -20,6 +20,33 @@ static const struct thread_expr *is_before(struct vector_scope *scope,
                              order->key);
 }
 
+const struct thread_expr *lookup_place(struct vector_scope *scope,
+                                       const struct lookup *lookup,
+                                       const struct index *index,
+                                       const struct thread_expr *at,
+                                       const struct thread_expr *low,
+                                       const struct thread_expr *high)
+{
+        struct vector_bound saved = scope->index[index->number];
+        const struct vector_memo *memo = scope->memo;
+        struct order order = {lookup,
+                              lookup->kind == LOOKUP_UPTO ||
+                                              lookup->kind == LOOKUP_ABOVE
+                                      ? THREAD_LE
+                                      : THREAD_LT,
+                              NULL};
+
+        /* What is held was read for all lanes. */
+        scope->memo = NULL;
+        vector_bind(scope, index, at);
+        order.key = thread_let(
+                scope->program, "last",
+                vector_lower_as(scope, lookup->key, lookup->compared));
+        scope->index[index->number] = saved;
+        scope->memo = memo;
+        return bisect(scope, "end", low, high, is_before, &order);
+}
+
 void lookup_interval(struct vector_scope *scope, const struct lookup *lookup,
                      const struct thread_expr **low,
                      const struct thread_expr **high)

@@ -23,7 +23,7 @@
 #include "lower/rewrite.h"
 
 /* Elements a task where there is one row, by what each takes. */
-enum { PLAIN_BLOCK = 8192, REDUCED_BLOCK = 512 };
+enum { PLAIN_BLOCK = 8192, REDUCED_BLOCK = 512, SCALAR_BLOCK = 64 };
 
 bool map_applies(const struct spec *spec, const struct target *target)
 {
@@ -88,9 +88,11 @@ static void map_shape_of(struct vector_scope *scope,
         if (shape->outer == 0) {
                 /* One row: only blocks make tasks. */
                 if (shape->block == 0)
-                        shape->block = rewrite_has_reduction(map->value)
+                        shape->block = !rewrite_has_reduction(map->value)
+                                               ? PLAIN_BLOCK
+                                       : map_is_vectorised(map->item)
                                                ? REDUCED_BLOCK
-                                               : PLAIN_BLOCK;
+                                               : SCALAR_BLOCK;
                 shape->task_rows = 1;
         }
 }
@@ -302,7 +304,7 @@ int map_item_stage(struct vector_scope *scope, const struct plan *plan,
 
         if (schedule_get(schedule, "turn", 0) && map_turn_find(&turn, item))
                 map_turn_stage(scope, item, &turn, schedule);
-        else if (schedule_get(schedule, "lookup", 0) &&
+        else if (schedule_get(schedule, "lookup", 1) &&
                  map_is_vectorised(item) &&
                  lookup_find(&lookups, item->value, inner))
                 map_stage(scope, plan, item, &lookups, schedule);

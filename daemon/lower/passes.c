@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "lower/lookup.h"
 #include "lower/node.h"
 #include "lower/pass_range.h"
 #include "lower/rewrite.h"
@@ -171,11 +172,13 @@ static void add_reduction(struct finder *finder, const struct expr *expr)
         struct passes *passes = finder->passes;
         struct pass_reduction *made;
         const struct expr *term;
+        struct lookup search;
         int range = -1;
 
         if (find_reduction(passes, expr) >= 0)
                 return;
-        if (passes->reduction_count == PASSES_REDUCTIONS ||
+        if (lookup_take(&search, expr) ||
+            passes->reduction_count == PASSES_REDUCTIONS ||
             !depends_on_all_rows(passes, expr)) {
                 finder->refused = true;
                 return;

@@ -16,9 +16,6 @@
  * nodes of all of them. */
 enum { REDUCE_WRITTEN = 32, REDUCE_WRITTEN_NODES = 1024 };
 
-/* Most entries of a sorted table that are not searched. */
-enum { REDUCE_SWEPT = 8 };
-
 static double identity_real(enum reduction reduction)
 {
         switch (reduction) {
@@ -298,20 +295,11 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
 
 /* --- where a table is sorted --- */
 
-/* Short tables are swept: all steps can be in flight at once. */
-static bool is_short(const struct index *index)
-{
-        return index->lo->op == EXPR_INTEGER &&
-               index->hi->op == EXPR_INTEGER &&
-               index->hi->value.integer - index->lo->value.integer <=
-                       REDUCE_SWEPT;
-}
-
 /* One key for all lanes, looked for in a sorted table. */
 static bool is_search(const struct vector_scope *scope,
                       const struct expr *expr, struct lookup *lookup)
 {
-        return lookup_take(lookup, expr) && !is_short(lookup->index) &&
+        return lookup_take(lookup, expr) &&
                term_lanes(scope, lookup->key) == 1;
 }
 

@@ -2,6 +2,7 @@
  * What a value depends on, and where its lanes lie: dependence on indices,
  * whether an expression can be lowered in lanes, affine subscripts.
  */
+#include "lower/lookup.h"
 #include "lower/vector.h"
 
 /* --- what depends on an index --- */
@@ -67,9 +68,11 @@ static bool visit_can(const struct expr *expr, void *data)
 
         /* A lane that is not in use may hold 0. */
         if (divides(expr) && expr->kind == KIND_INTEGER &&
-            vector_depends(expr, can->index) &&
+            vector_depends(expr->arg[1], can->index) &&
             !(expr->arg[1]->op == EXPR_INTEGER &&
               expr->arg[1]->value.integer > 0))
+                can->refused = true;
+        if (expr->op == EXPR_REDUCE && lookup_is_scalar(expr, can->index))
                 can->refused = true;
         if (expr->op == EXPR_REDUCE)
                 for (int i = 0; i < expr->value.reduce.count; i++) {
