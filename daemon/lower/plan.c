@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "lower/rewrite.h"
+#include "lower/wrap_around.h"
 
 /* --- what is stored --- */
 
@@ -169,6 +170,13 @@ bool plan_make(struct plan *plan, struct arena *arena, const struct spec *spec,
 
                 value[i] =
                         is_whole(s) ? s->value : plan_inlined(plan, s->value);
+                if (!value[i])
+                        return false;
+                if (is_whole(s) || s->index_count == 0 ||
+                    (flags & PLAN_REDUCTIONS))
+                        continue;
+                value[i] = wrap_around(arena, value[i],
+                                       s->index[s->index_count - 1]);
                 if (!value[i])
                         return false;
         }

@@ -146,7 +146,7 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
                struct error *err)
 {
         const char *ending = NULL;
-        char earlier[32] = "";
+        char earlier[32] = "", doing[64];
         bool resumed = false, again = true;
 
         int rc = hunt_begin(h, h->subject->key, h->explorer.selection->name,
@@ -169,6 +169,12 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
                 rc = hunt_load_graph(h, err);
         if (rc == 0 && resumed)
                 rc = read_unconfirmed(h, earlier, err);
+        if (rc == 0 && h->explorer.graph.count > 0) {
+                snprintf(doing, sizeof doing,
+                         "going on from %d earlier candidates",
+                         h->explorer.graph.count);
+                hunt_report(h, doing);
+        }
         if (*earlier)
                 ending = earlier;
         else if (rc == 0)

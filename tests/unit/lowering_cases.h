@@ -704,7 +704,29 @@ static const char *const lowering_cases[] = {
         " q[v] = exp(-abs(a[v]))\n"
         " z[v] = sum[p in off[v]..off[v + 1]] w[p] for v in 0..V\n"
         " y[v, d] = (sum[p in off[v]..off[v + 1]] w[p] * x[s[p], d]) +"
-        " (sum[k] q[k] * x[k, d]) for v in 0..V\n}\n"};
+        " (sum[k] q[k] * x[k, d]) for v in 0..V\n}\n",
+        /* Keys that rise, and reads that go round. */
+        "kernel rising_keys {\n size M, N, U\n"
+        " in t: i64[U] sorted in 0..90, f: f32[U] sorted, x: f32[N] sorted\n"
+        " in k: i64[N] sorted in -9..99, u: i32[U] sorted distinct in"
+        " 0..9999\n"
+        " out a: i64[N], b: f32[M, N], c: i64[M, N], d: i32[N], e: i64[N]\n"
+        " out q: bool[N]\n"
+        " a[i] = (count[j] (t[j] <= k[i])) - 1\n"
+        " b[m, i] = x[i] * (count[j] (f[j] < x[i])) + m\n"
+        " c[m, i] = (count[j] (t[j] > k[i])) - m * (count[j] (t[j] >= i))\n"
+        " d[i] = count[j in 0..U] (t[j] >= k[i])\n"
+        " e[i] = sum[j] (u[j] == k[i] ? j + 3 : 0)\n"
+        " q[i] = any[j] (u[j] == k[i])\n}\n",
+        "kernel go_round {\n size H\n size W in 2..=70\n"
+        " in x: f32[H, W], n: i8[H, W], s: i64[W], p: bool[W], l: f32[H, 6]\n"
+        " out y: f32[H, W], z: i64[H, W], v: f32[H, W], o: f32[H, 6]\n"
+        " y[i, j] = x[(i + 1) % H, (j + 1) % W] - x[i, (j + W - 2) % W]\n"
+        " z[i, j] = s[(j - 1) % W] + n[(i + H - 1) % H, (W + j + 2 - W) % W] +"
+        " (p[(j + 2) % W] ? 1 : 0)\n"
+        " v[i, j] = sum[k in 0..3] x[i, (j + k) % W] * x[i, (j - 1) % W]\n"
+        " o[i, j] = l[i, (j + 5) % 6] + l[i, (j - 6) % 6] + l[i, j % 4]"
+        " for i in 0..H, j in 0..6\n}\n"};
 
 enum { LOWERING_CASES = sizeof lowering_cases / sizeof *lowering_cases };
 
