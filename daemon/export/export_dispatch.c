@@ -75,7 +75,10 @@ static const char machinery[] =
         "                         void *data)\n"
         "{\n"
         "#ifdef _OPENMP\n"
-        "#pragma omp parallel for schedule(dynamic) num_threads(threads)\n"
+        "        int64_t chunk = tasks / ((int64_t)threads * SHARE);\n\n"
+        "        chunk = chunk ? chunk : 1;\n"
+        "#pragma omp parallel for schedule(dynamic, chunk) "
+        "num_threads(threads)\n"
         "        for (int64_t task = 0; task < tasks; task++)\n"
         "                body(task, omp_get_thread_num(), data);\n"
         "#else\n"
@@ -528,7 +531,11 @@ void export_dispatch(const struct export_plan *plan, struct buf *out)
         buf_puts(out, head);
         buf_printf(out,
                    "enum { STAGES = %d, LOCALS = %d, BUFFERS = %d, "
-                   "ALIGNMENT = 256 };\n\n",
+                   "ALIGNMENT = 256 };\n\n"
+                   "/* Chunks of one stage's tasks that a thread takes, so "
+                   "that it does not\n"
+                   " * meet the others at each of very many small ones. */\n"
+                   "enum { SHARE = 8 };\n\n",
                    LIMIT_STAGES, SOURCE_LOCALS, LIMIT_STAGES);
         buf_puts(out, types);
         buf_puts(out, INTEXPR_C_HELPERS(static inline));

@@ -93,6 +93,9 @@ expect 0 kevo export --c "$box/lib" --name team
 says "2 kernels"
 grep -q '"kernel":.*"softmax"' "$box/lib/export.json" ||
         fail "export.json does not name what it holds"
+# Tiny tasks come by the hundred thousand: threads take them by chunks.
+grep -q "schedule(dynamic, chunk)" "$box/lib/src/dispatch.c" ||
+        fail "threads of the library take tasks one by one"
 commit() { grep -qP "\"commit\":\s*\"$1\"" "$box/lib/export.json"; }
 commit "$(git rev-parse HEAD)" || fail "export.json does not name the commit"
 expect 2 kevo export --c "$box/lib" --name 'Not-a-name'
