@@ -84,7 +84,7 @@ bool text_is_kernel_name(const char *text)
 {
         size_t n = strlen(text);
 
-        if (n == 0 || n > LIMIT_NAME_BYTES || isdigit((unsigned char)*text))
+        if (n == 0 || n >= LIMIT_NAME_BYTES || isdigit((unsigned char)*text))
                 return false;
         return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == n;
 }

@@ -14,7 +14,8 @@ bool text_ends(const char *text, const char *suffix);
  * near enough to be a likely slip. candidates ends with NULL. */
 const char *text_suggest(const char *word, const char *const *candidates);
 
-/* A C identifier in lower case of at most LIMIT_NAME_BYTES. */
+/* A C identifier in lower case of fewer than LIMIT_NAME_BYTES, as a spec
+ * takes its names. */
 bool text_is_kernel_name(const char *text);
 /* [a-z0-9-]{1,48} */
 bool text_is_hardware_name(const char *text);

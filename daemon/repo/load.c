@@ -133,7 +133,7 @@ static int check_kernel_name(const char *name, struct error *err)
                                  "kernels/%s: a kernel's name is a C "
                                  "identifier in lower case of at most %d "
                                  "characters; rename the folder",
-                                 name, LIMIT_NAME_BYTES);
+                                 name, LIMIT_NAME_BYTES - 1);
         if (text_equal(name, "knowledge"))
                 return error_set(err, ERR_INPUT,
                                  "kernels/knowledge: this name is reserved; "

@@ -32,6 +32,10 @@ START_TEST(names_are_strict)
         ck_assert(!text_is_kernel_name("A"));
         ck_assert(!text_is_kernel_name(""));
         ck_assert(!text_is_kernel_name("a/b"));
+        ck_assert(text_is_kernel_name(
+                "a1234567890123456789012345678901234567890123456"));
+        ck_assert(!text_is_kernel_name(
+                "a12345678901234567890123456789012345678901234567"));
         ck_assert(text_is_hardware_name("amd-epyc-zen4"));
         ck_assert(!text_is_hardware_name("amd_epyc"));
         ck_assert(!text_is_hardware_name(
