@@ -139,6 +139,15 @@ static int load_variant(struct repository *r, struct kernel *kernel,
         return 0;
 }
 
+/* Other names of a few letters come near it too, hence the first one. */
+static bool is_slip_of_baseline(const char *name)
+{
+        static const char *const names[] = {"baseline.py", NULL};
+
+        return text_ends(name, ".py") && !text_equal(name, *names) &&
+               (*name == 'b' || *name == 'B') && text_suggest(name, names);
+}
+
 /* A name that no language has, although it looks like a variant's. */
 static int check_other(const struct repository *r, const struct kernel *kernel,
                        const char *name, struct error *err)
@@ -151,6 +160,11 @@ static int check_other(const struct repository *r, const struct kernel *kernel,
                 return error_set(err, ERR_UNSUPPORTED,
                                  "kernels/%s/%s: bind files are not supported "
                                  "by this version; put the source itself here",
+                                 kernel->name, name);
+        if (is_slip_of_baseline(name))
+                return error_set(err, ERR_INPUT,
+                                 "kernels/%s/%s is not read, did you mean "
+                                 "\"baseline.py\"? rename it",
                                  kernel->name, name);
         if (!name[n] || text_ends(name, "~") || text_ends(name, ".md") ||
             text_ends(name, ".txt") || !is_target(r, stem))

@@ -16,6 +16,8 @@ START_TEST(test_variant_errors)
                 {"amd-epyc-zen3.Big.c", SOFTMAX_C, "cannot name a case"},
                 {"amd-epyc-zen3.a.b.c", SOFTMAX_C, "cannot name a case"},
                 {"generic.cpp", SOFTMAX_C, "no language"},
+                {"baselin.py", "pass\n", "did you mean \"baseline.py\"?"},
+                {"Baseline.py", "pass\n", "did you mean \"baseline.py\"?"},
                 {"generic.bind.json", "{}", "not supported by this version"},
                 {"generic.c", "int nothing;\n", "generic.c"},
                 {"generic.c", "// kevo: fixx N\n" STAGED, "generic.c:1"},
