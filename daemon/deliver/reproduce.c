@@ -81,6 +81,12 @@ static int find_commit(struct scene *s, const char *revision,
                 return git_fail(err, rc, "%s", revision);
         s->commit = (git_commit *)peeled;
         git_oid_tostr(s->r->commit, 41, git_commit_id(s->commit));
+        if (git_commit_parentcount(s->commit) == 0)
+                return error_set(err, ERR_INPUT,
+                                 "%s is no commit of kevo's, it has no "
+                                 "parent; `kevo proposal` lists the branches "
+                                 "that hold one",
+                                 revision);
         if (git_commit_parentcount(s->commit) != 1)
                 return error_set(err, ERR_INPUT,
                                  "%s has %u parents; name the commit that "

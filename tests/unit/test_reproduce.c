@@ -173,12 +173,39 @@ START_TEST(a_merge_is_not_the_commit)
 }
 END_TEST
 
+START_TEST(a_first_commit_is_no_claim)
+{
+        git_commit *commit = NULL;
+        git_signature *person = NULL;
+        struct reproduction *r;
+        struct error err = {0};
+        git_tree *tree = NULL;
+        git_oid id;
+
+        open_one();
+        git_oid_fromstr(&id, tip("refs/heads/main"));
+        git_commit_lookup(&commit, git, &id);
+        git_commit_tree(&tree, commit);
+        git_signature_new(&person, "A", "a@b", 1, 0);
+        ck_assert_int_eq(git_commit_create(&id, git, "refs/heads/first",
+                                           person, person, NULL, "First", tree,
+                                           0, NULL),
+                         0);
+        ck_assert_int_eq(reproduce("first", &r, &err), ERR_INPUT);
+        ck_assert_ptr_nonnull(strstr(err.text, "no commit of kevo's"));
+        git_signature_free(person);
+        git_tree_free(tree);
+        git_commit_free(commit);
+}
+END_TEST
+
 int main(void)
 {
         const TTest *const tests[] = {
                 other_commits_are_no_claims,  a_branch_of_origin_is_found,
                 another_environment_is_named, the_field_that_differs_is_named,
                 damaged_trailers_are_errors,  a_merge_is_not_the_commit,
+                a_first_commit_is_no_claim,
         };
 
         return RUN_PROPOSAL("reproduce", tests);
