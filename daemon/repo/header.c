@@ -42,10 +42,22 @@ static const struct directive {
 
 enum { DIRECTIVES = sizeof directives / sizeof directives[0] };
 
-static void set_line(struct header *h, int line)
+static void set_line(struct header *h, const struct scan_line *line)
 {
         h->line = line;
-        snprintf(h->where, sizeof h->where, "%s:%d", h->source->file, line);
+        snprintf(h->where, sizeof h->where, "%s:%d", h->source->file,
+                 line->line);
+}
+
+/* Errors name the columns of the line, not of its end. */
+static int parse_expression(const struct header *h, const char *text,
+                            bool condition, struct intexpr **expr,
+                            struct error *err)
+{
+        long before = h->line->column - 1 + (text - h->line->text);
+
+        return intexpr_parse_at(text, h->where, (int)before, condition, expr,
+                                err);
 }
 
 char *header_word(char **rest)
@@ -175,7 +187,7 @@ static int check_names(const struct header *h, const struct intexpr *expr,
 int header_expression(struct header *h, const char *text, bool condition,
                       bool device, struct intexpr **expr, struct error *err)
 {
-        int rc = intexpr_parse(text, h->where, condition, expr, err);
+        int rc = parse_expression(h, text, condition, expr, err);
 
         if (rc < 0)
                 return rc;
@@ -266,7 +278,7 @@ static int parse_when(struct header *h, char *rest, struct error *err)
         buf_init(&text, INTEXPR_BYTES);
         /* A header-only file names tunables of the file that it uses: its
          * expressions are checked once both are one text. */
-        rc = s->use ? intexpr_parse(rest, h->where, true, &more, err)
+        rc = s->use ? parse_expression(h, rest, true, &more, err)
                     : header_expression(h, rest, true, false, &more, err);
         if (rc < 0)
                 goto out;
@@ -318,7 +330,7 @@ static int find_directive(struct header *h, const struct scan_line *line,
                 if (text_equal(word, names[*found]))
                         return 0;
         }
-        set_line(h, line->line);
+        set_line(h, line);
         if (text_equal(word, "prepare"))
                 return error_set(err, ERR_UNSUPPORTED,
                                  "%s: `prepare` is reserved for a later "
@@ -372,7 +384,7 @@ static int parse_kind(struct header *h, int kind, const int *kinds,
         for (int i = 0; i < h->scan->count && rc == 0; i++) {
                 if (kinds[i] != kind)
                         continue;
-                set_line(h, h->scan->line[i].line);
+                set_line(h, &h->scan->line[i]);
                 rc = check_directive(h, &directives[kind], ++count, err);
                 if (rc == 0)
                         rc = directives[kind].parse(h, rests[i], err);
@@ -383,7 +395,7 @@ static int parse_kind(struct header *h, int kind, const int *kinds,
 int header_parse(struct source *source, const struct scan *scan,
                  const struct spec *spec, struct error *err)
 {
-        struct header h = {source, spec, scan, 0, ""};
+        struct header h = {source, spec, scan, NULL, ""};
         int kinds[SCAN_LINES], count[DIRECTIVES] = {0}, rc = 0;
         char *rests[SCAN_LINES];
 

@@ -13,7 +13,7 @@ struct header {
         struct source *source;
         const struct spec *spec;
         const struct scan *scan;
-        int line;                          /* being read */
+        const struct scan_line *line;      /* being read */
         char where[LIMIT_PATH_BYTES + 16]; /* "FILE:LINE" */
 };
 
@@ -23,7 +23,8 @@ int header_parse(struct source *source, const struct scan *scan,
                  const struct spec *spec, struct error *err) KEVO_MUST_CHECK;
 
 /* A number or condition over sizes, constants of the spec, tunables and, with
- * device set, device constants; anything else is an error that suggests. */
+ * device set, device constants; anything else is an error that suggests. text
+ * lies in the line that is being read. */
 int header_expression(struct header *header, const char *text, bool condition,
                       bool device, struct intexpr **expr,
                       struct error *err) KEVO_MUST_CHECK;

@@ -130,7 +130,7 @@ static bool is_preamble(const char *code, bool c_like)
         return text_starts(code, "import ") || text_starts(code, "from ");
 }
 
-static int add_line(struct scan *scan, char *text, int number,
+static int add_line(struct scan *scan, char *text, int number, int column,
                     const char *file, struct error *err)
 {
         if (scan->code_line)
@@ -144,19 +144,22 @@ static int add_line(struct scan *scan, char *text, int number,
                                  number, SCAN_LINES);
         trim_end(text);
         scan->line[scan->count].text = text;
+        scan->line[scan->count].column = column;
         scan->line[scan->count++].line = number;
         return 0;
 }
 
-/* A line comment; p is behind its mark. */
-static int scan_comment(struct scan *scan, char *p, int number,
-                        const char *file, const char *mark, struct error *err)
+/* A line comment; p is behind its mark, in line. */
+static int scan_comment(struct scan *scan, const char *line, char *p,
+                        int number, const char *file, const char *mark,
+                        struct error *err)
 {
         char *header = header_text(p);
         const char *bare;
 
         if (header)
-                return add_line(scan, header, number, file, err);
+                return add_line(scan, header, number, (int)(header - line) + 1,
+                                file, err);
         bare = scan->code_line ? NULL : bare_header(p);
         if (!bare)
                 return 0;
@@ -177,8 +180,8 @@ static int scan_line(struct scan *scan, char *line, const char *code,
 
         /* The byte of MARK may stand in a file too. */
         if (code[lead] == MARK && text_starts(line + lead, mark))
-                return scan_comment(scan, line + lead + strlen(mark), number,
-                                    file, mark, err);
+                return scan_comment(scan, line, line + lead + strlen(mark),
+                                    number, file, mark, err);
         if (code[lead]) {
                 if (!scan->any_line)
                         scan->any_line = number;

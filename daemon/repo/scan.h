@@ -17,6 +17,7 @@ enum { SCAN_LINES = 256 }; /* header lines of one source */
 struct scan_line {
         char *text; /* what follows `kevo:`, trimmed; borrowed from scan */
         int line;   /* from 1 */
+        int column; /* of text in it, from 1 */
 };
 
 struct scan {

@@ -69,7 +69,7 @@ int scratch_parse(struct header *h, char *rest, struct error *err)
                 close[1] = 0;
         }
         rc = scratch_parse_shape(h, rest, buffer, err);
-        buffer->line = h->line;
+        buffer->line = h->line->line;
         if (rc == 0)
                 s->scratch_count++;
         return rc;

@@ -105,7 +105,7 @@ static int parse_local(struct header *h, struct stage *stage, char **rest,
                                  "%s: local buffer %s is declared twice; keep "
                                  "one",
                                  h->where, name);
-        buffer->line = h->line;
+        buffer->line = h->line->line;
         rc = scratch_parse_shape(h, shape, buffer, err);
         if (rc == 0)
                 stage->local_count++;
@@ -328,7 +328,7 @@ int stage_parse(struct header *h, char *rest, struct error *err)
         const char *name = header_word(&rest);
         int rc = 0;
 
-        stage->line = h->line;
+        stage->line = h->line->line;
         if (!header_is_identifier(name))
                 return error_set(err, ERR_INPUT,
                                  "%s: `stage` needs the name of a function "

@@ -84,7 +84,7 @@ int tune_parse(struct header *h, char *rest, struct error *err)
                                  "%s: tunable %s has the value \"%s\"; "
                                  "tunables are integers, never texts or flags",
                                  h->where, tune->name, word);
-        tune->line = h->line;
+        tune->line = h->line->line;
         s->tune_count++;
         word = header_word(&rest);
         if (*word && (!text_equal(word, "in") || !*rest))

@@ -62,6 +62,10 @@ struct intexpr; /* opaque; immutable after parsing */
  * intexpr_free. */
 int intexpr_parse(const char *text, const char *where, bool condition,
                   struct intexpr **expr, struct error *err) KEVO_MUST_CHECK;
+/* The same of a text that stands behind so many columns of its line. */
+int intexpr_parse_at(const char *text, const char *where, int before,
+                     bool condition, struct intexpr **expr,
+                     struct error *err) KEVO_MUST_CHECK;
 void intexpr_free(struct intexpr *expr);
 
 /* The value of a name: true and *value, or false when there is none. */

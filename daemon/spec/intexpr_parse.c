@@ -304,6 +304,12 @@ static int parse_all(struct parser *p, bool condition)
 int intexpr_parse(const char *text, const char *where, bool condition,
                   struct intexpr **expr, struct error *err)
 {
+        return intexpr_parse_at(text, where, 0, condition, expr, err);
+}
+
+int intexpr_parse_at(const char *text, const char *where, int before,
+                     bool condition, struct intexpr **expr, struct error *err)
+{
         struct parser p = {.depth = 0};
         size_t length = strlen(text);
         int rc;
@@ -320,7 +326,10 @@ int intexpr_parse(const char *text, const char *where, bool condition,
         strncpy(p.expr->where, where, sizeof(p.expr->where) - 1);
         lex_init(&p.lexer, text, length, where, err);
         p.lexer.single_line = true;
+        p.lexer.before = before;
         rc = parse_all(&p, condition);
+        for (int i = 0; i < p.expr->node_count; i++)
+                p.expr->column[i] += before;
         if (rc)
                 free(p.expr);
         else

@@ -106,7 +106,7 @@ int lex_error(struct lexer *lexer, int line, int column, const char *format,
         va_end(list);
         if (lexer->single_line)
                 return error_set(lexer->err, ERR_INPUT, "%s: column %d: %s",
-                                 lexer->file, column, text);
+                                 lexer->file, lexer->before + column, text);
         return error_set(lexer->err, ERR_INPUT, "%s:%d:%d: %s", lexer->file,
                          line, column, text);
 }

@@ -80,6 +80,7 @@ struct lexer {
         int brackets;     /* open ( and [ */
         bool joined;      /* a newline now would not end a statement */
         bool single_line; /* errors name the column only */
+        int before;       /* ... and add these of the line to it */
         struct error *err;
 };
 

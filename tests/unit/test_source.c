@@ -292,6 +292,8 @@ START_TEST(test_header_errors)
                 {"check N <= W", "unknown name W"},
                 {"check N + 1", "softmax.c:1"},
                 {"check N <= SHARD", "did you mean SHARED?"},
+                {"when M = 64", "softmax.c:1: column 17: equality"},
+                {"scratch p f32[M /  2]", "softmax.c:1: column 26: write //"},
                 {"scratch p", "type and a"},
                 {"scratch p f32[M] one", "zero"},
                 {"scratch p f32[M]", "not among"},
