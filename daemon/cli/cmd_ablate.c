@@ -247,7 +247,7 @@ int cmd_ablate(int argc, char **argv)
                  "searches of each kind a kernel; default 30"},
                 {"threads", OPTION_INT, &threads,
                  "threads on both sides; default all of the machine"},
-                {"worker", OPTION_TEXT, &record.worker,
+                {"worker", OPTION_COMMAND, &record.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json, "the table as JSON"},
                 {0}};

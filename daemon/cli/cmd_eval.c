@@ -429,7 +429,7 @@ int cmd_eval(int argc, char **argv)
                  "normal, offset, wide, ties, sparse, small-ints"},
                 {"hidden", OPTION_INT, &e.hidden,
                  "draw what is not bound as hidden shape number N"},
-                {"raw", OPTION_TEXT, &e.raw,
+                {"raw", OPTION_FOLDER, &e.raw,
                  "write all tensors into this folder, for programs"},
                 {0}};
         struct cli_context context;

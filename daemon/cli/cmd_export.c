@@ -130,7 +130,7 @@ int cmd_export(int argc, char **argv)
 {
         struct export_options export = {.name = "kernels"};
         const struct option_entry options[] = {
-                {"c", OPTION_TEXT, &export.folder,
+                {"c", OPTION_FOLDER, &export.folder,
                  "folder of the C library; made when missing"},
                 {"name", OPTION_TEXT, &export.name,
                  "of library, header and prefix; default kernels"},

@@ -179,7 +179,8 @@ int cmd_log(int argc, char **argv)
         int n, rc;
 
         n = options_parse(
-                options, argc, argv, 0, 0, "kevo log [--limit N]",
+                options, argc, argv, 0, 0,
+                "kevo log [--limit N] [--kernel KERNEL] [--json]",
                 "What happened, newest first: pushes and changes with "
                 "every decision and its\nreason and how the jobs that "
                 "came of it ended, and searches by hand.");

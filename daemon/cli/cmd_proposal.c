@@ -121,7 +121,7 @@ int cmd_proposal(int argc, char **argv)
         bool all = false;
         const struct option_entry options[] = {
                 {"all", OPTION_FLAG, &all, "closed proposals too"},
-                {"repository", OPTION_TEXT, &repository,
+                {"repository", OPTION_FOLDER, &repository,
                  "reopen: its path, where several have the branch"},
                 {0}};
         struct cli_context context;

@@ -10,7 +10,7 @@ int cmd_refuse(int argc, char **argv)
 {
         const char *repository = NULL, *why;
         const struct option_entry options[] = {
-                {"repository", OPTION_TEXT, &repository,
+                {"repository", OPTION_FOLDER, &repository,
                  "its path, where several have the branch"},
                 {0}};
         struct cli_context context;

@@ -86,11 +86,11 @@ int cmd_reproduce(int argc, char **argv)
         const char *folder = ".";
         bool json = false;
         const struct option_entry options[] = {
-                {"repository", OPTION_TEXT, &folder,
+                {"repository", OPTION_FOLDER, &folder,
                  "a clone; default: the one around this folder"},
                 {"anyway", OPTION_FLAG, &how.anyway,
                  "measure in another environment too"},
-                {"worker", OPTION_TEXT, &how.worker,
+                {"worker", OPTION_COMMAND, &how.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json,
                  "print as JSON, with every sample"},

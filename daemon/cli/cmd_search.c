@@ -319,7 +319,7 @@ int cmd_search(int argc, char **argv)
                 {"seeding", OPTION_INT, &seeding,
                  "chance in percent that a good schedule of another campaign "
                  "is tried; default 50"},
-                {"worker", OPTION_TEXT, &search_options.worker,
+                {"worker", OPTION_COMMAND, &search_options.worker,
                  "command that starts a worker, such as `ssh h kevo worker`"},
                 {"json", OPTION_FLAG, &json, "print the outcome as JSON"},
                 {"job", OPTION_INT, &job, "(the daemon's) work on job N"},

@@ -10,7 +10,10 @@
 static void print_help(const struct option_entry *entries, const char *usage,
                        const char *about)
 {
-        static const char *const hint[] = {"", " N", " TIME", " VALUE"};
+        static const char *const hint[] = {
+                [OPTION_FLAG] = "",         [OPTION_INT] = " N",
+                [OPTION_SECONDS] = " TIME", [OPTION_TEXT] = " VALUE",
+                [OPTION_FOLDER] = " DIR",   [OPTION_COMMAND] = " COMMAND"};
         char left[64];
 
         printf("usage: %s\n\n%s\n", usage, about);
@@ -122,6 +125,8 @@ static bool assign(const struct option_entry *entry, const char *text)
         case OPTION_SECONDS:
                 return parse_seconds(text, entry->value);
         case OPTION_TEXT:
+        case OPTION_FOLDER:
+        case OPTION_COMMAND:
                 *(const char **)entry->value = text;
                 return true;
         }

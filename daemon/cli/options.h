@@ -11,7 +11,14 @@
 
 #include "core/error.h"
 
-enum option_kind { OPTION_FLAG, OPTION_INT, OPTION_SECONDS, OPTION_TEXT };
+enum option_kind {
+        OPTION_FLAG,
+        OPTION_INT,
+        OPTION_SECONDS,
+        OPTION_TEXT,
+        OPTION_FOLDER,  /* a text that the help calls DIR */
+        OPTION_COMMAND, /* ... COMMAND */
+};
 
 /* A table ends with a NULL name. value points to a bool, int64_t, double or
  * const char *, by kind, which holds the default. Seconds take "90", "2m",

@@ -11,6 +11,10 @@ expect 2 kevo serach
 says 'did you mean "search"'
 expect 2 kevo search --secnds 3
 says "did you mean --seconds"
+expect 0 kevo search --help
+says "--worker COMMAND"
+expect 0 kevo eval --help
+says "--raw DIR"
 expect 2 kevo search --seconds soon
 expect 2 kevo check a b c
 
