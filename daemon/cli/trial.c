@@ -109,15 +109,25 @@ int cli_trial_run(struct cli_context *context, const struct subject *subject,
         return rc;
 }
 
+/* Does the conclusion, which is the reason's first line, say all of it? */
+static bool told(const struct evaluate_result *result,
+                 const struct evaluate_check *check)
+{
+        return !check->passed && result->reason &&
+               !strchr(check->detail, '\n') &&
+               strstr(result->reason, check->detail);
+}
+
 void cli_print_checks(const struct evaluate_result *result)
 {
         for (int i = 0; i < result->check_count; i++) {
                 const struct evaluate_check *c = &result->check[i];
 
+                bool silent = !c->detail || !*c->detail || told(result, c);
+
                 printf("  %-3s %-12s %s%s%s\n", c->stage, c->name,
-                       c->passed ? "passed" : "FAILED",
-                       c->detail && *c->detail ? ": " : "",
-                       c->detail ? c->detail : "");
+                       c->passed ? "passed" : "FAILED", silent ? "" : ": ",
+                       silent ? "" : c->detail);
         }
 }
 

@@ -24,6 +24,9 @@ says "$file: not verified yet"
 
 expect 1 kevo verify grow $file
 says "$file: building, "
+reason=$(sed -n "s|^$file: WRONG: [^:]*: ||p" <<<"$out")
+[ -n "$reason" ] && [ "$(grep -cF "$reason" <<<"$out")" = 1 ] ||
+        fail "the failure is not said once: $out"
 expect 0 kevo show grow
 says "$file: WRONG and passed over; \`kevo verify grow $file\` shows why"
 says "generated@"
