@@ -7,6 +7,7 @@
 #include "cli/bench_table.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/passed_over.h"
 #include "cli/trial.h"
 #include "core/text.h"
 
@@ -65,6 +66,17 @@ static int take_against(const struct subject *subject, const char *against,
         return rc;
 }
 
+/* Why what is measured is not the file that stands there. */
+static void explain_incumbent(const struct cli_context *context,
+                              const struct subject *subject)
+{
+        char text[ERROR_TEXT_BYTES];
+
+        passed_over_explain(context, subject, text, sizeof text);
+        if (*text)
+                fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
+}
+
 static int bench(struct cli_context *context, const char *name,
                  const char *file, const char *against, int threads,
                  bool outside, bool json, struct error *err)
@@ -78,6 +90,8 @@ static int bench(struct cli_context *context, const char *name,
         rc = cli_find_kernel(context, name, &kernel, err);
         if (rc == 0)
                 rc = cli_make_subject(context, kernel, &subject, err);
+        if (rc == 0 && (!file || !against))
+                explain_incumbent(context, subject);
         if (rc == 0)
                 rc = file ? take_file(file, &trial, err)
                           : take_incumbent(subject, &trial, err);

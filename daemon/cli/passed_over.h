@@ -1,6 +1,7 @@
 /*
- * What is said before a search beside a source that is known to be wrong: it
- * is not dispatched to, and candidates are compared with what is instead.
+ * What is said before a search or a measurement beside a source that is known
+ * to be wrong: it is not dispatched to, and candidates are compared with what
+ * is instead.
  */
 #ifndef KEVO_CLI_PASSED_OVER_H
 #define KEVO_CLI_PASSED_OVER_H

@@ -36,6 +36,8 @@ expect 2 kevo search grow --seconds 2 --worker false
 says "$file is wrong and passed over"
 says "candidates are compared with generated code"
 says "it is wrong here: mend it first"
+expect 0 kevo bench grow
+says "$file is wrong and passed over"
 git checkout -q $file
 expect 0 kevo verify grow $file
 expect 0 kevo show grow
