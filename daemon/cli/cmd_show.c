@@ -4,10 +4,29 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "core/buf.h"
 #include "core/clock.h"
+#include "core/limits.h"
 #include "search/floor.h"
+#include "spec/canon.h"
 #include "spec/costs.h"
 #include "store/records.h"
+
+/* "f32[9, H, W]", as the spec writes it. */
+static void show_shape(const struct tensor *t)
+{
+        struct buf out;
+
+        buf_init(&out, LIMIT_SPEC_BYTES);
+        buf_puts(&out,
+                 t->dtype == DTYPE_NONE ? "exact" : dtype_name(t->dtype));
+        for (int d = 0; d < t->rank; d++) {
+                buf_puts(&out, d ? ", " : "[");
+                canon_print_expr(t->extent[d], &out);
+        }
+        printf("%s%s\n", out.failed ? "" : out.data, t->rank ? "]" : "");
+        buf_dispose(&out);
+}
 
 static void show_tensors(const struct spec *spec)
 {
@@ -17,12 +36,10 @@ static void show_tensors(const struct spec *spec)
         for (int i = 0; i < spec->tensor_count; i++) {
                 const struct tensor *t = spec->tensor[i];
 
-                printf("  %-12s %-12s %-5s %d-dimensional\n", roles[t->role],
-                       t->name,
-                       t->dtype == DTYPE_NONE ? "exact" : dtype_name(t->dtype),
-                       t->rank);
+                printf("  %-12s %-12s ", roles[t->role], t->name);
+                show_shape(t);
                 if (t->length)
-                        printf("  %-12s %-12s       rows up to %s\n", "", "",
+                        printf("  %-12s %-12s rows up to %s\n", "", "",
                                t->length->name);
         }
 }

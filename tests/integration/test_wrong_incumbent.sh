@@ -9,6 +9,7 @@ file=kernels/grow/generic.c
 
 expect 0 kevo show grow
 says "variant      $file"
+says "x            f32[N]"
 cat >$file <<'END'
 void grow(const float *x, float *y, long N)
 {
