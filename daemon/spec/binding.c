@@ -265,38 +265,6 @@ static int check_bound(const struct index *index, const struct expr *bound,
                          index->name, index->line, index->column);
 }
 
-/* Sizes first: extents are only meaningful inside the domains. */
-int binding_check(const struct binding *binding, const struct spec *spec,
-                  struct error *err)
-{
-        int rc = 0;
-
-        for (int i = 0; !rc && i < spec->size_count; i++)
-                rc = check_size(spec->size[i], binding->size[i], err);
-        for (int i = 0; !rc && i < spec->param_count; i++) {
-                const struct param *p = spec->param[i];
-
-                if (!(binding->param[i] >= p->low &&
-                      binding->param[i] <= p->high))
-                        rc = error_set(err, ERR_INPUT,
-                                       "%s=%g is outside its range %g..=%g",
-                                       p->name, binding->param[i], p->low,
-                                       p->high);
-        }
-        for (int i = 0; !rc && i < spec->tensor_count; i++)
-                rc = check_tensor(spec->tensor[i], binding, err);
-        for (int i = 0; !rc && i < spec->index_count; i++) {
-                const struct index *index = spec->index[i];
-
-                rc = check_bound(index, index->lo, binding, err);
-                if (!rc)
-                        rc = check_bound(index, index->hi, binding, err);
-        }
-        for (int i = 0; !rc && i < spec->tensor_count; i++)
-                rc = inputs_promise(spec, binding, spec->tensor[i], err);
-        return rc;
-}
-
 void binding_put_value(struct buf *out, enum dtype dtype, double value)
 {
         char text[40];
@@ -311,6 +279,65 @@ void binding_put_value(struct buf *out, enum dtype dtype, double value)
                         break;
         }
         buf_puts(out, text);
+}
+
+/* A bound of a spec need not be a value of the type. */
+static void put_number(struct buf *out, enum dtype dtype, double value)
+{
+        bool held = dtype_round(dtype, value) == value;
+
+        binding_put_value(out, held ? dtype : DTYPE_F64, value);
+}
+
+void binding_put_outside(struct buf *out, const struct param *param,
+                         double value)
+{
+        buf_printf(out, "%s=", param->name);
+        put_number(out, param->dtype, value);
+        buf_puts(out, " is outside its range ");
+        put_number(out, param->dtype, param->low);
+        buf_puts(out, "..=");
+        put_number(out, param->dtype, param->high);
+}
+
+static int outside(const struct param *param, double value, struct error *err)
+{
+        struct buf text;
+
+        buf_init(&text, 1 << 10);
+        binding_put_outside(&text, param, value);
+        error_set(err, ERR_INPUT, "%s", text.failed ? param->name : text.data);
+        buf_dispose(&text);
+        return ERR_INPUT;
+}
+
+/* Sizes first: extents are only meaningful inside the domains. */
+int binding_check(const struct binding *binding, const struct spec *spec,
+                  struct error *err)
+{
+        int rc = 0;
+
+        for (int i = 0; !rc && i < spec->size_count; i++)
+                rc = check_size(spec->size[i], binding->size[i], err);
+        for (int i = 0; !rc && i < spec->param_count; i++) {
+                const struct param *p = spec->param[i];
+
+                if (!(binding->param[i] >= p->low &&
+                      binding->param[i] <= p->high))
+                        rc = outside(p, binding->param[i], err);
+        }
+        for (int i = 0; !rc && i < spec->tensor_count; i++)
+                rc = check_tensor(spec->tensor[i], binding, err);
+        for (int i = 0; !rc && i < spec->index_count; i++) {
+                const struct index *index = spec->index[i];
+
+                rc = check_bound(index, index->lo, binding, err);
+                if (!rc)
+                        rc = check_bound(index, index->hi, binding, err);
+        }
+        for (int i = 0; !rc && i < spec->tensor_count; i++)
+                rc = inputs_promise(spec, binding, spec->tensor[i], err);
+        return rc;
 }
 
 /* Parameters at their default are left out, so that the text of a workload
@@ -369,9 +396,7 @@ static int set_param(struct binding *binding, const struct param *param,
                 return error_set(err, ERR_INPUT, "%s=%s: not an %s",
                                  param->name, value, dtype_name(param->dtype));
         if (!(rounded >= param->low && rounded <= param->high))
-                return error_set(err, ERR_INPUT,
-                                 "%s=%s is outside its range %g..=%g",
-                                 param->name, value, param->low, param->high);
+                return outside(param, rounded, err);
         binding->param[param->number] = rounded;
         return 0;
 }

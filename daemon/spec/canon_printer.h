@@ -21,6 +21,9 @@ void canon_put_statement(struct canon_printer *p, const struct statement *s);
 void canon_put_real(struct buf *out, double value);
 /* binding.c: the fewest digits that give the same value in that type. */
 void binding_put_value(struct buf *out, enum dtype dtype, double value);
+/* "n=-4 is outside its range 0..=86400000", in digits of its type. */
+void binding_put_outside(struct buf *out, const struct param *param,
+                         double value);
 void canon_put_integer(struct buf *out, int64_t value);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "spec/canon_printer.h"
 #include "spec/check.h"
 
 struct bound {
@@ -32,6 +33,20 @@ static int bind_size(struct check *check, const struct syntax_setting *s,
         return 0;
 }
 
+static int refuse_value(struct check *check, const struct syntax_setting *s,
+                        const struct param *param, double value)
+{
+        struct buf text;
+        int rc;
+
+        buf_init(&text, 1 << 10);
+        binding_put_outside(&text, param, value);
+        rc = check_error(check, s->value->line, s->value->column, "%s",
+                         text.failed ? param->name : text.data);
+        buf_dispose(&text);
+        return rc;
+}
+
 /* Rounded to its type first: that is the value the kernel gets. */
 static int bind_param(struct check *check, const struct syntax_setting *s,
                       const struct param *param, struct workload *w)
@@ -48,10 +63,7 @@ static int bind_param(struct check *check, const struct syntax_setting *s,
                                    "'%s' is %s, and this is not", s->name,
                                    dtype_name(param->dtype));
         if (value < param->low || value > param->high)
-                return check_error(check, s->value->line, s->value->column,
-                                   "%s=%g is outside its range %g..=%g",
-                                   s->name, number.real, param->low,
-                                   param->high);
+                return refuse_value(check, s, param, value);
         w->param[param->number] = value;
         return 0;
 }

@@ -101,10 +101,14 @@ START_TEST(bad_values_are_refused)
         check_set(&b, spec, "L", "4x", "integer");
         check_set(&b, spec, "LL", "4", "no size or parameter");
         check_set(&b, spec, "epss", "4", "eps");
-        check_set(&b, spec, "eps", "1", "range");
+        check_set(&b, spec, "eps", "1",
+                  "eps=1 is outside its range "
+                  "1e-08..=0.001");
         check_set(&b, spec, "eps", "nan", "number");
         check_set(&b, spec, "n", "1.5", "i32");
-        check_set(&b, spec, "n", "1000001", "range");
+        check_set(&b, spec, "n", "1000001",
+                  "n=1000001 is outside its range "
+                  "0..=1000000");
         check_set(&b, spec, "n", "1000000", NULL);
         check_set(&b, spec, "on", "1", "true or false");
         check_set(&b, spec, "data", "normal", "zipf");
