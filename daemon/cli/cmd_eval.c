@@ -189,6 +189,40 @@ static int flatten(const cJSON *json, const struct tensor *tensor, void *data,
         return 0;
 }
 
+/* Nested arrays have the extents of the tensor: dimension d of it is here. A
+ * flat list of all values is taken too. */
+static int check_nesting(const cJSON *json, const struct tensor *tensor,
+                         const int64_t *extent, int d, struct error *err)
+{
+        const cJSON *first = json->child, *item;
+        long long n = cJSON_GetArraySize(json), other;
+        int rc = 0;
+
+        cJSON_ArrayForEach(item, json)
+        {
+                other = cJSON_GetArraySize(item);
+                if (cJSON_IsArray(item) != cJSON_IsArray(first) ||
+                    other != cJSON_GetArraySize(first))
+                        return error_set(err, ERR_INPUT,
+                                         "%s has rows of different length, "
+                                         "%d and %lld",
+                                         tensor->name,
+                                         cJSON_GetArraySize(first), other);
+        }
+        if (n != extent[d])
+                return error_set(err, ERR_INPUT,
+                                 "dimension %d of %s must be %lld for these "
+                                 "sizes, but %lld %s given",
+                                 d + 1, tensor->name, (long long)extent[d], n,
+                                 n == 1 ? "is" : "are");
+        cJSON_ArrayForEach(item, json)
+        {
+                if (rc == 0 && cJSON_IsArray(item) && d + 1 < tensor->rank)
+                        rc = check_nesting(item, tensor, extent, d + 1, err);
+        }
+        return rc;
+}
+
 /* The sizes come from the options and from the first input that has them. */
 static int wrong_count(const struct eval *e, const struct tensor *tensor,
                        int64_t elements, int64_t n, struct error *err)
@@ -208,16 +242,17 @@ static int wrong_count(const struct eval *e, const struct tensor *tensor,
 static int fill_input(struct eval *e, const struct tensor *tensor,
                       struct error *err)
 {
-        int64_t elements, n = 0;
+        int64_t elements, n = 0, extent[LIMIT_RANK];
+        const cJSON *given = e->given[tensor->number];
         void *data;
-        int rc;
+        int rc = 0;
 
         if (!e->given[tensor->number] && e->seed < 0)
                 return error_set(err, ERR_INPUT,
                                  "input %s is missing: give %s=[...], or "
                                  "--seed to have it made",
                                  tensor->name, tensor->name);
-        elements = spec_tensor_elements(tensor, &e->binding, NULL);
+        elements = spec_tensor_elements(tensor, &e->binding, extent);
         if (elements > EVAL_ELEMENTS)
                 return error_set(
                         err, ERR_LIMIT, "%s has %lld elements; eval takes %d",
@@ -232,8 +267,10 @@ static int fill_input(struct eval *e, const struct tensor *tensor,
                 return inputs_fill(e->spec, &e->binding, tensor,
                                    (uint64_t)e->seed, e->distribution, 1, data,
                                    err);
-        rc = flatten(e->given[tensor->number], tensor, data, elements, &n,
-                     err);
+        if (cJSON_IsArray(given) && cJSON_IsArray(given->child))
+                rc = check_nesting(given, tensor, extent, 0, err);
+        if (rc == 0)
+                rc = flatten(given, tensor, data, elements, &n, err);
         if (rc == 0 && n != elements)
                 rc = wrong_count(e, tensor, elements, n, err);
         return rc ? rc : inputs_check(&e->binding, tensor, data, err);
@@ -447,7 +484,7 @@ int cmd_eval(int argc, char **argv)
                 "given as JSON arrays, as in\n  kevo eval softmax "
                 "'x=[[1, 2, 3]]'\nor from generated ones, as in\n"
                 "  kevo eval softmax M=2 N=5 --seed 7 "
-                "--distribution ties");
+                "--distribution ties\nwhich --raw writes too.");
         if (n < 0)
                 return n == -2 ? 0 : 2;
         rc = settle_options(&e, &err);

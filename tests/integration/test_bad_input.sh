@@ -15,6 +15,7 @@ expect 0 kevo search --help
 says "--worker COMMAND"
 expect 0 kevo eval --help
 says "--raw DIR"
+says "--raw writes too"
 expect 2 kevo search --seconds soon
 expect 2 kevo check a b c
 
@@ -186,6 +187,12 @@ expect 2 kevo eval softmax M=2 N=3
 says "--seed"
 expect 2 kevo eval softmax M=2 N=3 --distribution tie
 says "did you mean ties?"
+expect 2 kevo eval softmax 'x=[[1, 2], [3]]'
+says "x has rows of different length, 2 and 1"
+expect 2 kevo eval softmax M=3 'x=[[1, 2]]'
+says "dimension 1 of x must be 3 for these sizes, but 1 is given"
+expect 0 kevo eval softmax M=1 N=2 'x=[1, 1]'
+says "[0.5, 0.5]"
 expect 2 kevo eval softmax 'xx=[[1, 2]]'
 says "no size, parameter or input 'xx'; did you mean x?"
 expect 2 kevo eval softmax 'tensor=[[1, 2]]'
