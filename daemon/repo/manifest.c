@@ -62,7 +62,7 @@ static int zip_length(struct entry *entry, const cJSON *item, const char *key,
                                  entry->where, key);
         if (entry->length && n != entry->length)
                 return error_set(err, ERR_INPUT,
-                                 "%s: \"%s\" has %d entries where another "
+                                 "%s: \"%s\" has length %d where another "
                                  "list of this call has %d; lists of a call "
                                  "are read side by side and must agree",
                                  entry->where, key, n, entry->length);

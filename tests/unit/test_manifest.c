@@ -58,7 +58,7 @@ START_TEST(test_manifest_errors)
                 {"[{\"kernel\": \"softmax\", \"sizes\": {\"M\": [1, 2], "
                  "\"N\": "
                  "[1, 2, 3]}}]",
-                 "must agree"},
+                 " has length "},
                 {"[{\"kernel\": \"softmax\", \"sizes\": {\"M\": [1, 2], "
                  "\"N\": "
                  "1}, \"count\": [1, 2, 3]}]",
