@@ -168,6 +168,8 @@ void map_item_row(struct vector_scope *scope, struct map_item *map,
         if (map->pair)
                 plan_hoist(scope, map->pair, map->inner);
         sweep.copies = (int)schedule_get(schedule, "copies", 1);
+        if (sweep.lanes == 1)
+                scope->terms = (int)schedule_get(schedule, "vector", 1);
         if (map->merged)
                 lookup_merge(scope, &map->lookups->lookup[0], &sweep, map_body,
                              map);
@@ -181,5 +183,6 @@ void map_item_row(struct vector_scope *scope, struct map_item *map,
                 run_split(scope, map, &split, &sweep);
         else
                 run(scope, map, &sweep);
+        scope->terms = 0;
         scope->memo = memo;
 }

@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "lower/fetch.h"
-#include "lower/lookup.h"
 #include "lower/narrow.h"
+#include "lower/reduce_search.h"
 #include "lower/rewrite.h"
 #include "lower/taps.h"
 
@@ -137,8 +137,7 @@ void reduce_close_loops(struct vector_scope *scope, const struct expr *expr,
 /* The term's lanes: those of what it depends on, or of weights that it reads.
  * Lowering it once into a block that is thrown away would hide this, so ask
  * the tree. */
-static int term_lanes(const struct vector_scope *scope,
-                      const struct expr *term)
+int reduce_lanes(const struct vector_scope *scope, const struct expr *term)
 {
         struct index probe = {0};
 
@@ -214,7 +213,7 @@ static void bind_step(struct vector_scope *scope, const struct expr *expr,
         }
 }
 
-static void take_step(struct vector_scope *scope, const struct expr *expr,
+void reduce_take_step(struct vector_scope *scope, const struct expr *expr,
                       const struct thread_expr *total)
 {
         struct thread_program *program = scope->program;
@@ -255,7 +254,7 @@ static void take_written(struct vector_scope *scope, const struct expr *expr,
                         if (saved[i].base)
                                 scope->memo = NULL;
                 bind_step(scope, expr, step);
-                take_step(scope, expr, total);
+                reduce_take_step(scope, expr, total);
                 scope->memo = memo;
         }
         for (int i = 0; i < count; i++)
@@ -271,7 +270,7 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
         struct vector_bound saved[LIMIT_RANK];
         const struct thread_expr *total;
         struct thread_type type = {vector_dtype(scope, expr->kind),
-                                   term_lanes(scope, expr->arg[0])};
+                                   reduce_lanes(scope, expr->arg[0])};
         int64_t steps = literal_steps(expr);
 
         if (type.lanes > 1)
@@ -284,68 +283,13 @@ static const struct thread_expr *reduce_plain(struct vector_scope *scope,
                 take_written(scope, expr, total, steps);
         } else {
                 reduce_open_loops(scope, expr, saved);
-                take_step(scope, expr, total);
+                reduce_take_step(scope, expr, total);
                 reduce_close_loops(scope, expr, saved);
         }
         scope->memo = memo;
         return expr->kind == KIND_INTEGER
                        ? thread_cast(program, total, DTYPE_I64)
                        : total;
-}
-
-/* --- where a table is sorted --- */
-
-/* One key for all lanes, looked for in a sorted table. */
-static bool is_search(const struct vector_scope *scope,
-                      const struct expr *expr, struct lookup *lookup)
-{
-        return lookup_take(lookup, expr) &&
-               term_lanes(scope, lookup->key) == 1;
-}
-
-/* The sum of the terms from low to high. */
-static const struct thread_expr *sum_terms(struct vector_scope *scope,
-                                           const struct lookup *lookup,
-                                           const struct thread_expr *low,
-                                           const struct thread_expr *high)
-{
-        struct thread_program *program = scope->program;
-        struct expr terms = *lookup->reduction;
-        struct thread_type type = {vector_dtype(scope, terms.kind),
-                                   term_lanes(scope, lookup->then)};
-        const struct vector_memo *memo = scope->memo;
-        struct vector_bound saved = scope->index[lookup->index->number];
-        const struct thread_expr *total;
-
-        terms.arg[0] = lookup->then;
-        total = thread_var(program, "total",
-                           reduce_identity(program, RED_SUM, type));
-        /* The same index further out: its held values are not ours. */
-        if (saved.base)
-                scope->memo = NULL;
-        vector_bind(scope, lookup->index,
-                    thread_for(program, lookup->index->name, low, high, 1));
-        take_step(scope, &terms, total);
-        thread_end(program);
-        scope->index[lookup->index->number] = saved;
-        scope->memo = memo;
-        return total;
-}
-
-static const struct thread_expr *reduce_search(struct vector_scope *scope,
-                                               const struct lookup *lookup)
-{
-        struct thread_program *program = scope->program;
-        const struct expr *expr = lookup->reduction;
-        const struct thread_expr *low, *high;
-
-        lookup_interval(scope, lookup, &low, &high);
-        if (expr->kind == KIND_BOOLEAN)
-                return thread_less(program, low, high);
-        if (lookup->then)
-                return sum_terms(scope, lookup, low, high);
-        return thread_cast(program, thread_sub(program, high, low),
-                           vector_dtype(scope, expr->kind));
 }
 
 /* --- argmax and argmin --- */
@@ -383,7 +327,7 @@ static const struct thread_expr *reduce_position(struct vector_scope *scope,
         const struct index *index = expr->value.reduce.index[0];
         const struct vector_memo *memo = scope->memo;
         struct vector_bound saved[LIMIT_RANK];
-        int lanes = term_lanes(scope, term);
+        int lanes = reduce_lanes(scope, term);
         const struct thread_expr *best, *position, *key, *wins;
         struct thread_type type = {vector_dtype(scope, term->kind), lanes};
 
@@ -425,7 +369,7 @@ const struct thread_expr *vector_reduce(struct vector_scope *scope,
 
         if (!scope->index)
                 return thread_int(scope->program, 0);
-        if (is_search(scope, expr, &lookup))
+        if (reduce_is_search(scope, expr, &lookup))
                 return reduce_search(scope, &lookup);
         if (reduction_selects(reduction))
                 thread_fail(scope->program, ERR_UNSUPPORTED,

@@ -88,6 +88,8 @@ struct vector_scope {
         int64_t ahead;   /* values of an index that gathers are fetched before
                             (fetch.h), 0: not at all */
         bool near;       /* what is gathered was fetched into a cache */
+        int terms;       /* lanes for the terms that a search finds for a key
+                            that is alone; 0: none */
         int conditional; /* depth of branches that may not be taken */
 };
 
@@ -204,6 +206,11 @@ void reduce_open_loops(struct vector_scope *scope, const struct expr *expr,
                        struct vector_bound *saved);
 void reduce_close_loops(struct vector_scope *scope, const struct expr *expr,
                         const struct vector_bound *saved);
+/* The lanes that a term has. One step of a reduction: the term, where its
+ * indices are bound, into total. */
+int reduce_lanes(const struct vector_scope *scope, const struct expr *term);
+void reduce_take_step(struct vector_scope *scope, const struct expr *expr,
+                      const struct thread_expr *total);
 /* What a reduction starts from, and one step: in working precision, i64 or
  * bool; for lanes too. argmax and argmin are not of this form. */
 const struct thread_expr *reduce_identity(struct thread_program *program,

@@ -680,13 +680,15 @@ static const char *const lowering_cases[] = {
         " in row: i32[E] sorted in 0..V, x: f32[E, D]\n"
         " in s: i64[D] in 0..V, t: i64[V + 9] sorted distinct\n"
         " out y: f32[V, D], n: i64[V, D], q: bool[V], m: i64[V, D]\n"
-        " out k: i64[V], z: f32[V, D], o: i64[D]\n"
+        " in c: f32[E]\n"
+        " out k: i64[V], z: f32[V, D], o: i64[D], w: f32[V]\n"
         " y[v, d] = sum[e] (row[e] == v ? x[e, d] * 2 : 0)\n"
         " n[v, d] = (count[e] (row[e] <= v)) * d\n"
         " q[v] = any[e] (row[e] > v)\n"
         " m[v, d] = sum[e in 1..E] (row[e] < v ? e : 0)\n"
         " k[v] = count[e] (row[e] == v)\n"
         " z[v, d] = sum[e in 0..V] (t[e + 9] >= v * 7 ? s[d] - e : 0)\n"
+        " w[v] = sum[e] (row[e] == v ? c[e] * 2 : 0)\n"
         " o[d] = count[e] (row[e] >= s[d])\n}\n",
         /* Keys that go along, and functions that reductions would repeat. */
         "kernel merged_keys {\n size M, N, U\n"
