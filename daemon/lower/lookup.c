@@ -82,11 +82,7 @@ static const struct thread_expr *is_behind(struct vector_scope *scope,
                                            const struct thread_expr *entry,
                                            const struct thread_expr *key)
 {
-        bool equal =
-                lookup->kind == LOOKUP_UPTO || lookup->kind == LOOKUP_ABOVE;
-
-        return thread_binary(scope->program, equal ? THREAD_LE : THREAD_LT,
-                             entry, key);
+        return thread_binary(scope->program, lookup_order(lookup), entry, key);
 }
 
 static const struct thread_expr *open_copies(struct thread_program *program,
@@ -189,7 +185,7 @@ static const struct thread_expr *answer(struct vector_scope *scope,
         enum dtype dtype = vector_dtype(scope, lookup->reduction->kind);
         const struct thread_expr *clamped, *found, *then;
 
-        if (lookup->kind == LOOKUP_ABOVE || lookup->kind == LOOKUP_FROM)
+        if (lookup->kind != LOOKUP_EQUAL && !lookup_counts_front(lookup))
                 place = thread_sub(program, lookup->entries, place);
         if (lookup->kind != LOOKUP_EQUAL)
                 return thread_cast(program, place, dtype);

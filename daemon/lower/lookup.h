@@ -75,6 +75,17 @@ const struct thread_expr *lookup_entry(struct vector_scope *scope,
 /* Has each value of index an interval of its own in it, which lanes could not
  * go through together? */
 bool lookup_is_scalar(const struct expr *reduction, const struct index *index);
+/* How entries in front of the place that is searched for stand to the key:
+ * THREAD_LT or THREAD_LE. Are these the ones that are counted, not those from
+ * the place on? */
+enum thread_op lookup_order(const struct lookup *lookup);
+static inline bool lookup_counts_front(const struct lookup *lookup)
+{
+        return lookup->kind == LOOKUP_BELOW || lookup->kind == LOOKUP_UPTO;
+}
+/* index, or index + c; c is the literal. */
+bool lookup_follows(const struct expr *expr, const struct index *index,
+                    int64_t *c);
 /* The range of the reduced index that is meant, found by bisection; the key
  * is scalar here. */
 void lookup_interval(struct vector_scope *scope, const struct lookup *lookup,

@@ -20,28 +20,39 @@ static bool is_literal(const struct expr *expr, int64_t value)
                (expr->op == EXPR_REAL && expr->value.real == (double)value);
 }
 
-/* The table's entry at the lookup's index. */
-static bool is_entry(struct lookup *lookup, const struct expr *expr)
+bool lookup_follows(const struct expr *expr, const struct index *index,
+                    int64_t *c)
 {
-        const struct expr *at;
+        *c = 0;
+        if (expr->op == EXPR_ADD && expr->arg[1]->op == EXPR_INTEGER) {
+                *c = expr->arg[1]->value.integer;
+                expr = expr->arg[0];
+        }
+        return expr->op == EXPR_INDEX &&
+               expr->value.index->number == index->number;
+}
+
+/* A read of a sorted input. */
+static bool is_sorted(const struct expr *expr)
+{
         const struct tensor *table;
 
         if (expr->op != EXPR_READ || expr->value.read.safety != READ_PROVED)
                 return false;
         table = expr->value.read.tensor;
-        if (table->role != TENSOR_IN || table->rank != 1 || table->nonfinite ||
-            !(table->sorted || table->offsets))
+        return table->role == TENSOR_IN && table->rank == 1 &&
+               !table->nonfinite && (table->sorted || table->offsets);
+}
+
+/* The table's entry at the lookup's index. */
+static bool is_entry(struct lookup *lookup, const struct expr *expr)
+{
+        if (!is_sorted(expr))
                 return false;
-        at = expr->value.read.subscript[0];
-        lookup->shift = 0;
-        if (at->op == EXPR_ADD && at->arg[1]->op == EXPR_INTEGER &&
-            at->arg[1]->value.integer >= 0) {
-                lookup->shift = at->arg[1]->value.integer;
-                at = at->arg[0];
-        }
-        lookup->table = table;
-        return at->op == EXPR_INDEX &&
-               at->value.index->number == lookup->index->number;
+        lookup->table = expr->value.read.tensor;
+        return lookup_follows(expr->value.read.subscript[0], lookup->index,
+                              &lookup->shift) &&
+               lookup->shift >= 0;
 }
 
 static bool take_sides(struct lookup *lookup, const struct expr *entry,
@@ -134,18 +145,11 @@ bool lookup_take(struct lookup *lookup, const struct expr *expr)
 /* Does the key only grow with the index? */
 static bool rises(const struct expr *key, const struct index *index)
 {
-        const struct tensor *tensor;
+        int64_t c;
 
-        if (key->op == EXPR_READ) {
-                tensor = key->value.read.tensor;
-                if (key->value.read.safety != READ_PROVED ||
-                    tensor->role != TENSOR_IN || tensor->rank != 1 ||
-                    tensor->nonfinite || !(tensor->sorted || tensor->offsets))
-                        return false;
+        if (is_sorted(key))
                 key = key->value.read.subscript[0];
-        }
-        return key->op == EXPR_INDEX &&
-               key->value.index->number == index->number;
+        return lookup_follows(key, index, &c);
 }
 
 /* Can every lane, along index, search for a key of its own? */

@@ -20,6 +20,22 @@ static const struct thread_expr *is_before(struct vector_scope *scope,
                              order->key);
 }
 
+static const struct thread_expr *key_here(struct vector_scope *scope,
+                                          const struct lookup *lookup,
+                                          const char *name)
+{
+        return thread_let(
+                scope->program, name,
+                vector_lower_as(scope, lookup->key, lookup->compared));
+}
+
+enum thread_op lookup_order(const struct lookup *lookup)
+{
+        return lookup->kind == LOOKUP_UPTO || lookup->kind == LOOKUP_ABOVE
+                       ? THREAD_LE
+                       : THREAD_LT;
+}
+
 const struct thread_expr *lookup_place(struct vector_scope *scope,
                                        const struct lookup *lookup,
                                        const struct index *index,
@@ -29,19 +45,12 @@ const struct thread_expr *lookup_place(struct vector_scope *scope,
 {
         struct vector_bound saved = scope->index[index->number];
         const struct vector_memo *memo = scope->memo;
-        struct order order = {lookup,
-                              lookup->kind == LOOKUP_UPTO ||
-                                              lookup->kind == LOOKUP_ABOVE
-                                      ? THREAD_LE
-                                      : THREAD_LT,
-                              NULL};
+        struct order order = {lookup, lookup_order(lookup), NULL};
 
         /* What is held was read for all lanes. */
         scope->memo = NULL;
         vector_bind(scope, index, at);
-        order.key = thread_let(
-                scope->program, "last",
-                vector_lower_as(scope, lookup->key, lookup->compared));
+        order.key = key_here(scope, lookup, "last");
         scope->index[index->number] = saved;
         scope->memo = memo;
         return bisect(scope, "end", low, high, is_before, &order);
@@ -51,22 +60,17 @@ void lookup_interval(struct vector_scope *scope, const struct lookup *lookup,
                      const struct thread_expr **low,
                      const struct thread_expr **high)
 {
-        struct thread_program *program = scope->program;
-        enum lookup_kind kind = lookup->kind;
-        struct order order = {lookup, THREAD_LT, NULL};
+        bool equal = lookup->kind == LOOKUP_EQUAL;
+        bool front = lookup_counts_front(lookup);
+        struct order order = {lookup, lookup_order(lookup), NULL};
 
         *low = vector_lower(scope, lookup->index->lo);
         *high = vector_lower(scope, lookup->index->hi);
-        order.key = thread_let(
-                program, "key",
-                vector_lower_as(scope, lookup->key, lookup->compared));
-        if (kind == LOOKUP_ABOVE)
-                order.op = THREAD_LE;
-        if (kind == LOOKUP_EQUAL || kind == LOOKUP_FROM ||
-            kind == LOOKUP_ABOVE)
+        order.key = key_here(scope, lookup, "key");
+        if (!front)
                 *low = bisect(scope, "first", *low, *high, is_before, &order);
-        order.op = kind == LOOKUP_BELOW ? THREAD_LT : THREAD_LE;
-        if (kind == LOOKUP_EQUAL || kind == LOOKUP_UPTO ||
-            kind == LOOKUP_BELOW)
+        if (equal)
+                order.op = THREAD_LE;
+        if (front || equal)
                 *high = bisect(scope, "end", *low, *high, is_before, &order);
 }

@@ -7,19 +7,6 @@
  */
 #include "lower/lookup.h"
 
-/* index, or index + c; c is the literal. */
-static bool rises(const struct expr *key, const struct index *index,
-                  int64_t *c)
-{
-        *c = 0;
-        if (key->op == EXPR_ADD && key->arg[1]->op == EXPR_INTEGER) {
-                *c = key->arg[1]->value.integer;
-                key = key->arg[0];
-        }
-        return key->op == EXPR_INDEX &&
-               key->value.index->number == index->number;
-}
-
 bool lookup_can_merge(const struct lookups *lookups, const struct index *index)
 {
         const struct lookup *lookup = &lookups->lookup[0];
@@ -27,24 +14,7 @@ bool lookup_can_merge(const struct lookups *lookups, const struct index *index)
 
         return lookups->count == 1 && lookup->kind != LOOKUP_EQUAL &&
                lookup->compared == KIND_INTEGER &&
-               rises(lookup->key, index, &c);
-}
-
-/* How many entries the key at `place` is behind. */
-static const struct thread_expr *entries_at(struct vector_scope *scope,
-                                            const struct lookup *lookup,
-                                            const struct index *index,
-                                            const struct thread_expr *place)
-{
-        struct vector_bound saved = scope->index[index->number];
-        const struct thread_expr *low, *high;
-
-        vector_bind(scope, index, place);
-        lookup_interval(scope, lookup, &low, &high);
-        scope->index[index->number] = saved;
-        return lookup->kind == LOOKUP_UPTO || lookup->kind == LOOKUP_BELOW
-                       ? high
-                       : low;
+               lookup_follows(lookup->key, index, &c);
 }
 
 /* The first place whose key is behind entry b. */
@@ -54,11 +24,10 @@ static const struct thread_expr *place_behind(struct vector_scope *scope,
                                               const struct thread_expr *b)
 {
         struct thread_program *program = scope->program;
-        bool strict =
-                lookup->kind == LOOKUP_BELOW || lookup->kind == LOOKUP_FROM;
+        bool strict = lookup_order(lookup) == THREAD_LT;
         int64_t c;
 
-        (void)rises(lookup->key, index, &c);
+        (void)lookup_follows(lookup->key, index, &c);
         return thread_add(program, lookup_entry(scope, lookup, b),
                           thread_int(program, strict - c));
 }
@@ -69,14 +38,19 @@ void lookup_merge(struct vector_scope *scope, const struct lookup *lookup,
         struct thread_program *program = scope->program;
         const struct vector_memo *memo = scope->memo;
         const struct thread_expr *one = thread_int(program, 1);
-        const struct thread_expr *first, *last, *start, *stop, *b, *found;
+        const struct thread_expr *entries, *first, *last, *start, *stop, *b,
+                *found;
         struct sweep run = *sweep;
 
-        first = thread_let(
-                program, "before",
-                entries_at(scope, lookup, sweep->index, sweep->low));
-        last = entries_at(scope, lookup, sweep->index,
-                          thread_sub(program, sweep->high, one));
+        entries = thread_let(program, "entries",
+                             vector_lower(scope, lookup->index->hi));
+        first = thread_let(program, "before",
+                           lookup_place(scope, lookup, sweep->index,
+                                        sweep->low, thread_int(program, 0),
+                                        entries));
+        last = lookup_place(scope, lookup, sweep->index,
+                            thread_sub(program, sweep->high, one), first,
+                            entries);
         start = thread_var(program, "start", sweep->low);
         b = thread_for(program, "entry", first, thread_add(program, last, one),
                        1);
@@ -85,11 +59,8 @@ void lookup_merge(struct vector_scope *scope, const struct lookup *lookup,
         thread_assign(program, stop,
                       place_behind(scope, lookup, sweep->index, b));
         thread_end(program);
-        found = lookup->kind == LOOKUP_UPTO || lookup->kind == LOOKUP_BELOW
-                        ? b
-                        : thread_sub(program,
-                                     vector_lower(scope, lookup->index->hi),
-                                     b);
+        found = lookup_counts_front(lookup) ? b
+                                            : thread_sub(program, entries, b);
         vector_hold(scope, lookup->reduction,
                     thread_cast(program, found,
                                 vector_dtype(scope, lookup->reduction->kind)));
