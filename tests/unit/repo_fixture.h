@@ -106,6 +106,18 @@ static inline git_oid git_commit_all(git_repository *repository)
         return id;
 }
 
+/* The folder's state on branch main; *repository is made the first time. */
+static inline void git_commit_on_main(git_repository **repository)
+{
+        if (!*repository) {
+                *repository = git_make(".", 0);
+                ck_assert_int_eq(git_repository_set_head(*repository,
+                                                         "refs/heads/main"),
+                                 0);
+        }
+        git_commit_all(*repository);
+}
+
 static inline struct spec *spec_of(const char *text)
 {
         struct error err = {0};

@@ -11,16 +11,6 @@ static struct store *store;
 static char store_folder[LIMIT_PATH_BYTES];
 static git_repository *git;
 
-static void commit_on_main(void)
-{
-        if (!git) {
-                git = git_make(".", 0);
-                ck_assert_int_eq(
-                        git_repository_set_head(git, "refs/heads/main"), 0);
-        }
-        git_commit_all(git);
-}
-
 /* A committed repository of softmax for this machine, without a source. */
 static void setup(void)
 {
@@ -35,7 +25,7 @@ static void setup(void)
         put("hardware/here.json", hardware);
         put("kernels/softmax/softmax.kernel", SOFTMAX_SPEC);
         free(hardware);
-        commit_on_main();
+        git_commit_on_main(&git);
         ck_assert_int_eq(file_make_temporary(store_folder, &err), 0);
         snprintf(path, sizeof path, "%s/kevo.db", store_folder);
         ck_assert_msg(store_open(&store, path, &err) == 0, "%s", err.text);
@@ -156,7 +146,7 @@ START_TEST(a_wrong_source_is_not_to_be_committed)
         said(uncommitted_explain, "models/m.json is not on main");
         remove(in_folder("models/m.json"));
         put("kernels/softmax/generic.c", SOFTMAX_C "// good\n");
-        commit_on_main();
+        git_commit_on_main(&git);
         put("kernels/softmax/generic.c", SOFTMAX_C);
         said(uncommitted_explain, "wrong here: mend it first");
         teardown();

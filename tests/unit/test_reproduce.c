@@ -144,13 +144,29 @@ START_TEST(damaged_trailers_are_errors)
 }
 END_TEST
 
+/* The tree of a commit at ref, with these parents. */
+static void commit_again(const char *ref, git_commit *commit, size_t count,
+                         git_commit *const *parents)
+{
+        git_signature *person = NULL;
+        git_tree *tree = NULL;
+        git_oid id;
+
+        git_commit_tree(&tree, commit);
+        git_signature_new(&person, "A", "a@b", 1, 0);
+        ck_assert_int_eq(git_commit_create(&id, git, ref, person, person, NULL,
+                                           "Again", tree, count,
+                                           (const git_commit **)parents),
+                         0);
+        git_signature_free(person);
+        git_tree_free(tree);
+}
+
 START_TEST(a_merge_is_not_the_commit)
 {
         git_commit *parents[2] = {NULL, NULL};
-        git_signature *person = NULL;
         struct reproduction *r;
         struct error err = {0};
-        git_tree *tree = NULL;
         git_oid id;
 
         open_one();
@@ -158,16 +174,9 @@ START_TEST(a_merge_is_not_the_commit)
         git_commit_lookup(&parents[0], git, &id);
         git_oid_fromstr(&id, tip(our_ref()));
         git_commit_lookup(&parents[1], git, &id);
-        git_commit_tree(&tree, parents[1]);
-        git_signature_new(&person, "A", "a@b", 1, 0);
-        ck_assert_int_eq(git_commit_create(&id, git, "refs/heads/main", person,
-                                           person, NULL, "Merge", tree, 2,
-                                           (const git_commit **)parents),
-                         0);
+        commit_again("refs/heads/main", parents[1], 2, parents);
         ck_assert_int_eq(reproduce("main", &r, &err), ERR_INPUT);
         ck_assert_ptr_nonnull(strstr(err.text, "not a merge"));
-        git_signature_free(person);
-        git_tree_free(tree);
         git_commit_free(parents[0]);
         git_commit_free(parents[1]);
 }
@@ -176,25 +185,16 @@ END_TEST
 START_TEST(a_first_commit_is_no_claim)
 {
         git_commit *commit = NULL;
-        git_signature *person = NULL;
         struct reproduction *r;
         struct error err = {0};
-        git_tree *tree = NULL;
         git_oid id;
 
         open_one();
         git_oid_fromstr(&id, tip("refs/heads/main"));
         git_commit_lookup(&commit, git, &id);
-        git_commit_tree(&tree, commit);
-        git_signature_new(&person, "A", "a@b", 1, 0);
-        ck_assert_int_eq(git_commit_create(&id, git, "refs/heads/first",
-                                           person, person, NULL, "First", tree,
-                                           0, NULL),
-                         0);
+        commit_again("refs/heads/first", commit, 0, NULL);
         ck_assert_int_eq(reproduce("first", &r, &err), ERR_INPUT);
         ck_assert_ptr_nonnull(strstr(err.text, "no commit of kevo's"));
-        git_signature_free(person);
-        git_tree_free(tree);
         git_commit_free(commit);
 }
 END_TEST

@@ -30,16 +30,6 @@ static void teardown(void)
         remove_folder();
 }
 
-static void commit_on_main(void)
-{
-        if (!git) {
-                git = git_make(".", 0);
-                ck_assert_int_eq(
-                        git_repository_set_head(git, "refs/heads/main"), 0);
-        }
-        git_commit_all(git);
-}
-
 /* The sentence of a search now. NULL: there is to be none. */
 static void sentence(const char *part)
 {
@@ -73,11 +63,11 @@ START_TEST(what_is_not_committed_is_named)
         git = git_make(".", 0);
         ck_assert_int_eq(git_repository_set_head(git, "refs/heads/main"), 0);
         sentence("no commit yet");
-        commit_on_main();
+        git_commit_on_main(&git);
         sentence(NULL);
         put("kernels/softmax/generic.c", SOFTMAX_C);
         sentence("kernels/softmax/generic.c is not on main as it is here");
-        commit_on_main();
+        git_commit_on_main(&git);
         sentence(NULL);
         put("kernels/softmax/generic.c", "#include <math.h>\n" SOFTMAX_C);
         sentence("kernels/softmax/generic.c is not on main");
@@ -91,7 +81,7 @@ END_TEST
 START_TEST(what_changes_no_input_is_not)
 {
         setup();
-        commit_on_main();
+        git_commit_on_main(&git);
         put("kernels/softmax/softmax.kernel", "# a comment\n" SOFTMAX_SPEC);
         put("kernels/softmax/notes.md", "x");
         put("kernels/other/other.kernel", "kernel other {}\n");
@@ -109,7 +99,7 @@ END_TEST
 START_TEST(another_branch_is_not_enough)
 {
         setup();
-        commit_on_main();
+        git_commit_on_main(&git);
         ck_assert_int_eq(git_repository_set_head(git, "refs/heads/topic"), 0);
         put("kernels/softmax/generic.c", SOFTMAX_C);
         git_commit_all(git);
