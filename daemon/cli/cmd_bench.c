@@ -66,17 +66,6 @@ static int take_against(const struct subject *subject, const char *against,
         return rc;
 }
 
-/* Why what is measured is not the file that stands there. */
-static void explain_incumbent(const struct cli_context *context,
-                              const struct subject *subject)
-{
-        char text[ERROR_TEXT_BYTES];
-
-        passed_over_explain(context, subject, text, sizeof text);
-        if (*text)
-                fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
-}
-
 static int bench(struct cli_context *context, const char *name,
                  const char *file, const char *against, int threads,
                  bool outside, bool json, struct error *err)
@@ -91,7 +80,7 @@ static int bench(struct cli_context *context, const char *name,
         if (rc == 0)
                 rc = cli_make_subject(context, kernel, &subject, err);
         if (rc == 0 && (!file || !against))
-                explain_incumbent(context, subject);
+                passed_over_tell(context, subject);
         if (rc == 0)
                 rc = file ? take_file(file, &trial, err)
                           : take_incumbent(subject, &trial, err);

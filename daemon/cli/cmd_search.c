@@ -212,9 +212,7 @@ static void tell_before(const struct cli_context *context,
 {
         char text[ERROR_TEXT_BYTES];
 
-        passed_over_explain(context, subject, text, sizeof text);
-        if (*text)
-                fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
+        passed_over_tell(context, subject);
         uncommitted_explain(context, subject, text, sizeof text);
         if (*text)
                 fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);

@@ -84,3 +84,13 @@ void passed_over_explain(const struct cli_context *context,
         buf_dispose(&out);
         subject_free(again);
 }
+
+void passed_over_tell(const struct cli_context *context,
+                      const struct subject *subject)
+{
+        char text[ERROR_TEXT_BYTES];
+
+        passed_over_explain(context, subject, text, sizeof text);
+        if (*text)
+                fprintf(stderr, "kevo: %s: %s\n", subject->kernel->name, text);
+}

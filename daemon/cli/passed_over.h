@@ -13,5 +13,8 @@
 void passed_over_explain(const struct cli_context *context,
                          const struct subject *subject, char *text,
                          size_t size);
+/* On standard error. */
+void passed_over_tell(const struct cli_context *context,
+                      const struct subject *subject);
 
 #endif
