@@ -124,15 +124,15 @@ static bool is_win(const struct campaign_outcome *outcome)
                outcome->decision == VERDICT_FIRST;
 }
 
-/* What an ended campaign found; *again when it is open once more instead. */
+/* What an ended campaign found; or it is open once more, and not *over. */
 static int tell_ended(struct hunt *h, struct campaign_outcome *outcome,
-                      bool *again, struct error *err)
+                      bool *over, struct error *err)
 {
         int64_t id = h->campaign->id;
         int rc = adopt_outcome(h, outcome, err);
 
-        *again = rc == 0 && h->options->again && !is_win(outcome);
-        if (*again) {
+        *over = rc < 0 || !h->options->again || is_win(outcome);
+        if (!*over) {
                 free(outcome->reason);
                 *outcome = (struct campaign_outcome){.campaign = id};
                 return campaign_reopen(h->store, id, err);
@@ -147,7 +147,7 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
 {
         const char *ending = NULL;
         char earlier[32] = "", doing[64];
-        bool resumed = false, again = true;
+        bool resumed = false, over = false;
 
         int rc = hunt_begin(h, h->subject->key, h->explorer.selection->name,
                             &resumed, err);
@@ -159,8 +159,8 @@ static int run(struct hunt *h, struct campaign_outcome *outcome,
         if (!h->options->policy && selection_find(h->campaign->policy))
                 h->explorer.selection = selection_find(h->campaign->policy);
         if (text_equal(h->campaign->state, "ended"))
-                rc = tell_ended(h, outcome, &again, err);
-        if (rc < 0 || !again)
+                rc = tell_ended(h, outcome, &over, err);
+        if (rc < 0 || over)
                 return rc;
         rc = hunt_open_proposer(h, err);
         if (rc == 0)
